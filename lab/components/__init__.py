@@ -1,0 +1,27 @@
+"""The components of a lab, one file each, joined into a plan here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.components import control_plane, etcd, nginx
+from lab.plan import LabPlan, plan_nodes
+
+if TYPE_CHECKING:
+    from lab.spec import LabSpec
+
+
+def plan_lab(spec: LabSpec) -> LabPlan:
+    """Plan a whole lab from what was asked for. Pure."""
+    plan = LabPlan(spec, plan_nodes(spec), ())
+    members, masters = plan.with_role("etcd"), plan.with_role("master")
+    components = [etcd.member(node, members, spec.timeouts, spec.name) for node in members]
+    for node in masters:
+        components += [
+            control_plane.apiserver(node, members),
+            control_plane.controller_manager(node),
+            control_plane.scheduler(node),
+        ]
+    for node in plan.with_role("worker"):
+        components.append(nginx.proxy(node, masters, spec.proxy_port))
+    return LabPlan(spec, plan.nodes, tuple(components))

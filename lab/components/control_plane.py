@@ -1,0 +1,78 @@
+"""kube-apiserver, kube-controller-manager and kube-scheduler of one master."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: lab
+contexts: [{{name: lab, context: {{cluster: lab, user: {user}}}}}]
+clusters: [{{name: lab, cluster: {{server: "{server}", certificate-authority: {pki}/ca.crt}}}}]
+users:
+- name: {user}
+  user: {{client-certificate: {pki}/{user}.crt, client-key: {pki}/{user}.key}}
+"""
+
+
+def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
+    """Return the apiserver of a master; it is given every etcd member, as kubespray does."""
+    servers = ",".join(f"https://{m.address}:{ETCD_CLIENT_PORT}" for m in etcd)
+    argv = (
+        "kube-apiserver",
+        f"--etcd-servers={servers}",
+        "--etcd-cafile=pki/ca.crt",
+        "--etcd-certfile=pki/apiserver.crt",
+        "--etcd-keyfile=pki/apiserver.key",
+        f"--bind-address={node.address}",
+        f"--advertise-address={node.address}",
+        f"--secure-port={APISERVER_PORT}",
+        "--tls-cert-file=pki/apiserver.crt",
+        "--tls-private-key-file=pki/apiserver.key",
+        "--client-ca-file=pki/ca.crt",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        "--service-account-key-file=pki/service-account.pub",
+        "--service-account-signing-key-file=pki/service-account.key",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--authorization-mode=Node,RBAC",
+        "--endpoint-reconciler-type=lease",
+    )
+    return Component("kube-apiserver", node.name, argv, APISERVER_PORT)
+
+
+def _kubeconfig(user: str, server: str) -> str:
+    return KUBECONFIG.format(user=user, server=server, pki="pki")
+
+
+def controller_manager(node: Node) -> Component:
+    """Return the controller manager of a master; it uses its own apiserver only."""
+    argv = (
+        "kube-controller-manager",
+        "--kubeconfig=controller-manager.conf",
+        "--root-ca-file=pki/ca.crt",
+        "--service-account-private-key-file=pki/service-account.key",
+        f"--bind-address={node.address}",
+        "--leader-elect=true",
+    )
+    server = f"https://{node.address}:{APISERVER_PORT}"
+    files = {"controller-manager.conf": _kubeconfig("controller-manager", server)}
+    return Component("kube-controller-manager", node.name, argv, 10257, files=files)
+
+
+def scheduler(node: Node) -> Component:
+    """Return the scheduler of a master; it uses its own apiserver only."""
+    argv = (
+        "kube-scheduler",
+        "--kubeconfig=scheduler.conf",
+        f"--bind-address={node.address}",
+        "--leader-elect=true",
+    )
+    server = f"https://{node.address}:{APISERVER_PORT}"
+    files = {"scheduler.conf": _kubeconfig("scheduler", server)}
+    return Component("kube-scheduler", node.name, argv, 10259, files=files)

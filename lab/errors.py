@@ -1,0 +1,23 @@
+"""The one exception tree of the lab."""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Something about a lab could not be done; the message says what to do."""
+
+
+class BinaryError(LabError):
+    """A pinned binary could not be found, downloaded or built."""
+
+
+class RuntimeUnavailableError(LabError):
+    """This machine or user cannot make nodes with the runtime that was asked for."""
+
+
+class AgentError(LabError):
+    """An agent refused or failed a request, or its channel broke."""
+
+
+class NotReadyError(LabError):
+    """A named, bounded wait ended without its condition; carries the last evidence."""
