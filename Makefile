@@ -1,0 +1,35 @@
+# Two commands do everything: `make run` and `make test`. Both install what is missing.
+SHELL := /bin/bash
+VENV := .venv/bin
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PACKAGES := nginx-light libnginx-mod-stream nftables iproute2 util-linux python3-venv
+
+.PHONY: run test setup system lint unit contract cluster
+run: setup
+	$(VENV)/halab run experiments/ha-report.yaml
+
+test: setup lint unit contract cluster
+
+setup: system .venv/.done
+	$(VENV)/halab binaries
+
+system:
+	@if ! $(VENV)/halab doctor >/dev/null 2>&1 && ! { which nginx nft ip ss unshare \
+	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so; } >/dev/null 2>&1; then \
+	  $(ROOT) apt-get update -q && \
+	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); \
+	fi
+
+.venv/.done: pyproject.toml uv.lock
+	@if which uv >/dev/null 2>&1; then uv sync --locked; else \
+	  python3 -m venv .uv && .uv/bin/pip install -q uv && .uv/bin/uv sync --locked; fi
+	@touch $@
+
+lint:
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+
+unit contract cluster:
+	@started=$$SECONDS; $(VENV)/pytest -q tests/$@ && echo "tests/$@: $$((SECONDS - started)) s"

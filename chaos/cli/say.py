@@ -1,0 +1,10 @@
+"""Progress and messages go to standard error."""
+
+from __future__ import annotations
+
+import typer
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    typer.echo(text, err=True)

@@ -1,0 +1,98 @@
+"""The YAML of an experiment suite. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from simpleeval import InvalidExpression, simple_eval
+
+from chaos.errors import InputError
+from lab.spec import LabSpec
+from reports.history.schema import Expectation
+
+if TYPE_CHECKING:
+    from typing import Self
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class FaultSpec(BaseModel):
+    """Which fault hits what. `from` is the other side of a cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    kind: Literal["kill", "hang", "power-off", "cut"]
+    target: str
+    others: str | None = Field(default=None, alias="from")
+
+    @model_validator(mode="after")
+    def _cut_has_two_sides(self) -> Self:
+        if (self.kind == "cut") != (self.others is not None):
+            raise ValueError("a cut needs `from`, and no other fault takes it")
+        return self
+
+
+class ExpectationSpec(BaseModel):
+    """An expectation whose value may be a formula over the lab's settings."""
+
+    model_config = _STRICT
+
+    id: str
+    metric: Literal["outage_s", "degraded_s", "hold_good_share", "availability"]
+    probe: Literal["read", "write", "livez", "readyz"]
+    connection: Literal["new", "reused"]
+    op: Literal["at_most", "at_least"]
+    value: float | str
+    note: str = ""
+
+    def resolved(self, settings: dict[str, float]) -> Expectation:
+        """Compute the value. Raises InputError with the formula and the names it may use."""
+        value = self.value
+        if isinstance(value, str):
+            try:
+                value = float(simple_eval(value, names=settings))
+            except (InvalidExpression, ValueError, TypeError, SyntaxError) as error:
+                raise InputError(
+                    f"expectation {self.id}: formula {self.value!r}: {error}; "
+                    f"names: {', '.join(sorted(settings))}"
+                ) from error
+        return Expectation(**{**self.model_dump(), "value": value})
+
+
+class ExperimentSpec(BaseModel):
+    """A hypothesis with one fault, how long it is held, and what is expected."""
+
+    model_config = _STRICT
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    hypothesis: str
+    fault: FaultSpec
+    hold_s: float = Field(gt=0, le=600)
+    expect: list[ExpectationSpec] = Field(min_length=1)
+
+
+class Suite(BaseModel):
+    """A list of experiments on one lab spec."""
+
+    model_config = _STRICT
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    lab: LabSpec = LabSpec()
+    experiments: list[ExperimentSpec] = Field(min_length=1)
+
+
+def settings_of(spec: LabSpec) -> dict[str, float]:
+    """Return the names that formulas may use, in seconds and counts.
+
+    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's.
+    """
+    return {
+        "heartbeat_s": spec.timeouts.heartbeat_ms / 1000,
+        "election_s": spec.timeouts.election_ms / 1000,
+        "proxy_connect_timeout_s": 1.0,
+        "proxy_fail_timeout_s": 10.0,
+        "etcd": float(spec.etcd),
+        "masters": float(spec.masters),
+    }

@@ -1,0 +1,79 @@
+"""What a fault is, and the outside observer that confirms it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from chaos.errors import NotConfirmedError
+from lab.errors import NotReadyError
+from lab.readiness import wait_until
+
+if TYPE_CHECKING:
+    from chaos.targets import Target
+    from lab.lab import Lab
+
+CONFIRM_TIMEOUT_S = 5.0
+UNDONE_TIMEOUT_S = 30.0
+DIAL_TIMEOUT_S = 0.7
+
+
+@dataclass(frozen=True)
+class Injection:
+    """How a fault is put in: the name of its undo, who owns that, and for how long (s)."""
+
+    undo: str
+    owner: Literal["channel", "lab"] = "channel"
+    for_s: float | None = None
+
+
+class Fault(Protocol):
+    """A thing done to targets. `inject` registers the undo, at the agents, before it acts."""
+
+    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
+        """Do it; return node -> {sent_s, gone_s}, monotonic seconds."""
+
+    def confirm(self, lab: Lab) -> str:
+        """Wait until an outside observer sees the effect. Raises NotConfirmedError."""
+
+    def undo(self, lab: Lab, injection: Injection) -> None:
+        """Take it back; idempotent."""
+
+    def confirm_undone(self, lab: Lab) -> str:
+        """Wait until an outside observer sees it gone. Raises NotConfirmedError."""
+
+
+def observer(lab: Lab, avoid: set[str]) -> str:
+    """Return a node that looks at the targets from outside: a worker if there is one."""
+    nodes = [n.name for n in lab.plan.nodes if n.name not in avoid]
+    workers = [n.name for n in lab.plan.with_role("worker") if n.name not in avoid]
+    if not nodes:
+        raise NotConfirmedError("the fault hits every node; nobody is left to observe it")
+    return (workers or nodes)[0]
+
+
+def wait_seen(lab: Lab, viewer: str, target: Target, wanted: str, timeout_s: float) -> str:
+    """Dial a component from another node until the outcome is the wanted one."""
+    component = lab.plan.component(target.component, target.node)
+    host = lab.plan.node(target.node).address
+
+    def check() -> str:
+        seen = lab.agent(viewer).call(
+            "dial", host=host, port=component.port, tls=component.tls, timeout_s=DIAL_TIMEOUT_S
+        )
+        return "" if seen == wanted else f"{viewer} dials {host}:{component.port}: {seen}"
+
+    try:
+        wait_until(f"{target.node}/{target.component} to be {wanted}", check, timeout_s)
+    except NotReadyError as error:
+        raise NotConfirmedError(str(error)) from error
+    return f"{viewer} dials {target.node}:{component.port}: {wanted}"
+
+
+def heal_nodes(lab: Lab, nodes: list[str], undo: str) -> None:
+    """Undo one injection on every node; one that fails does not stop the rest."""
+    errors = {}
+    for node in nodes:
+        errors.update(lab.agent(node).call("heal", names=[undo])["errors"])
+    if errors:
+        raise NotConfirmedError(f"undo failed: {errors}")

@@ -1,0 +1,96 @@
+"""The probers of a trial: started through the agents, read in threads, stopped together."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from chaos.probes import prober
+from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, request_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from chaos.probes.series import Series
+    from lab.lab import Lab
+
+WARM_UP_S = 2.0
+
+
+class Probers:
+    """All probers of a lab. Samples carry absolute monotonic seconds here."""
+
+    def __init__(self, lab: Lab, series: Sequence[Series]) -> None:
+        self._lab = lab
+        self._series = series
+        self._samples: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._streams: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        code = Path(prober.__file__).read_bytes()
+        for worker in self._lab.plan.with_role("worker"):
+            config = {
+                "host": "127.0.0.1",
+                "port": self._lab.plan.spec.proxy_port,
+                "pki": "pki",
+                "user": "probe",
+                "client_timeout_s": CLIENT_TIMEOUT_S,
+                "warm_up_s": WARM_UP_S,
+                "series": [request_of(one, worker.name) for one in self._series],
+            }
+            agent = self._lab.agent(worker.name)
+            agent.put({"prober.py": code, "prober.json": json.dumps(config).encode()})
+            stream = agent.stream([sys.executable, "prober.py", "prober.json"])
+            self._streams.append(stream)
+            thread = threading.Thread(target=self._read, args=(stream, worker.name), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def _read(self, stream: socket.socket, worker: str) -> None:
+        with stream.makefile("rb") as lines:
+            for line in lines:
+                try:
+                    sample = json.loads(line)
+                except ValueError:
+                    continue  # a traceback of a dying prober; its silence is noticed as a gap
+                sample["worker"] = worker
+                with self._lock:
+                    self._samples.append(sample)
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._streams:
+            stream.shutdown(2)
+        for thread in self._threads:
+            thread.join(5)
+        for stream in self._streams:
+            stream.close()
+
+    def samples(self, since_s: float = 0.0, until_s: float = float("inf")) -> list[dict[str, Any]]:
+        """Return the finished probes that were scheduled in [since_s, until_s)."""
+        with self._lock:
+            return [s for s in self._samples if since_s <= s["scheduled_s"] < until_s]
+
+    def clean_for(self, window_s: float) -> bool:
+        """Whether every series of every worker was good, and present, in the last window.
+
+        The window ends one deadline ago: younger probes may still be under way.
+        """
+        now_s = time.monotonic() - DEADLINE_S
+        window = self.samples(now_s - window_s, now_s)
+        seen = {(s["worker"], s["probe"], s["connection"]) for s in window}
+        wanted = len(self._series) * len(self._lab.plan.with_role("worker"))
+        return len(seen) == wanted and all(is_good(sample) for sample in window)
+
+
+def is_good(sample: dict[str, Any]) -> bool:
+    """Whether a probe was answered well within the deadline."""
+    took_s = sample["ended_s"] - sample["started_s"]
+    return bool(sample["outcome"] == "ok" and took_s <= DEADLINE_S)

@@ -1,0 +1,95 @@
+"""Selectors: what a fault hits, resolved against a running lab at the time of injection.
+
+`etcd:leader`, `etcd:follower`, `etcd:followers[N]`, `etcd:majority`, `etcd:all`, `master:any`,
+`master:all`, `worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chaos.errors import InputError
+
+if TYPE_CHECKING:
+    import random
+
+    from lab.lab import Lab
+    from lab.plan import LabPlan
+
+MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "worker": "nginx"}
+_SELECTOR = re.compile(
+    r"^(?P<role>etcd|master|worker|node)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d+)\])?)?$"
+)
+PICKS = {
+    "etcd": {"leader", "follower", "followers", "majority", "all", "any"},
+    "master": {"any", "all"},
+    "worker": {"any", "all"},
+    "node": set(),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One component on one node."""
+
+    node: str
+    component: str
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A selector, parsed and checked against a plan; not yet resolved."""
+
+    role: str
+    pick: str
+    count: int
+    component: str
+
+    def resolve(self, lab: Lab, chance: random.Random) -> tuple[Target, ...]:
+        """Choose the targets now. Raises LabError when no leader is known."""
+        nodes = [n.name for n in lab.plan.nodes if self.role in (*n.roles, "node")]
+        if self.pick in ("leader", "follower", "followers"):
+            leader = lab.etcd_leader()
+            followers = [name for name in nodes if name != leader]
+            chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
+        elif self.pick == "any":
+            chosen = chance.sample(nodes, 1)
+        elif self.pick == "majority":
+            chosen = chance.sample(nodes, len(nodes) // 2 + 1)
+        elif self.pick == "all":
+            chosen = nodes
+        else:
+            chosen = [self.pick]
+        return tuple(Target(name, self.component) for name in sorted(chosen))
+
+
+def parse(text: str, plan: LabPlan) -> Selector:
+    """Parse a selector and check that the lab has what it names. Raises InputError."""
+    text, _, component = text.strip().partition("/")
+    names = {node.name: node for node in plan.nodes}
+    if text in names:
+        roles = names[text].roles
+        role = next(r for r in ("master", "etcd", "worker") if r in roles)
+        text = f"{role}:{text}"
+    match = _SELECTOR.match(text)
+    if match is None:
+        raise InputError(f"unknown target {text!r}; try etcd:leader, master:any or a node's name")
+    role, pick = match["role"], match["pick"] or "all"
+    if pick not in PICKS[role] and pick not in names:
+        known = ", ".join([*sorted(PICKS[role]), *names])
+        raise InputError(f"target {text!r}: {pick!r} is none of {known}")
+    if role == "node":
+        roles = names[pick].roles
+        role = next(r for r in ("master", "etcd", "worker") if r in roles)
+    count = int(match["count"] or 1)
+    size = len(plan.with_role(role))
+    if size == 0:
+        raise InputError(f"target {text!r}: this lab has no {role}")
+    if pick in ("follower", "followers") and count > size - 1:
+        raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
+    component = component or MAIN_COMPONENT[role]
+    if pick in names and (component, pick) not in {(c.name, c.node) for c in plan.components}:
+        raise InputError(f"target {text!r}: no component {component} on {pick}")
+    return Selector(role, pick, count, component)

@@ -1,0 +1,84 @@
+"""Finds the binaries: in the cache, else in PATH at the exact version, else by building them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.binaries.build import build
+from lab.binaries.versions import MODULES
+from lab.errors import BinaryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.binaries.versions import Module
+
+VERSION_ARGUMENTS = {
+    "etcdctl": ["version"],
+    "etcdutl": ["version"],
+    "kubectl": ["version", "--client"],
+}
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """Name -> path of every pinned binary."""
+
+    paths: dict[str, Path]
+
+    def path(self, name: str) -> Path:
+        """Return one path. Raises BinaryError for a name that is not pinned."""
+        try:
+            return self.paths[name]
+        except KeyError as error:
+            raise BinaryError(f"{name} is none of {', '.join(self.paths)}") from error
+
+
+def cache_home() -> Path:
+    """Return $XDG_CACHE_HOME/halab, or ~/.cache/halab."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "halab"
+
+
+def in_path(name: str, version: str) -> Path | None:
+    """Return the binary in PATH if it says that it is exactly this version."""
+    found = shutil.which(name)
+    if found is None:
+        return None
+    argv = [found, *VERSION_ARGUMENTS.get(name, ["--version"])]
+    try:
+        said = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    words = said.stdout.replace("v", " ").split()
+    return Path(found) if version in words else None
+
+
+def _find(module: Module, home: Path, say: Callable[[str], None]) -> dict[str, Path]:
+    folder = home / "bin" / module.folder
+    cached = {name: folder / name for name in module.packages}
+    if all(path.exists() for path in cached.values()):
+        return cached
+    installed = {name: in_path(name, module.version) for name in module.packages}
+    if all(installed.values()):
+        return {name: path for name, path in installed.items() if path is not None}
+    build(module, folder, say)
+    return cached
+
+
+def resolve(*, say: Callable[[str], None], home: Path | None = None) -> Binaries:
+    """Find every binary, building what is missing; two commands at once build once."""
+    home = home or cache_home()
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        paths: dict[str, Path] = {}
+        for module in MODULES:
+            paths |= _find(module, home, say)
+    return Binaries(paths)

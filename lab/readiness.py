@@ -1,0 +1,47 @@
+"""Named, bounded waits for a lab that is coming up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_fixed,
+)
+
+from lab.errors import LabError, NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLL_S = 0.1
+
+
+def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
+    """Poll until `check` returns "" and return the seconds it took.
+
+    `check` returns the evidence against, or raises LabError. Raises NotReadyError with the name
+    of the wait and the last evidence.
+    """
+    begun_s = time.monotonic()
+
+    def attempt() -> None:
+        evidence = check()
+        if evidence:
+            raise LabError(evidence)
+
+    def give_up(state: RetryCallState) -> None:
+        last = state.outcome.exception() if state.outcome else None
+        raise NotReadyError(f"waited {timeout_s:g} s for {what}; last seen: {last}")
+
+    Retrying(
+        wait=wait_fixed(POLL_S),
+        stop=stop_after_delay(timeout_s),
+        retry=retry_if_exception_type(LabError),
+        retry_error_callback=give_up,
+    )(attempt)
+    return time.monotonic() - begun_s

@@ -1,0 +1,71 @@
+"""The run directory's own schema, versioned. Times are monotonic seconds since a trial's start."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+TIMES = ("scheduled_s", "started_s", "ended_s")
+SERIES = ["probe", "worker", "connection"]
+COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class Expectation(BaseModel):
+    """What a trial should show of one probe and connection mode, over all workers.
+
+    outage_s: the longest outage, judged on its bracket. degraded_s: first to last bad request.
+    hold_good_share: good requests among those begun while the fault was in. availability: the
+    same from the injection to the end.
+    """
+
+    model_config = _STRICT
+
+    id: str
+    metric: Literal["outage_s", "degraded_s", "hold_good_share", "availability"]
+    probe: Literal["read", "write", "livez", "readyz"]
+    connection: Literal["new", "reused"]
+    op: Literal["at_most", "at_least"]
+    value: float
+    note: str = ""
+
+
+class TrialRecord(BaseModel):
+    """One execution of an experiment. `unknown_reason`: why its figures prove nothing."""
+
+    model_config = _STRICT
+
+    index: int
+    experiment: str
+    title: str
+    hypothesis: str
+    fault: str
+    target: str
+    supervision: str
+    expect: list[Expectation]
+    status: Literal["complete", "interrupted", "failed"]
+    unknown_reason: str | None
+
+
+class RunRecord(BaseModel):
+    """run.json: what was run, where, with what. `started_at` is the one wall-clock anchor."""
+
+    model_config = _STRICT
+
+    schema_version: int
+    id: str
+    name: str
+    started_at: str
+    seed: int
+    status: Literal["complete", "interrupted", "failed"]
+    deadline_s: float
+    client_timeout_s: float
+    lab: dict[str, Any]
+    settings: dict[str, float]
+    versions: dict[str, str]
+    host: dict[str, str]
+    runtime: str
+    trials: list[TrialRecord]
