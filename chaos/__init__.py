@@ -1,0 +1,1 @@
+"""Making things happen: experiments, faults, probes, the engine and the command line."""

@@ -6,10 +6,11 @@ import datetime as dt
 import os
 import platform
 import random
+import shutil
 import uuid
 from typing import TYPE_CHECKING
 
-from chaos.engine import run_trial
+from chaos.engine import Trial
 from chaos.experiment.schema import settings_of
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
 from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
@@ -18,17 +19,17 @@ from reports.history.schema import SCHEMA_VERSION, RunRecord, TrialRecord
 from reports.history.writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from chaos.experiment.schema import ExperimentSpec, Suite
-    from lab.spec import LabSpec
+    from chaos.probes.series import Series
 
 
-def new_record(suite: Suite, seed: int) -> RunRecord:
-    """Return the record of a run that is about to start."""
+def open_run(suite: Suite, runs_dir: Path, seed: int) -> RunWriter:
+    """Make the run directory, with its record in it. Raises OSError when it cannot be made."""
     now = dt.datetime.now(dt.UTC)
-    return RunRecord(
+    record = RunRecord(
         schema_version=SCHEMA_VERSION,
         id=f"{now:%Y%m%dT%H%M%SZ}-{suite.name}-{uuid.uuid4().hex[:6]}",
         name=suite.name,
@@ -48,9 +49,14 @@ def new_record(suite: Suite, seed: int) -> RunRecord:
         runtime="netns",
         trials=[],
     )
+    writer = RunWriter(runs_dir / record.id, record)
+    writer.save()
+    return writer
 
 
-def _trial_record(index: int, experiment: ExperimentSpec, settings: dict[str, float]) -> TrialRecord:
+def _trial_record(
+    index: int, experiment: ExperimentSpec, settings: dict[str, float]
+) -> TrialRecord:
     fault = experiment.fault
     return TrialRecord(
         index=index,
@@ -66,46 +72,81 @@ def _trial_record(index: int, experiment: ExperimentSpec, settings: dict[str, fl
     )
 
 
-def run_suite(
-    suite: Suite, runs_dir: Path, *, trials: int, seed: int, say: Callable[[str], None]
-) -> Path:
-    """Run a suite and return its run directory. The lab dies with this process.
+def keep_logs(lab: Lab, run: Path) -> None:
+    """Append every component's log to logs/NODE/COMPONENT.log of the run directory."""
+    for component in lab.plan.components:
+        log = lab.log(component.node, component.name)
+        target = run / "logs" / component.node / log.name
+        if log.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("rb") as source, target.open("ab") as copy:
+                shutil.copyfileobj(source, copy)
+
+
+class SuiteRun:
+    """The execution of a suite. The lab dies with this process.
 
     A lab that did not return to steady state is rebuilt before the next trial.
     """
-    record = new_record(suite, seed)
-    directory = runs_dir / record.id
-    writer = RunWriter(directory, record)
-    writer.save()
-    chance = random.Random(seed)
-    spec: LabSpec = suite.lab.model_copy(update={"name": f"run-{record.id[-6:]}"})
-    lab: Lab | None = None
-    try:
-        for experiment in suite.experiments:
-            for _ in range(trials):
-                if lab is None:
-                    lab = Lab.up(spec, owned=True, say=say)
-                index = len(record.trials)
-                entry = _trial_record(index, experiment, record.settings)
-                record.trials.append(entry)
-                writer.save()
-                say(f"trial {index}: {experiment.title}")
-                history = writer.trial(index)
-                try:
-                    trial = run_trial(lab, experiment, chance, history)
-                finally:
-                    history.close()
-                entry.status = "complete"
-                entry.unknown_reason = trial.unknown_reason
-                entry.target = f"{experiment.fault.target} = {trial.targets}"
-                writer.save()
-                if trial.unknown_reason:
-                    say(f"trial {index} is unknown: {trial.unknown_reason}; rebuilding the lab")
-                    lab.down()
-                    lab = None
-        record.status = "complete"
-    finally:
-        writer.save()
+
+    def __init__(
+        self, suite: Suite, writer: RunWriter, series: Sequence[Series], say: Callable[[str], None]
+    ) -> None:
+        self._suite = suite
+        self._writer = writer
+        self._series = series
+        self._say = say
+        self._lab: Lab | None = None
+
+    def run(self, trials: int) -> None:
+        """Run every experiment `trials` times. Raises LabError; what was measured is on disk."""
+        record = self._writer.record
+        chance = random.Random(record.seed)
+        total = trials * len(self._suite.experiments)
+        try:
+            for experiment in self._suite.experiments:
+                for _ in range(trials):
+                    self._say(f"trial {len(record.trials) + 1} of {total}: {experiment.title}")
+                    self._trial(experiment, chance)
+            record.status = "complete"
+        except Exception:
+            record.status = "failed"
+            raise
+        finally:
+            self._writer.save()
+            self._end_lab()
+
+    def _trial(self, experiment: ExperimentSpec, chance: random.Random) -> None:
+        record = self._writer.record
+        lab = self._steady_lab()
+        entry = _trial_record(len(record.trials), experiment, record.settings)
+        record.trials.append(entry)
+        self._writer.save()
+        history = self._writer.trial(entry.index)
+        trial = Trial(lab, experiment, self._series, chance, history)
+        try:
+            trial.run()
+        finally:
+            history.close()
+        entry.status = "complete"
+        entry.unknown_reason = trial.unknown_reason
+        entry.target = f"{experiment.fault.target} = {trial.targets or 'not resolved'}"
+        self._writer.save()
+        if trial.unknown_reason:
+            self._say(f"this trial is unknown: {trial.unknown_reason}; the lab is rebuilt")
+            self._end_lab()
+
+    def _steady_lab(self) -> Lab:
+        if self._lab is None:
+            name = f"run-{self._writer.record.id[-6:]}"
+            spec = self._suite.lab.model_copy(update={"name": name})
+            self._lab = Lab.up(spec, owned=True, say=self._say)
+        return self._lab
+
+    def _end_lab(self) -> None:
+        lab, self._lab = self._lab, None
         if lab is not None:
-            lab.down()
-    return directory
+            try:
+                keep_logs(lab, self._writer.directory)
+            finally:
+                lab.down()

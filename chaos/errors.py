@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class ChaosError(Exception):
     """An experiment could not be done; the message says what to do."""
@@ -13,3 +18,8 @@ class InputError(ChaosError):
 
 class NotConfirmedError(ChaosError):
     """An outside observer did not see a fault take effect, or not see it go."""
+
+
+def problems_of(error: ValidationError) -> str:
+    """Return every problem of an input on a line of its own, with its place."""
+    return "\n".join(f"  {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
+from lab.health import etcd_leader
 
 if TYPE_CHECKING:
     import random
 
     from lab.lab import Lab
-    from lab.plan import LabPlan
+    from lab.plan import LabPlan, Node
 
 MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "worker": "nginx"}
 _SELECTOR = re.compile(
@@ -51,7 +52,7 @@ class Selector:
         """Choose the targets now. Raises LabError when no leader is known."""
         nodes = [n.name for n in lab.plan.nodes if self.role in (*n.roles, "node")]
         if self.pick in ("leader", "follower", "followers"):
-            leader = lab.etcd_leader()
+            leader = etcd_leader(lab)
             followers = [name for name in nodes if name != leader]
             chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
         elif self.pick == "any":
@@ -65,14 +66,16 @@ class Selector:
         return tuple(Target(name, self.component) for name in sorted(chosen))
 
 
+def _main_role(node: Node) -> str:
+    return next(role for role in ("master", "etcd", "worker") if role in node.roles)
+
+
 def parse(text: str, plan: LabPlan) -> Selector:
     """Parse a selector and check that the lab has what it names. Raises InputError."""
     text, _, component = text.strip().partition("/")
     names = {node.name: node for node in plan.nodes}
     if text in names:
-        roles = names[text].roles
-        role = next(r for r in ("master", "etcd", "worker") if r in roles)
-        text = f"{role}:{text}"
+        text = f"{_main_role(names[text])}:{text}"
     match = _SELECTOR.match(text)
     if match is None:
         raise InputError(f"unknown target {text!r}; try etcd:leader, master:any or a node's name")
@@ -81,8 +84,7 @@ def parse(text: str, plan: LabPlan) -> Selector:
         known = ", ".join([*sorted(PICKS[role]), *names])
         raise InputError(f"target {text!r}: {pick!r} is none of {known}")
     if role == "node":
-        roles = names[pick].roles
-        role = next(r for r in ("master", "etcd", "worker") if r in roles)
+        role = _main_role(names[pick])
     count = int(match["count"] or 1)
     size = len(plan.with_role(role))
     if size == 0:

@@ -1,0 +1,1 @@
+"""The cluster under test: its plan, its nodes, its components."""

@@ -12,7 +12,7 @@ class BinaryError(LabError):
 
 
 class RuntimeUnavailableError(LabError):
-    """This machine or user cannot make nodes with the runtime that was asked for."""
+    """This machine or user cannot make the nodes that were asked for."""
 
 
 class AgentError(LabError):
@@ -21,3 +21,7 @@ class AgentError(LabError):
 
 class NotReadyError(LabError):
     """A named, bounded wait ended without its condition; carries the last evidence."""
+
+
+class CleanupError(LabError):
+    """Something of a lab could not be removed; the message says what is left and what to do."""

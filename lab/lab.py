@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Self
 
-from lab.access import NAMESPACE, OBJECTS
 from lab.binaries import resolve
+from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import Endpoint
 from lab.components import plan_lab
-from lab.errors import LabError, NotReadyError
-from lab.pki import node_files
+from lab.errors import LabError
+from lab.memory import check_memory
 from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT
-from lab.readiness import wait_until
 from lab.registry import LabRecord, Registry
 from lab.runtime.netns import NetnsRuntime
 from lab.spec import LabSpec
@@ -23,22 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lab.plan import Component
-
-READY_TIMEOUT_S = 90.0
-LOG_LINES = 8
+    from lab.runtime.base import Runtime
 
 
 class Lab:
     """One lab. Made by `up`, found again by `attach`."""
 
-    def __init__(self, record: LabRecord, registry: Registry, runtime: NetnsRuntime) -> None:
+    def __init__(self, record: LabRecord, registry: Registry, runtime: Runtime) -> None:
         self.record = record
         self.plan = plan_lab(LabSpec(**record.spec))
         self.directory = registry.directory(record.name)
         self._registry = registry
         self._runtime = runtime
         self._agents: dict[str, AgentClient] = {}
+        self._claim: IO[str] | None = None
 
     @classmethod
     def up(
@@ -54,16 +49,22 @@ class Lab:
         With `owned` the lab ends with this process. Raises LabError; nothing is left then.
         """
         registry = registry or Registry()
+        check_memory(plan_lab(spec))
         binaries = resolve(say=say)
-        record = LabRecord(spec.name, spec.model_dump(), owned)
-        directory = registry.claim(record)
-        runtime = NetnsRuntime(directory, owned=owned)
+        record = LabRecord(spec.name, spec.model_dump())
+        claim = registry.claim(record)
+        runtime = NetnsRuntime(registry.directory(spec.name))
         lab = cls(record, registry, runtime)
+        lab._claim = claim
         try:
             runtime.create(lab.plan)
-            record.pid, record.ports = runtime.pid or 0, runtime.ports
+            record.ports = runtime.ports
+            record.boots = {node.name: lab.boot(node.name) for node in lab.plan.nodes}
             registry.save(record)
-            lab._start(lambda name: str(binaries.path(name)), say)
+            start(lab, lambda name: str(binaries.path(name)), say)
+            if not owned:
+                runtime.release()
+                claim.close()
         except BaseException:
             lab.down()
             raise
@@ -74,8 +75,7 @@ class Lab:
         """Find a running lab by name. Raises LabError when it does not exist or does not run."""
         registry = registry or Registry()
         record = registry.load(name)
-        runtime = NetnsRuntime(registry.directory(name), owned=False, pid=record.pid or None)
-        runtime.ports = record.ports
+        runtime = NetnsRuntime(registry.directory(name))
         if not runtime.alive():
             raise LabError(f"lab {name} does not run any more; `halab gc` removes what is left")
         return cls(record, registry, runtime)
@@ -85,6 +85,10 @@ class Lab:
         if node not in self._agents:
             self._agents[node] = AgentClient(self._runtime, node)
         return self._agents[node]
+
+    def boot(self, node: str) -> str:
+        """Return the boot id of a node's agent; another one means that the node restarted."""
+        return str(self.agent(node).call("hello")["boot"])
 
     def etcd(self, node: str) -> Endpoint:
         """Return the client endpoint of one etcd member."""
@@ -109,88 +113,6 @@ class Lab:
         """Return the log file of a component."""
         return self.directory / "nodes" / node / "logs" / f"{component}.log"
 
-    def etcd_leader(self) -> str:
-        """Return the node whose etcd member leads, asking each member. Raises LabError."""
-        said: dict[str, str] = {}
-        for node in self.plan.with_role("etcd"):
-            try:
-                _, status = self.etcd(node.name).request(
-                    "POST", "/v3/maintenance/status", {}, timeout_s=1.0
-                )
-            except LabError as error:
-                said[node.name] = str(error)
-                continue
-            if status.get("leader", "0") == status["header"]["member_id"]:
-                return node.name
-            said[node.name] = f"follows {status.get('leader', 'nobody')}"
-        raise LabError(f"no etcd member says that it leads: {said}")
-
-    def _start(self, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
-        begun_s = time.monotonic()
-        for node, files in node_files(self.plan).items():
-            self.agent(node).put(files)
-        late = {"nginx", "kube-controller-manager", "kube-scheduler"}
-        # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a
-        # client that comes too early makes nginx mark every master failed for 10 s.
-        for component in self.plan.components:
-            if component.name not in late:
-                self._launch(component, binary)
-        say(f"waiting for {len(self.plan.with_role('master'))} apiservers")
-        for node in self.plan.with_role("master"):
-            self._wait_apiserver(node.name)
-        for path, body in OBJECTS:
-            self._create(path, body)
-        for component in self.plan.components:
-            if component.name in late:
-                self._launch(component, binary)
-        for node in self.plan.with_role("worker"):
-            wait_until(
-                f"a read and a write through the proxy of {node.name}",
-                lambda node=node: self.serves(node.name),  # type: ignore[misc]
-                READY_TIMEOUT_S,
-            )
-        say(f"lab {self.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
-
-    def _launch(self, component: Component, binary: Callable[[str], str]) -> None:
-        agent = self.agent(component.node)
-        agent.put({path: text.encode() for path, text in component.files.items()})
-        program = component.argv[0]
-        path = shutil.which("nginx") if program == "nginx" else binary(program)
-        agent.call("start", name=component.name, argv=[path, *component.argv[1:]])
-
-    def _wait_apiserver(self, node: str) -> None:
-        def check() -> str:
-            status, text = self.apiserver(node).request("GET", "/readyz")
-            return "" if status == 200 else f"/readyz of {node}: {status} {text}"
-
-        try:
-            wait_until(f"the apiserver of {node}", check, READY_TIMEOUT_S)
-        except NotReadyError as error:
-            log = self.log(node, "kube-apiserver")
-            tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:] if log.exists() else []
-            raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
-
-    def _create(self, path: str, body: dict[str, Any]) -> None:
-        master = self.plan.with_role("master")[0].name
-
-        def check() -> str:
-            status, answer = self.apiserver(master).request("POST", path, body)
-            return "" if status in (201, 409) else f"POST {path}: {status} {answer}"
-
-        wait_until(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
-
-    def serves(self, worker: str) -> str:
-        """Return "" when the worker's proxy serves a read and a write, else the evidence."""
-        path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/probe"
-        status, answer = self.proxy(worker).request("GET", path)
-        if status != 200:
-            return f"read: {status} {answer}"
-        patch = {"data": {"value": f"{worker} {time.monotonic_ns()}"}}
-        status, answer = self.proxy(worker).request(
-            "PATCH", path, patch, content_type="application/merge-patch+json"
-        )
-        return "" if status == 200 else f"write: {status} {answer}"
-
     def close(self) -> None:
         """Close our channels; the lab goes on."""
         for agent in self._agents.values():
@@ -198,7 +120,28 @@ class Lab:
         self._agents.clear()
 
     def down(self) -> None:
-        """Take the lab down and delete its directory; idempotent."""
+        """Take the lab down and delete its directory; idempotent. Raises CleanupError."""
         self.close()
         self._runtime.destroy()
         self._registry.forget(self.record.name)
+        if self._claim is not None:
+            self._claim.close()
+
+
+def remove(name: str, registry: Registry | None = None) -> None:
+    """Remove a lab by name, a broken one too. Raises LabError when there is none."""
+    registry = registry or Registry()
+    if name not in registry.names():
+        raise LabError(f"there is no lab named {name}; `halab status` lists them")
+    NetnsRuntime(registry.directory(name)).destroy()
+    registry.forget(name)
+
+
+def collect(registry: Registry | None = None) -> list[str]:
+    """Remove what labs that no longer run have left; return their names."""
+    registry = registry or Registry()
+    return [
+        name
+        for name in registry.names()
+        if not NetnsRuntime(registry.directory(name)).alive() and registry.collect(name)
+    ]

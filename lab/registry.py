@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-from lab.errors import LabError
+from lab.errors import CleanupError, LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def state_home() -> Path:
@@ -20,13 +25,12 @@ def state_home() -> Path:
 
 @dataclass
 class LabRecord:
-    """One lab on disk. `pid` is the keeper's, 0 while it is being made."""
+    """One lab on disk. `ports`: worker -> host port; `boots`: node -> its agent's boot id."""
 
     name: str
     spec: dict[str, Any]
-    owned: bool
-    pid: int = 0
     ports: dict[str, int] = field(default_factory=dict)
+    boots: dict[str, str] = field(default_factory=dict)
 
 
 class Registry:
@@ -39,17 +43,47 @@ class Registry:
         """Return the directory of a lab, existing or not."""
         return self.home / "labs" / name
 
-    def claim(self, record: LabRecord) -> Path:
-        """Create the lab's directory and record; LabError when the name is taken."""
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def claim(self, record: LabRecord) -> IO[str]:
+        """Create the lab's directory and record; LabError when the name is taken.
+
+        Close the handle that is returned when the lab no longer depends on this process; should
+        the process die before, the kernel does, and `collect` may remove the directory.
+        """
         directory = self.directory(record.name)
-        try:
-            directory.mkdir(parents=True)
-        except FileExistsError as error:
-            raise LabError(
-                f"a lab named {record.name} exists; `halab down {record.name}` removes it"
-            ) from error
-        self.save(record)
-        return directory
+        with self._exclusive():
+            try:
+                directory.mkdir(parents=True)
+            except FileExistsError as error:
+                raise LabError(
+                    f"a lab named {record.name} exists; `halab down {record.name}` removes it"
+                ) from error
+            handle = (directory / "owner.lock").open("w")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self.save(record)
+        return handle
+
+    def collect(self, name: str) -> bool:
+        """Delete a lab's directory unless a process still owns it; say whether it was deleted.
+
+        Only for a lab whose nodes are gone.
+        """
+        with self._exclusive():
+            lock = self.directory(name) / "owner.lock"
+            if lock.exists():
+                with lock.open("r") as handle:
+                    try:
+                        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    except BlockingIOError:
+                        return False
+            self.forget(name)
+            return True
 
     def save(self, record: LabRecord) -> None:
         """Write the record atomically."""
@@ -66,7 +100,7 @@ class Registry:
         except FileNotFoundError as error:
             raise LabError(f"there is no lab named {name}; `halab status` lists them") from error
         except (ValueError, TypeError) as error:
-            raise LabError(f"{path} is broken ({error}); `halab gc` removes it") from error
+            raise LabError(f"{path} is broken ({error}); `halab down {name}` removes it") from error
 
     def names(self) -> list[str]:
         """Return the names of all labs, alive or not."""
@@ -74,5 +108,10 @@ class Registry:
         return sorted(path.name for path in labs.iterdir()) if labs.is_dir() else []
 
     def forget(self, name: str) -> None:
-        """Delete a lab's directory."""
-        shutil.rmtree(self.directory(name), ignore_errors=True)
+        """Delete a lab's directory. Raises CleanupError when something of it cannot be deleted."""
+        try:
+            shutil.rmtree(self.directory(name))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise CleanupError(f"cannot remove what is left of lab {name}: {error}") from error

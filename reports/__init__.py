@@ -1,0 +1,1 @@
+"""After the fact: histories, their analysis and their reports."""

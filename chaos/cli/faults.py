@@ -22,12 +22,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _inject(kind: str, target: str, others: str | None, for_s: float | None, name: str) -> None:
-    import random  # noqa: PLC0415 (keeps --help fast)
+    import random
 
-    from chaos.engine import choose  # noqa: PLC0415
-    from chaos.experiment.schema import FaultSpec  # noqa: PLC0415
-    from chaos.faults import Injection  # noqa: PLC0415
-    from chaos.journal import Journal, new_undo  # noqa: PLC0415
+    from chaos.errors import NotConfirmedError
+    from chaos.experiment.schema import FaultSpec
+    from chaos.faults import Injection, choose
+    from chaos.journal import Journal, new_undo
 
     lab = attach(name)
     spec = FaultSpec.model_validate({"kind": kind, "target": target, "from": others})
@@ -35,7 +35,12 @@ def _inject(kind: str, target: str, others: str | None, for_s: float | None, nam
     injection = Injection(new_undo(), "lab", for_s)
     Journal(lab.directory).note(injection.undo, "planned", fault=kind, target=target)
     fault.inject(lab, injection)
-    typer.echo(fault.confirm(lab))
+    hit = ", ".join(f"{one.node}/{one.component}" for one in fault.targets)
+    try:
+        evidence = fault.confirm(lab)
+    except NotConfirmedError as error:
+        raise NotConfirmedError(f"{kind} {hit}: {error}; `halab heal` undoes it") from error
+    typer.echo(f"{kind} {hit}: {evidence}")
 
 
 def kill(target: TargetArgument, lab: LabOption = "", for_s: ForOption = None) -> None:
@@ -65,18 +70,27 @@ def cut(
 
 def heal(lab: LabOption = "") -> None:
     """Undo every fault of a lab. Example: halab heal."""
-    from chaos.errors import NotConfirmedError  # noqa: PLC0415
-    from chaos.journal import Journal  # noqa: PLC0415
+    from chaos.errors import NotConfirmedError
+    from chaos.journal import Journal
+    from lab.errors import LabError
 
     found = attach(lab)
-    journal = Journal(found.directory)
-    errors = {}
+    undone: set[str] = set()
+    errors: dict[str, str] = {}
     for node in found.plan.nodes:
-        answer = found.agent(node.name).call("heal", names=None)
-        errors.update(answer["errors"])
+        try:
+            answer = found.agent(node.name).call("heal", names=None)
+        except LabError as error:
+            errors[node.name] = str(error)
+            continue
+        errors |= {f"{node.name} {undo}": text for undo, text in answer["errors"].items()}
         for undo in answer["healed"]:
             typer.echo(f"{node.name}: undone {undo}")
+        undone |= {*answer["healed"], *answer["fired"]}
+    if not undone and not errors:
+        typer.echo("no fault was in")
     if errors:
         raise NotConfirmedError(f"could not be undone: {errors}")
+    journal = Journal(found.directory)
     for undo in journal.open_undos():
         journal.note(undo, "undone")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,24 +18,31 @@ LabOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (up, status, down, gc, logs, kubeconfig, binaries, doctor):
+    for command in (up, status, down, gc):
         app.command()(command)
-    app.command("exec", context_settings={"ignore_unknown_options": True})(exec_)
 
 
-def attach(name: str) -> Lab:
-    """Attach to the named lab, or to the only one."""
-    from lab.errors import LabError  # noqa: PLC0415 (keeps --help fast)
-    from lab.lab import Lab  # noqa: PLC0415
-    from lab.registry import Registry  # noqa: PLC0415
+def name_of(given: str) -> str:
+    """Return the lab that is meant: the named one, or the only one. Raises InputError."""
+    from chaos.errors import InputError
+    from lab.registry import Registry
 
-    if not name:
-        names = Registry().names()
-        if len(names) != 1:
-            listed = ", ".join(names) or "none exists; `halab up` makes one"
-            raise LabError(f"which lab? give --lab NAME ({listed})")
-        name = names[0]
-    return Lab.attach(name)
+    names = Registry().names()
+    if given:
+        if given not in names:
+            raise InputError(f"there is no lab named {given}; `halab status` lists them")
+        return given
+    if len(names) != 1:
+        listed = ", ".join(names) or "there is none; `halab up` makes one"
+        raise InputError(f"which lab? Name one: {listed}")
+    return names[0]
+
+
+def attach(given: str) -> Lab:
+    """Attach to the lab that is meant."""
+    from lab.lab import Lab
+
+    return Lab.attach(name_of(given))
 
 
 def up(
@@ -49,11 +55,11 @@ def up(
     proxy_port: Annotated[int, typer.Option(help="Port of the proxy on the workers.")] = 6443,
 ) -> None:
     """Make a lab that outlives this command. Example: halab up --etcd 5 --masters 2."""
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic import ValidationError
 
-    from chaos.errors import InputError  # noqa: PLC0415
-    from lab.lab import Lab  # noqa: PLC0415
-    from lab.spec import LabSpec  # noqa: PLC0415
+    from chaos.errors import InputError, problems_of
+    from lab.lab import Lab
+    from lab.spec import LabSpec
 
     given = {
         "name": name,
@@ -67,18 +73,21 @@ def up(
     try:
         spec = LabSpec.model_validate(given)
     except ValidationError as error:
-        problems = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise InputError("\n".join(["this lab is impossible:", *problems])) from error
+        raise InputError(f"this lab is impossible:\n{problems_of(error)}") from error
     Lab.up(spec, owned=False, say=say).close()
+    typer.echo(name)
 
 
 def status() -> None:
     """Show every lab and the state of its components. Example: halab status."""
-    from lab.errors import LabError  # noqa: PLC0415
-    from lab.lab import Lab  # noqa: PLC0415
-    from lab.registry import Registry  # noqa: PLC0415
+    from lab.errors import LabError
+    from lab.lab import Lab
+    from lab.registry import Registry
 
-    for name in Registry().names():
+    names = Registry().names()
+    if not names:
+        typer.echo("no lab; `halab up` makes one")
+    for name in names:
         try:
             lab = Lab.attach(name)
         except LabError as error:
@@ -86,92 +95,38 @@ def status() -> None:
             continue
         typer.echo(f"{name}: running")
         for node in lab.plan.nodes:
-            states = lab.agent(node.name).call("list")
-            shown = [f"{part} {'up' if s['alive'] else 'DOWN'}" for part, s in states.items()]
-            faults = lab.agent(node.name).call("active")
-            note = f"  faults: {', '.join(faults)}" if faults else ""
-            typer.echo(f"  {node.name:10} {node.address:12} {', '.join(shown)}{note}")
+            typer.echo(f"  {node.name:10} {node.address:12} {_state(lab, node.name)}")
         lab.close()
 
 
+def _state(lab: Lab, node: str) -> str:
+    from lab.errors import LabError
+
+    try:
+        states = lab.agent(node).call("list")
+        faults = lab.agent(node).call("active")
+    except LabError as error:
+        return str(error)
+    planned = [part.name for part in lab.plan.components if part.node == node]
+    shown = [f"{name} {'up' if states.get(name, {}).get('alive') else 'DOWN'}" for name in planned]
+    return ", ".join(shown) + (f"  faults: {', '.join(faults)}" if faults else "")
+
+
 def down(name: Annotated[str, typer.Argument(help="Name of the lab.")] = "") -> None:
-    """Take a lab down and remove all of it. Example: halab down lab."""
-    attach(name).down()
+    """Take a lab down and remove all of it, a broken one too. Example: halab down lab."""
+    from lab.lab import remove
+
+    name = name_of(name)
+    remove(name)
+    say(f"lab {name} is gone")
 
 
 def gc() -> None:
     """Remove what labs that no longer run have left behind. Example: halab gc."""
-    from lab.errors import LabError  # noqa: PLC0415
-    from lab.lab import Lab  # noqa: PLC0415
-    from lab.registry import Registry  # noqa: PLC0415
+    from lab.lab import collect
 
-    registry = Registry()
-    for name in registry.names():
-        try:
-            Lab.attach(name).close()
-        except LabError:
-            registry.forget(name)
-            typer.echo(f"removed what was left of lab {name}")
-
-
-def logs(
-    node: Annotated[str, typer.Argument(help="Node.")],
-    component: Annotated[str, typer.Argument(help="Component.")],
-    lab: LabOption = "",
-) -> None:
-    """Print a component's log. Example: halab logs etcd-1 etcd."""
-    from chaos.errors import InputError  # noqa: PLC0415
-
-    path = attach(lab).log(node, component)
-    if not path.exists():
-        raise InputError(f"no log of {component} on {node}; `halab status` shows what runs where")
-    typer.echo(path.read_text(errors="replace"), nl=False)
-
-
-def exec_(
-    node: Annotated[str, typer.Argument(help="Node.")],
-    argv: Annotated[list[str], typer.Argument(help="Command and its arguments.")],
-    lab: LabOption = "",
-) -> None:
-    """Run a command on a node. Example: halab exec master-1 -- ip addr."""
-    stream = attach(lab).agent(node).stream(argv)
-    while chunk := stream.recv(65536):
-        typer.echo(chunk.decode(errors="replace"), nl=False)
-
-
-def kubeconfig(
-    worker: Annotated[str, typer.Option(help="Through whose proxy.")] = "worker-1",
-    out: Annotated[Path | None, typer.Option(help="File; standard output if left out.")] = None,
-    lab: LabOption = "",
-) -> None:
-    """Write a kubeconfig that works from this host. Example: halab kubeconfig --out k.conf."""
-    from chaos.errors import InputError  # noqa: PLC0415
-    from lab.kubeconfig import render  # noqa: PLC0415
-
-    found = attach(lab)
-    if worker not in found.record.ports:
-        raise InputError(f"no worker {worker}; this lab has {', '.join(found.record.ports)}")
-    text = render(found.record.ports[worker], found.pki(worker), "admin")
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.touch(mode=0o600)
-        out.write_text(text)
-
-
-def binaries() -> None:
-    """Find, download or build the pinned binaries. Example: halab binaries."""
-    from lab.binaries import resolve  # noqa: PLC0415
-
-    for name, path in resolve(say=say).paths.items():
-        typer.echo(f"{name}\t{path}")
-
-
-def doctor() -> None:
-    """Say what this machine lacks. Example: halab doctor."""
-    from lab.errors import RuntimeUnavailableError  # noqa: PLC0415
-    from lab.runtime.netns import missing_tools  # noqa: PLC0415
-
-    if missing := missing_tools():
-        raise RuntimeUnavailableError(f"missing: {', '.join(missing)}; `make setup` installs them")
-    typer.echo("netns: every tool is here")
+    removed = collect()
+    for name in removed:
+        typer.echo(f"removed what was left of lab {name}")
+    if not removed:
+        typer.echo("nothing was left behind")

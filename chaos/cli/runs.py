@@ -3,65 +3,95 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from chaos.cli.codes import ExitCode, code_of_verdicts, worst
 from chaos.cli.say import say
 
-if TYPE_CHECKING:
-    from reports.analysis.verdict import Verdict
-
-EXIT_VIOLATED, EXIT_UNKNOWN = 1, 5
+RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (run, analyze):
+    for command in (run, analyze, report):
         app.command()(command)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+    app.command("list")(list_)
 
 
 def run(
-    suite: Annotated[Path, typer.Argument(help="A suite of experiments, YAML.")],
+    suites: Annotated[list[str], typer.Argument(help="Suites: YAML files, or shipped names.")],
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Only this experiment; repeat.")] = None,
+    rate: Annotated[
+        list[str] | None, typer.Option(help="PROBE[:CONNECTION]=HZ, for example read:new=50.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
-    runs_dir: Annotated[Path, typer.Option(help="Where run directories go.")] = Path("runs"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    runs_dir: RunsDirOption = Path("runs"),
+    as_json: JsonOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
-    """Run a suite on a lab of its own. Example: halab run experiments/ha-report.yaml."""
-    from chaos.experiment.loader import load_suite  # noqa: PLC0415 (keeps --help fast)
+    """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
+    from chaos.experiment.loader import find_suite, load_suite, select
+    from chaos.probes.series import DEFAULT_SERIES, with_rates
 
-    loaded = load_suite(suite)
+    loaded = [select(load_suite(find_suite(name)), only or []) for name in suites]
+    series = with_rates(DEFAULT_SERIES, rate or [])
     if dry_run:
-        for one in loaded.experiments:
-            side = f" from {one.fault.others}" if one.fault.others else ""
-            say(f"{one.id}: {one.fault.kind} {one.fault.target}{side}, held {one.hold_s:g} s")
+        for suite in loaded:
+            for one in suite.experiments:
+                say(f"{one.id}: {one.timeline()}")
         return
-    from chaos.campaign import run_suite  # noqa: PLC0415
+    from chaos.campaign import SuiteRun, open_run
 
-    signal.signal(signal.SIGTERM, _interrupt)
-    directory = run_suite(loaded, runs_dir, trials=trials, seed=seed, say=say)
-    _judge(directory, as_json=as_json)
+    codes = []
+    for suite in loaded:
+        writer = open_run(suite, runs_dir, seed)
+        say(f"run directory: {writer.directory}")
+        try:
+            SuiteRun(suite, writer, series, say).run(trials)
+        finally:
+            # an interrupted or failed run has measured something too
+            if writer.record.trials:
+                codes.append(_judge(writer.directory, as_json=as_json))
+    raise typer.Exit(worst(codes))
 
 
 def analyze(
     directory: Annotated[Path, typer.Argument(help="A run directory.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Judge a run again and write its report. Example: halab analyze runs/X."""
-    _judge(directory, as_json=as_json)
+    raise typer.Exit(_judge(directory, as_json=as_json))
 
 
-def _judge(directory: Path, *, as_json: bool) -> None:
-    from reports.analysis import judge_run  # noqa: PLC0415
-    from reports.render import write_report  # noqa: PLC0415
+def report(directory: Annotated[Path, typer.Argument(help="A run directory.")]) -> None:
+    """Write the report of a run and say where it is. Example: halab report runs/X."""
+    from reports.render import write_report
+
+    typer.echo(write_report(directory))
+
+
+def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
+    """List the runs in a directory. Example: halab list."""
+    from reports.errors import ReportError
+    from reports.history.reader import read_run
+
+    for directory in sorted(runs_dir.glob("*/")):
+        try:
+            record = read_run(directory)
+        except ReportError as error:
+            say(str(error))
+            continue
+        typer.echo(f"{directory}  {record.status}  trials: {len(record.trials)}")
+
+
+def _judge(directory: Path, *, as_json: bool) -> ExitCode:
+    from reports.analysis import judge_run
+    from reports.render import write_report
 
     recovery, by_trial = judge_run(directory)
     verdicts = [verdict for found in by_trial for verdict in found]
@@ -74,14 +104,4 @@ def _judge(directory: Path, *, as_json: bool) -> None:
         for verdict in verdicts:
             typer.echo(f"{verdict.verdict:9} {verdict.id}: {verdict.note}")
         typer.echo(f"report: {page}")
-    code = exit_code(verdicts)
-    if code:
-        raise typer.Exit(code)
-
-
-def exit_code(verdicts: list[Verdict]) -> int:
-    """Return 1 when anything was violated, else 5 when anything (or everything) is unknown."""
-    kinds = {verdict.verdict for verdict in verdicts}
-    if "violated" in kinds:
-        return EXIT_VIOLATED
-    return EXIT_UNKNOWN if "unknown" in kinds or not kinds else 0
+    return code_of_verdicts(verdict.verdict for verdict in verdicts)

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+import experiments
 from chaos import targets
-from chaos.errors import InputError
+from chaos.errors import InputError, problems_of
 from chaos.experiment.schema import Suite, settings_of
 from lab.components import plan_lab
 
-if TYPE_CHECKING:
-    from pathlib import Path
+SHIPPED = Path(experiments.__file__).parent
+
+
+def find_suite(name: str) -> Path:
+    """Return the YAML file that is meant: a path, or the name of a shipped suite."""
+    path = Path(name)
+    shipped = SHIPPED / f"{name}.yaml"
+    if path.exists() or not shipped.exists():
+        return path
+    return shipped
+
+
+def select(suite: Suite, only: list[str]) -> Suite:
+    """Return the suite with only the named experiments. Raises InputError for unknown ones."""
+    known = [experiment.id for experiment in suite.experiments]
+    if unknown := sorted(set(only) - set(known)):
+        listed = ", ".join(known)
+        raise InputError(f"no experiment {', '.join(unknown)} in {suite.name}; it has {listed}")
+    chosen = [one for one in suite.experiments if one.id in only or not only]
+    return suite.model_copy(update={"experiments": chosen})
 
 
 def load_suite(path: Path) -> Suite:
@@ -29,8 +48,7 @@ def load_suite(path: Path) -> Suite:
     try:
         suite = Suite.model_validate(data)
     except ValidationError as error:
-        problems = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise InputError("\n".join([f"{path}:", *problems])) from error
+        raise InputError(f"{path}:\n{problems_of(error)}") from error
     problems = check(suite)
     if problems:
         raise InputError("\n".join([f"{path}:", *(f"  {problem}" for problem in problems)]))

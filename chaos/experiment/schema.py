@@ -72,6 +72,11 @@ class ExperimentSpec(BaseModel):
     hold_s: float = Field(gt=0, le=600)
     expect: list[ExpectationSpec] = Field(min_length=1)
 
+    def timeline(self) -> str:
+        """Return in one line what will be done to what, and for how long."""
+        side = f" from {self.fault.others}" if self.fault.others else ""
+        return f"{self.fault.kind} {self.fault.target}{side}, held for {self.hold_s:g} s, healed"
+
 
 class Suite(BaseModel):
     """A list of experiments on one lab spec."""

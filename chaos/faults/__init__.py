@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chaos.faults.base import Fault, Injection
 from chaos.faults.component import Hang, Kill
 from chaos.faults.cut import Cut
 from chaos.faults.power import PowerOff
+from chaos.targets import parse
 
-__all__ = ["Cut", "Fault", "Hang", "Injection", "Kill", "PowerOff"]
+if TYPE_CHECKING:
+    import random
+
+    from chaos.experiment.schema import FaultSpec
+    from lab.lab import Lab
+
+__all__ = ["Cut", "Fault", "Hang", "Injection", "Kill", "PowerOff", "choose"]
+
+
+def choose(spec: FaultSpec, lab: Lab, chance: random.Random) -> Fault:
+    """Resolve the targets against the running lab and make the fault.
+
+    Raises InputError for a target that the lab does not have, LabError when no leader is known.
+    """
+    targets = parse(spec.target, lab.plan).resolve(lab, chance)
+    if spec.kind == "cut":
+        others = parse(spec.others or "", lab.plan).resolve(lab, chance)
+        return Cut(targets, others)
+    kinds: dict[str, type[Kill | Hang | PowerOff]] = {
+        "kill": Kill,
+        "hang": Hang,
+        "power-off": PowerOff,
+    }
+    return kinds[spec.kind](targets)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chaos.errors import NotConfirmedError
-from lab.errors import NotReadyError
+from lab.errors import LabError, NotReadyError
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ class Injection:
 
 class Fault(Protocol):
     """A thing done to targets. `inject` registers the undo, at the agents, before it acts."""
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it hits."""
 
     def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
         """Do it; return node -> {sent_s, gone_s}, monotonic seconds."""
@@ -72,8 +76,17 @@ def wait_seen(lab: Lab, viewer: str, target: Target, wanted: str, timeout_s: flo
 
 def heal_nodes(lab: Lab, nodes: list[str], undo: str) -> None:
     """Undo one injection on every node; one that fails does not stop the rest."""
-    errors = {}
+    errors: dict[str, str] = {}
+    fired = []
     for node in nodes:
-        errors.update(lab.agent(node).call("heal", names=[undo])["errors"])
+        try:
+            answer = lab.agent(node).call("heal", names=[undo])
+        except LabError as error:
+            errors[node] = str(error)
+            continue
+        errors |= {f"{node} {name}": text for name, text in answer["errors"].items()}
+        fired += [node] if answer["fired"] else []
     if errors:
         raise NotConfirmedError(f"undo failed: {errors}")
+    if fired:
+        raise NotConfirmedError(f"the dead man's switch of {', '.join(fired)} undid the fault")

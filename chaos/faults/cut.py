@@ -13,19 +13,20 @@ from chaos.faults.base import (
     heal_nodes,
     wait_seen,
 )
-from chaos.targets import Target
 from lab.network import cut_ruleset
 from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT
 
 if TYPE_CHECKING:
+    from chaos.targets import Target
     from lab.lab import Lab
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Drop between `targets` and `others`. Between etcd members only etcd's ports are cut,
+    """Drop between `targets` and `others`.
 
-    so that stacked members lose their peers and their masters keep talking.
+    Between etcd members only etcd's ports are cut, so that stacked members lose their peers and
+    their masters keep talking.
     """
 
     targets: tuple[Target, ...]

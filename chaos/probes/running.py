@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import sys
 import threading
 import time
@@ -13,7 +15,6 @@ from chaos.probes import prober
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, request_of
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
 
     from chaos.probes.series import Series
@@ -29,6 +30,7 @@ class Probers:
         self._lab = lab
         self._series = series
         self._samples: list[dict[str, Any]] = []
+        self._cpu: dict[str, list[tuple[float, float]]] = {}
         self._lock = threading.Lock()
         self._streams: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -47,7 +49,7 @@ class Probers:
             }
             agent = self._lab.agent(worker.name)
             agent.put({"prober.py": code, "prober.json": json.dumps(config).encode()})
-            stream = agent.stream([sys.executable, "prober.py", "prober.json"])
+            stream = agent.stream([sys.executable, "prober.py", "prober.json"]).channel
             self._streams.append(stream)
             thread = threading.Thread(target=self._read, args=(stream, worker.name), daemon=True)
             thread.start()
@@ -61,13 +63,17 @@ class Probers:
                     sample = json.loads(line)
                 except ValueError:
                     continue  # a traceback of a dying prober; its silence is noticed as a gap
+                if "cpu_s" in sample:
+                    self._cpu.setdefault(worker, []).append((sample["at_s"], sample["cpu_s"]))
+                    continue
                 sample["worker"] = worker
                 with self._lock:
                     self._samples.append(sample)
 
     def __exit__(self, *_: object) -> None:
         for stream in self._streams:
-            stream.shutdown(2)
+            with contextlib.suppress(OSError):  # its agent is gone, and the prober with it
+                stream.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
         for stream in self._streams:
@@ -78,16 +84,32 @@ class Probers:
         with self._lock:
             return [s for s in self._samples if since_s <= s["scheduled_s"] < until_s]
 
-    def clean_for(self, window_s: float) -> bool:
-        """Whether every series of every worker was good, and present, in the last window.
+    def cpu_shares(self) -> dict[str, float]:
+        """Return how many cores the prober of each worker took on average."""
+        shares = {}
+        for worker, seen in self._cpu.items():
+            (begin_s, first_s), (end_s, last_s) = seen[0], seen[-1]
+            if end_s > begin_s:
+                shares[worker] = (last_s - first_s) / (end_s - begin_s)
+        return shares
+
+    def unclean(self, window_s: float) -> str:
+        """Return "" when every series of every worker was good in the last window, else evidence.
 
         The window ends one deadline ago: younger probes may still be under way.
         """
         now_s = time.monotonic() - DEADLINE_S
         window = self.samples(now_s - window_s, now_s)
         seen = {(s["worker"], s["probe"], s["connection"]) for s in window}
-        wanted = len(self._series) * len(self._lab.plan.with_role("worker"))
-        return len(seen) == wanted and all(is_good(sample) for sample in window)
+        for worker in self._lab.plan.with_role("worker"):
+            for one in self._series:
+                if (worker.name, one.probe, one.connection) not in seen:
+                    return f"no {one.probe} on {one.connection} connections from {worker.name} yet"
+        for sample in window:
+            if not is_good(sample):
+                kind = f"{sample['probe']} on a {sample['connection']} connection"
+                return f"{kind} from {sample['worker']}: {sample['error'] or 'late'}"
+        return ""
 
 
 def is_good(sample: dict[str, Any]) -> bool:

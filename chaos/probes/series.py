@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
+from chaos.errors import InputError
 from lab.access import NAMESPACE
 
 DEADLINE_S = 1.0
 CLIENT_TIMEOUT_S = 4.0
+MAX_RATE_HZ = 100.0
+_RATE = re.compile(r"^(?P<probe>[a-z]+)(:(?P<connection>[a-z]+))?=(?P<hz>\d+(\.\d+)?)$")
 CONFIGMAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 
 
@@ -34,6 +38,28 @@ DEFAULT_SERIES = (
     Series("readyz", "new", 1),
     Series("readyz", "reused", 1),
 )
+
+
+def with_rates(series: tuple[Series, ...], rates: list[str]) -> tuple[Series, ...]:
+    """Change rates as asked for by PROBE[:CONNECTION]=HZ. Raises InputError."""
+    for text in rates:
+        match = _RATE.match(text)
+        wanted = match and float(match["hz"])
+        if match is None or not wanted or not 0 < wanted <= MAX_RATE_HZ:
+            raise InputError(
+                f"--rate {text}: wanted PROBE[:CONNECTION]=HZ with at most {MAX_RATE_HZ:g} Hz, "
+                "for example read:new=50"
+            )
+        hit = [one for one in series if _is_meant(one, match["probe"], match["connection"])]
+        if not hit:
+            known = ", ".join(f"{one.probe}:{one.connection}" for one in series)
+            raise InputError(f"--rate {text}: no such series; there are {known}")
+        series = tuple(replace(one, rate_hz=wanted) if one in hit else one for one in series)
+    return series
+
+
+def _is_meant(series: Series, probe: str, connection: str | None) -> bool:
+    return series.probe == probe and connection in (None, series.connection)
 
 
 def request_of(series: Series, worker: str) -> dict[str, Any]:

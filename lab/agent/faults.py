@@ -4,57 +4,64 @@ An undo belongs to the channel that asked for it (it is healed when that channel
 falls silent) or to the lab (it stays until healed by hand or until its time is up).
 """
 
+from __future__ import annotations
+
+import functools
 import os
-import signal
 import subprocess
 import threading
 import time
-from typing import Callable, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Callable
 
-from lab.agent.processes import Processes
+from lab.agent.processes import kill_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lab.agent.processes import Processes
 
 SILENCE_S = 10.0
-POWER_TABLE = "halab_power"
-POWER_RULESET = """table inet %s {
-  chain in { type filter hook input priority -300; policy drop; }
-  chain out { type filter hook output priority -300; policy drop; }
-}
-""" % POWER_TABLE
+TABLE_PREFIX = "halab_"
+POWER_TABLE = TABLE_PREFIX + "power"
+POWER_RULESET = f"""table inet {POWER_TABLE} {{
+  chain in {{ type filter hook input priority -300; policy drop; }}
+  chain out {{ type filter hook output priority -300; policy drop; }}
+}}
+"""
 
 
 def nft(ruleset: str) -> None:
     """Apply one ruleset as one transaction."""
-    done = subprocess.run(["nft", "-f", "-"], input=ruleset, capture_output=True, text=True)
+    done = subprocess.run(
+        ["nft", "-f", "-"], input=ruleset, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise ValueError("nft refused the ruleset: " + done.stderr.strip())
 
 
 def delete_table(table: str) -> None:
     """Delete a table of ours; that it is not there is no error."""
-    nft("table inet %s {}\ndelete table inet %s\n" % (table, table))
+    nft(f"table inet {table} {{}}\ndelete table inet {table}\n")
 
 
-def neighbours() -> List[int]:
-    """Return every process in this node's network namespace but this one."""
-    mine = os.stat("/proc/self/ns/net").st_ino
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                if os.stat("/proc/%s/ns/net" % entry).st_ino == mine:
-                    found.append(int(entry))
-            except OSError:
-                continue  # it ended while we looked
-    return found
+def delete_our_tables() -> None:
+    """Delete every table of ours: what an agent that died has left in its node."""
+    listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        name = line.split()[-1]
+        if name.startswith(TABLE_PREFIX):
+            delete_table(name)
 
 
 class Undo:
-    """One thing to be undone: what, for whom, until when (monotonic seconds)."""
+    """One thing to be undone: how, for whom (a channel, or None for the lab), until when."""
 
-    def __init__(self, action: Callable[[], None], channel: Optional[int]) -> None:
+    def __init__(
+        self, action: Callable[[], None], channel: int | None, expires_s: float | None
+    ) -> None:
         self.action = action
         self.channel = channel
-        self.expires_s: Optional[float] = None
+        self.expires_s = expires_s
 
 
 class Faults:
@@ -62,15 +69,18 @@ class Faults:
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
-        self._undos: Dict[str, Undo] = {}
-        self._prepared: Dict[str, subprocess.Popen] = {}
-        self._seen_s: Dict[int, float] = {}
+        self._undos: dict[str, Undo] = {}
+        self._fired: set[str] = set()
+        self._prepared: dict[str, subprocess.Popen[str]] = {}
+        self._seen_s: dict[int, float] = {}
         self._lock = threading.RLock()
+        delete_our_tables()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def heard(self, channel: int) -> None:
         """Note that a channel is alive."""
-        self._seen_s[channel] = time.monotonic()
+        with self._lock:
+            self._seen_s[channel] = time.monotonic()
 
     def prepare_cut(self, undo: str, ruleset: str) -> None:
         """Start nft with the ruleset; `inject` fires it by closing its input."""
@@ -83,34 +93,36 @@ class Faults:
         self._prepared[undo] = process
 
     def inject(
-        self, undo: str, kind: str, channel: Optional[int], for_s: Optional[float], component: str
-    ) -> Dict[str, object]:
+        self, undo: str, kind: str, channel: int | None, for_s: float | None, component: str
+    ) -> dict[str, Any]:
         """Do it, with the undo registered first. Returns monotonic times in seconds."""
-        with self._lock:
-            entry = Undo(self._undo_of(undo, kind, component), channel)
-            if for_s is not None:
-                entry.expires_s = time.monotonic() + for_s
-            self._undos[undo] = entry
-            if kind == "kill":
-                return self._processes.signal(component, "KILL")
-            if kind == "hang":
-                return self._processes.signal(component, "STOP")
-            if kind == "cut":
-                return self._fire(undo)
-            if kind == "power-off":
-                return self._power_off()
+        ways: dict[str, tuple[Callable[[], dict[str, Any]], Callable[[], None]]] = {
+            "kill": (
+                functools.partial(self._processes.signal, component, "KILL"),
+                functools.partial(self._start, component),
+            ),
+            "hang": (
+                functools.partial(self._processes.signal, component, "STOP"),
+                functools.partial(self._processes.let_go_on, component),
+            ),
+            "cut": (
+                functools.partial(self._fire, undo),
+                functools.partial(delete_table, TABLE_PREFIX + undo),
+            ),
+            "power-off": (self._power_off, self._power_on),
+        }
+        if kind not in ways:
             raise ValueError("unknown fault " + kind)
+        action, back = ways[kind]
+        with self._lock:
+            expires_s = None if for_s is None else time.monotonic() + for_s
+            self._undos[undo] = Undo(back, channel, expires_s)
+            return action()
 
-    def _undo_of(self, undo: str, kind: str, component: str) -> Callable[[], None]:
-        if kind == "kill":
-            return lambda: self._processes.start(component) and None
-        if kind == "hang":
-            return lambda: self._processes.signal(component, "CONT") and None
-        if kind == "cut":
-            return lambda: delete_table("halab_" + undo)
-        return self._power_on
+    def _start(self, component: str) -> None:
+        self._processes.start(component)
 
-    def _fire(self, undo: str) -> Dict[str, object]:
+    def _fire(self, undo: str) -> dict[str, Any]:
         process = self._prepared.pop(undo)
         sent_s = time.monotonic()
         _, error = process.communicate()
@@ -118,14 +130,10 @@ class Faults:
             raise ValueError("nft refused the ruleset: " + error.strip())
         return {"sent_s": sent_s, "gone_s": time.monotonic()}
 
-    def _power_off(self) -> Dict[str, object]:
+    def _power_off(self) -> dict[str, Any]:
         sent_s = time.monotonic()
         nft(POWER_RULESET)
-        for pid in neighbours():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        kill_all(os.stat("/proc/self/ns/net").st_ino)
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.
         subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
@@ -135,10 +143,14 @@ class Faults:
         delete_table(POWER_TABLE)
         self._processes.restart_all()
 
-    def heal(self, names: Optional[List[str]] = None) -> Dict[str, object]:
-        """Undo the named faults (all when None), newest first; one that fails stops no other."""
+    def heal(self, names: Iterable[str] | None = None) -> dict[str, Any]:
+        """Undo the named faults (all when None), newest first; one that fails stops no other.
+
+        `fired` names those that the dead man's switch had undone before anyone asked.
+        """
         with self._lock:
             wanted = [n for n in self._undos if names is None or n in names]
+            fired = sorted(self._fired if names is None else self._fired.intersection(names))
             healed, errors = [], {}
             for name in reversed(wanted):
                 try:
@@ -148,24 +160,33 @@ class Faults:
                 else:
                     del self._undos[name]
                     healed.append(name)
-            return {"healed": healed, "errors": errors, "at_s": time.monotonic()}
+            self._fired.difference_update(fired)
+            return {"healed": healed, "errors": errors, "fired": fired, "at_s": time.monotonic()}
 
     def closed(self, channel: int) -> None:
-        """Heal what belongs to a channel that has ended."""
-        self._seen_s.pop(channel, None)
-        self.heal([name for name, undo in self._undos.items() if undo.channel == channel])
+        """Heal what belongs to a channel that has ended or fallen silent."""
+        with self._lock:
+            self._seen_s.pop(channel, None)
+            self._fire_switch([n for n, undo in self._undos.items() if undo.channel == channel])
 
-    def active(self) -> List[str]:
+    def active(self) -> list[str]:
         """Return the names of the faults that are in."""
-        return list(self._undos)
+        with self._lock:
+            return list(self._undos)
+
+    def _fire_switch(self, names: list[str]) -> None:
+        if names:
+            self.heal(names)
+            self._fired.update(names)
 
     def _watch(self) -> None:
         while True:
             time.sleep(0.2)
             now_s = time.monotonic()
-            for channel, seen_s in list(self._seen_s.items()):
-                if now_s - seen_s > SILENCE_S:
+            with self._lock:
+                silent = [c for c, seen_s in self._seen_s.items() if now_s - seen_s > SILENCE_S]
+                for channel in silent:
                     self.closed(channel)
-            due = [n for n, u in list(self._undos.items()) if u.expires_s and u.expires_s < now_s]
-            if due:
-                self.heal(due)
+                self._fire_switch(
+                    [n for n, u in self._undos.items() if u.expires_s and u.expires_s < now_s]
+                )

@@ -1,23 +1,63 @@
 """The components of one node, each a process group."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
 import threading
 import time
-from typing import Dict, List, Optional
+from typing import Any
 
 SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT}
+GONE_TIMEOUT_S = 5.0
+
+
+def processes_in(network_inode: int) -> list[int]:
+    """Return the pids, this process's excepted, whose network namespace has this inode."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != os.getpid():
+            try:
+                if os.stat(f"/proc/{entry}/ns/net").st_ino == network_inode:
+                    found.append(int(entry))
+            except OSError:
+                continue  # it ended while we looked
+    return found
+
+
+def kill_all(network_inode: int) -> None:
+    """SIGKILL every process of a network namespace but this one, until none is left."""
+    deadline_s = time.monotonic() + GONE_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        running = [pid for pid in processes_in(network_inode) if _runs(pid)]
+        if not running:
+            return
+        for pid in running:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.002)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is more than a zombie that waits to be reaped."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as handle:
+            return handle.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 class Group:
     """One component: how it was started, and the group that runs now."""
 
-    def __init__(self, argv: List[str], directory: str, log: str) -> None:
+    def __init__(self, argv: list[str], directory: str, log: str) -> None:
         self.argv = argv
         self.directory = directory
         self.log = log
-        self.process: Optional[subprocess.Popen] = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
         """Whether any process of the group is left (nginx's workers outlive their master)."""
@@ -36,10 +76,10 @@ class Processes:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._groups: Dict[str, Group] = {}
+        self._groups: dict[str, Group] = {}
         self._lock = threading.RLock()
 
-    def start(self, name: str, argv: Optional[List[str]] = None) -> Dict[str, object]:
+    def start(self, name: str, argv: list[str] | None = None) -> dict[str, Any]:
         """Start a component, or start it again as it was; one that runs is left alone."""
         with self._lock:
             group = self._groups.get(name)
@@ -47,7 +87,7 @@ class Processes:
                 log = os.path.join(self._directory, "logs", name + ".log")
                 group = self._groups[name] = Group(argv, self._directory, log)
             if group is None:
-                raise ValueError("component %s was never started here" % name)
+                raise ValueError(f"component {name} was never started here")
             if not group.alive():
                 os.makedirs(os.path.dirname(group.log), exist_ok=True)
                 with open(group.log, "ab") as log_file:
@@ -62,22 +102,29 @@ class Processes:
             assert group.process is not None
             return {"pid": group.process.pid}
 
-    def signal(self, name: str, signal_name: str) -> Dict[str, object]:
+    def signal(self, name: str, signal_name: str) -> dict[str, Any]:
         """Signal the whole group; for KILL, wait until it is gone. Times are monotonic seconds."""
         with self._lock:
             group = self._groups.get(name)
             if group is None or group.process is None or not group.alive():
-                raise ValueError("component %s does not run here" % name)
+                raise ValueError(f"component {name} does not run here")
             sent_s = time.monotonic()
             os.killpg(group.process.pid, SIGNALS[signal_name])
             gone_s = None
             if signal_name == "KILL":
-                while group.alive() and time.monotonic() < sent_s + 5:
+                while group.alive() and time.monotonic() < sent_s + GONE_TIMEOUT_S:
                     time.sleep(0.002)
                 gone_s = time.monotonic()
                 if group.alive():
-                    raise ValueError("component %s is still there 5 s after SIGKILL" % name)
+                    raise ValueError(f"component {name} is still there 5 s after SIGKILL")
             return {"sent_s": sent_s, "gone_s": gone_s}
+
+    def let_go_on(self, name: str) -> None:
+        """Continue a stopped component; one that ended meanwhile needs nothing."""
+        with self._lock:
+            group = self._groups.get(name)
+            if group is not None and group.alive():
+                self.signal(name, "CONT")
 
     def restart_all(self) -> None:
         """Start again every component that was started before, as a booting host does."""
@@ -85,16 +132,14 @@ class Processes:
             for name in self._groups:
                 self.start(name)
 
-    def listing(self) -> Dict[str, object]:
+    def listing(self) -> dict[str, dict[str, Any]]:
         """Return the state of each component: pid, alive, exit code of its first process."""
         with self._lock:
-            states = {}
-            for name, group in self._groups.items():
-                alive = group.alive()
-                process = group.process
-                states[name] = {
-                    "alive": alive,
-                    "pid": process.pid if process else None,
-                    "exit_code": process.returncode if process else None,
+            return {
+                name: {
+                    "alive": group.alive(),
+                    "pid": group.process.pid if group.process else None,
+                    "exit_code": group.process.returncode if group.process else None,
                 }
-            return states
+                for name, group in self._groups.items()
+            }

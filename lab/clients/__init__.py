@@ -1,0 +1,1 @@
+"""Clients of what runs in a lab, as the harness needs them: no retries."""

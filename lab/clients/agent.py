@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from lab.errors import AgentError
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
     from lab.runtime.base import Runtime
 
 
-def _handshake(channel: socket.socket, node: str, request: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Stream:
+    """The output of a process on a node; closing the channel ends the process."""
+
+    channel: socket.socket
+    pid: int
+
+
+def _handshake(channel: socket.socket, node: str, request: dict[str, Any]) -> Any:
     channel.sendall(json.dumps(request).encode() + b"\n")
     line = b""
     while not line.endswith(b"\n"):
@@ -28,6 +37,10 @@ def _handshake(channel: socket.socket, node: str, request: dict[str, Any]) -> No
     if not answer["ok"]:
         channel.close()
         raise AgentError(f"{node}: {answer['error']}")
+    return answer.get("value")
+
+
+CALL_TIMEOUT_S = 30.0
 
 
 class AgentClient:
@@ -37,6 +50,7 @@ class AgentClient:
         self.node = node
         self._runtime = runtime
         self._channel = runtime.channel(node)
+        self._channel.settimeout(CALL_TIMEOUT_S)
         self._lines = self._channel.makefile("rb")
         self._lock = threading.Lock()
 
@@ -66,11 +80,10 @@ class AgentClient:
         _handshake(channel, self.node, {"op": "relay", "host": host, "port": port})
         return channel
 
-    def stream(self, argv: list[str]) -> socket.socket:
-        """Run a process on the node; its output is the stream, and closing that ends it."""
+    def stream(self, argv: list[str]) -> Stream:
+        """Run a process on the node. Raises AgentError."""
         channel = self._runtime.channel(self.node)
-        _handshake(channel, self.node, {"op": "stream", "argv": argv})
-        return channel
+        return Stream(channel, _handshake(channel, self.node, {"op": "stream", "argv": argv}))
 
     def close(self) -> None:
         """Close the channel; faults that belong to it are healed by the agent."""

@@ -33,12 +33,14 @@ def outages(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
     groups = samples.groupby(SERIES, sort=False)
     frame = samples.assign(
         run=(groups["good"].shift() != samples["good"]).cumsum(),
-        before_s=samples["started_s"].where(samples["good"]).groupby(
-            [samples[c] for c in SERIES], sort=False
-        ).ffill(),
-        after_s=samples["started_s"].where(samples["good"]).groupby(
-            [samples[c] for c in SERIES], sort=False
-        ).bfill(),
+        before_s=samples["started_s"]
+        .where(samples["good"])
+        .groupby([samples[c] for c in SERIES], sort=False)
+        .ffill(),
+        after_s=samples["started_s"]
+        .where(samples["good"])
+        .groupby([samples[c] for c in SERIES], sort=False)
+        .bfill(),
     )
     bad = frame[~frame["good"].astype(bool)]
     found = bad.groupby([*SERIES, "run"], sort=False, as_index=False).agg(

@@ -56,8 +56,10 @@ def _judge(expectation: Expectation, lower: float, upper: float) -> Kind:
 def _judge_one(
     expectation: Expectation, samples: pd.DataFrame, events: list[dict[str, Any]]
 ) -> Verdict:
-    times = {kind: time_of(events, kind) for kind in ("inject_begin", "effect_confirmed",
-                                                      "heal_begin", "heal_confirmed")}
+    times = {
+        kind: time_of(events, kind)
+        for kind in ("inject_begin", "effect_confirmed", "heal_begin", "heal_confirmed")
+    }
     missing = [kind for kind, at_s in times.items() if at_s is None]
     if missing:
         return Verdict(expectation.id, "unknown", f"no event {', '.join(missing)}")

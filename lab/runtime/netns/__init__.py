@@ -6,13 +6,15 @@ import json
 import os
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from lab.errors import AgentError, LabError, RuntimeUnavailableError
+import psutil
+
+from lab.errors import AgentError, CleanupError, RuntimeUnavailableError
+from lab.runtime.netns import keeper
 from lab.unixpath import short_path
 
 if TYPE_CHECKING:
@@ -20,22 +22,30 @@ if TYPE_CHECKING:
 
     from lab.plan import LabPlan
 
-CREATE_TIMEOUT_S = 30.0
+CREATE_TIMEOUT_S = 60.0
+DESTROY_TIMEOUT_S = 15.0
 TOOLS = ("unshare", "ip", "nft", "ss", "mount", "nginx")
+ROOTLESS_HINT = (
+    "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
+)
 
 
 def missing_tools() -> list[str]:
     """Return the system tools that this runtime needs and this machine lacks."""
-    return [tool for tool in TOOLS if shutil.which(tool) is None]
+    return [tool for tool in TOOLS if shutil.which(tool, path=search_path()) is None]
+
+
+def search_path() -> str:
+    """Return PATH with the folders of system tools, which ordinary users often lack."""
+    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 
 
 class NetnsRuntime:
-    """One keeper process a lab, in namespaces of its own."""
+    """One keeper process a lab, in namespaces of its own; found again by its argument."""
 
-    def __init__(self, directory: Path, *, owned: bool, pid: int | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.owned = owned
-        self.pid = pid
         self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,49 +55,52 @@ class NetnsRuntime:
             raise RuntimeUnavailableError(
                 f"missing tools: {', '.join(missing)}; `make setup` installs them"
             )
-        listeners = {node.name: socket.create_server(("127.0.0.1", 0))
-                     for node in plan.with_role("worker")}
+        workers = plan.with_role("worker")
+        listeners = {node.name: socket.create_server(("127.0.0.1", 0)) for node in workers}
         self.ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
         config = {
             "nodes": {node.name: node.address for node in plan.nodes},
-            "directory": str(self.directory),
             "ports": {listener.fileno(): name for name, listener in listeners.items()},
             "port": plan.spec.proxy_port,
-            "owned": self.owned,
         }
         argv = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc"]
         if os.geteuid() != 0:
             # With the current user mapped, nginx does not try to change user (it could not).
             argv += ["--user", "--map-current-user", "--keep-caps"]
-        argv += [sys.executable, "-m", "lab.runtime.netns.keeper", json.dumps(config)]
-        log = (self.directory / "keeper.log").open("ab")
-        with log:
+        argv += [sys.executable, "-m", keeper.__name__, str(self.directory), json.dumps(config)]
+        with (self.directory / "keeper.log").open("ab") as log:
             self._process = subprocess.Popen(
                 argv,
-                stdin=subprocess.PIPE if self.owned else subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env={**os.environ, "PATH": search_path()},
                 pass_fds=[listener.fileno() for listener in listeners.values()],
                 start_new_session=True,
             )
-        self.pid = self._process.pid
         for listener in listeners.values():
             listener.close()
-        self._await_ready()
+        self._await_ready(self._process)
 
-    def _await_ready(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        stdout = self._process.stdout
+    def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
         line = b""
-        if select.select([stdout], [], [], CREATE_TIMEOUT_S)[0]:
-            line = stdout.readline()
+        if select.select([process.stdout], [], [], CREATE_TIMEOUT_S)[0]:
+            line = process.stdout.readline()
         if line.strip() != b"ready":
             said = line.decode(errors="replace") + (self.directory / "keeper.log").read_text()
             self.destroy()
+            hint = "" if os.geteuid() == 0 else f"\n{ROOTLESS_HINT}"
             raise RuntimeUnavailableError(
-                f"the keeper of the lab did not start: {said.strip() or 'no answer'}"
+                f"the keeper of the lab did not start: {said.strip() or 'no answer'}{hint}"
             )
+
+    def release(self) -> None:
+        """Tell the keeper that it no longer ends with us."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(keeper.RELEASE)
+        self._process.stdin.flush()
 
     def channel(self, node: str) -> socket.socket:
         """Connect to the agent's socket."""
@@ -100,33 +113,39 @@ class NetnsRuntime:
             raise AgentError(f"no agent answers on node {node}: {error}") from error
         return connection
 
+    def _processes(self) -> list[psutil.Process]:
+        """Return the keeper, the unshare above it and the agents below: all that name this lab."""
+        wanted = [keeper.__name__, str(self.directory)]
+        found = []
+        for process in psutil.process_iter(["cmdline", "status"]):
+            argv = process.info["cmdline"] or []
+            if argv[-3:-1] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        return found
+
     def alive(self) -> bool:
-        """Whether the keeper we know is still that process."""
-        if self.pid is None:
-            return False
-        if self._process is not None:
-            return self._process.poll() is None
-        try:
-            with open(f"/proc/{self.pid}/cmdline", "rb") as handle:  # noqa: PTH123
-                return str(self.directory).encode() in handle.read()
-        except OSError:
-            return False
+        """Whether the keeper of this directory runs."""
+        return bool(self._processes())
 
     def destroy(self) -> None:
         """End the keeper; the kernel takes every process, namespace, mount and rule with it."""
-        if not self.alive():
-            return
-        assert self.pid is not None
-        os.kill(self.pid, signal.SIGKILL)
+        processes = self._processes()
+        for process in processes:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+            except psutil.AccessDenied as error:
+                raise CleanupError(f"process {process.pid} belongs to another user") from error
         if self._process is not None:
-            self._process.wait(10)
+            self._process.wait(DESTROY_TIMEOUT_S)
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     pipe.close()
-            return
-        fd = os.pidfd_open(self.pid)
-        try:
-            if not select.select([fd], [], [], 10)[0]:
-                raise LabError(f"keeper {self.pid} did not end within 10 s of SIGKILL")
-        finally:
-            os.close(fd)
+        _, left = psutil.wait_procs(processes, timeout=DESTROY_TIMEOUT_S)
+        if left:
+            pids = " ".join(str(process.pid) for process in left)
+            raise CleanupError(
+                f"still there {DESTROY_TIMEOUT_S:g} s after SIGKILL: processes {pids}; "
+                "they wait for the kernel, `halab gc` removes the rest when they are gone"
+            )

@@ -1,8 +1,9 @@
 """PID 1 of a lab: makes its network, forks an agent a node, and takes all with it at its end.
 
 Run inside new PID, mount and network namespaces; its own network namespace is the switch.
-Argument: a JSON object {nodes: {name: address}, directory, ports: {fd: node}, port, owned}.
-With `owned`, standard input is a pipe to the owner, and its end is the lab's end.
+Arguments: the lab's directory, and a JSON object {nodes: {name: address}, ports: {fd: node},
+port}. Standard input is a pipe to the process that makes the lab: its end is the lab's end,
+unless that process has written RELEASE before.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ import sys
 import threading
 from pathlib import Path
 
+from lab.agent.processes import kill_all
 from lab.agent.server import Agent, pump
 from lab.unixpath import short_path
 
 CLONE_NEWNET = 0x40000000
+RELEASE = b"r"
+POLL_S = 0.2
 
 
 def _ip(*arguments: str, batch: str | None = None) -> None:
@@ -32,7 +36,7 @@ def _ip(*arguments: str, batch: str | None = None) -> None:
 
 def make_network(nodes: dict[str, str]) -> None:
     """Make one namespace a node, all on one bridge in the namespace that we are in."""
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True, stderr=subprocess.PIPE)
     _ip(batch="\n".join(f"netns add {name}" for name in nodes))
     lines = ["link set lo up", "link add br0 type bridge", "link set br0 up"]
     for index, name in enumerate(nodes):
@@ -47,7 +51,7 @@ def make_network(nodes: dict[str, str]) -> None:
         _ip("-n", name, batch="\n".join([*inside, "route add default dev eth0"]))
 
 
-def fork_agent(node: str, directory: Path, others: list[int]) -> int:
+def fork_agent(node: str, directory: Path) -> int:
     """Fork the agent of a node into its network namespace; return its pid."""
     path = directory / "sock" / node
     path.parent.mkdir(exist_ok=True)
@@ -60,24 +64,33 @@ def fork_agent(node: str, directory: Path, others: list[int]) -> int:
     if pid:
         listener.close()
         return pid
-    for fd in others:
-        os.close(fd)
+    # Nothing of the keeper's is held open: neither its owner's pipe nor anybody's connection.
+    os.dup2(listener.detach(), 3)
+    os.closerange(4, os.sysconf("SC_OPEN_MAX"))
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(null, standard)
     with open(f"/run/netns/{node}", "rb") as handle:  # noqa: PTH123 (a descriptor is wanted)
         if ctypes.CDLL(None, use_errno=True).setns(handle.fileno(), CLONE_NEWNET) != 0:
             os._exit(70)
     home = directory / "nodes" / node
     home.mkdir(parents=True, exist_ok=True)
-    Agent(node, str(home)).serve(listener)
+    Agent(node, str(home)).serve(socket.socket(fileno=3))
     os._exit(0)
 
 
-def _reap() -> None:
+def replace_dead(agents: dict[int, str], directory: Path) -> None:
+    """Reap what has ended. A node whose agent died loses its processes and gets a fresh one."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            node = agents.pop(pid, None)
+            if node is not None:
+                kill_all(os.stat(f"/run/netns/{node}").st_ino)  # noqa: PTH116
+                agents[fork_agent(node, directory)] = node
 
 
-def _forward(connection: socket.socket, directory: Path, node: str, port: int) -> None:
+def forward(connection: socket.socket, directory: Path, node: str, port: int) -> None:
+    """Carry one connection from the host to a node's own loopback."""
     with connection, socket.socket(socket.AF_UNIX) as channel:
         try:
             with short_path(directory / "sock" / node) as short:
@@ -90,30 +103,35 @@ def _forward(connection: socket.socket, directory: Path, node: str, port: int) -
             return  # the client sees its connection end, as it would with a dead proxy
 
 
-def main() -> None:
-    """Make the lab's nodes, say `ready`, and keep them until the owner or the world ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
-    config = json.loads(sys.argv[1])
-    directory = Path(config["directory"])
+def keep(config: dict[str, dict[int, str]], directory: Path, agents: dict[int, str]) -> None:
+    """Serve the listeners and mind the agents until the owner ends."""
     listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
+    watched: list[socket.socket | int] = [*listeners, sys.stdin.fileno()]
+    while True:
+        for source in select.select(watched, [], [], POLL_S)[0]:
+            if not isinstance(source, socket.socket):
+                if os.read(source, 1) != RELEASE:
+                    return
+                watched.remove(source)
+                continue
+            connection, _ = source.accept()
+            arguments = (connection, directory, listeners[source], config["port"])
+            threading.Thread(target=forward, args=arguments, daemon=True).start()
+        replace_dead(agents, directory)
+
+
+def main() -> None:
+    """Make the lab's nodes, say `ready`, and keep them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
+    directory, config = Path(sys.argv[1]), json.loads(sys.argv[2])
     try:
         make_network(config["nodes"])
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(error.cmd)}: {error.stderr}", flush=True)
         sys.exit(1)
-    inherited = [listener.fileno() for listener in listeners]
-    for node in config["nodes"]:
-        fork_agent(node, directory, inherited)
+    agents = {fork_agent(node, directory): node for node in config["nodes"]}
     print("ready", flush=True)
-    watched = [*listeners, *([sys.stdin] if config["owned"] else [])]
-    while True:
-        for source in select.select(watched, [], [], 0.5)[0]:
-            if not isinstance(source, socket.socket):
-                return
-            connection, _ = source.accept()
-            arguments = (connection, directory, listeners[source], config["port"])
-            threading.Thread(target=_forward, args=arguments, daemon=True).start()
-        _reap()
+    keep(config, directory, agents)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""How a lab gets from empty nodes to proxies that serve: what is started when, waited for how."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+from lab.access import NAMESPACE, OBJECTS
+from lab.errors import NotReadyError
+from lab.pki import node_files
+from lab.readiness import wait_until
+from lab.runtime.netns import search_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.lab import Lab
+    from lab.plan import Component
+
+READY_TIMEOUT_S = 120.0
+LOG_LINES = 8
+# The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
+# comes too early makes nginx mark every master failed for 10 s.
+LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler"})
+
+
+def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
+    """Start every component and wait for the lab. `binary`: name -> path. Raises LabError."""
+    begun_s = time.monotonic()
+    for node, files in node_files(lab.plan).items():
+        lab.agent(node).put(files)
+    for component in lab.plan.components:
+        if component.name not in LATE:
+            _launch(lab, component, binary)
+    masters = [node.name for node in lab.plan.with_role("master")]
+    say(f"waiting for {len(masters)} apiservers")
+    for master in masters:
+        _wait_apiserver(lab, master)
+    for path, body in OBJECTS:
+        _create(lab, masters[0], path, body)
+    for component in lab.plan.components:
+        if component.name in LATE:
+            _launch(lab, component, binary)
+    for worker in lab.plan.with_role("worker"):
+        _wait_proxy(lab, worker.name)
+    say(f"lab {lab.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
+
+
+def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+    agent = lab.agent(component.node)
+    agent.put({path: text.encode() for path, text in component.files.items()})
+    program = component.argv[0]
+    path = shutil.which("nginx", path=search_path()) if program == "nginx" else binary(program)
+    agent.call("start", name=component.name, argv=[path, *component.argv[1:]])
+
+
+def _wait_apiserver(lab: Lab, master: str) -> None:
+    def check() -> str:
+        status, text = lab.apiserver(master).request("GET", "/readyz")
+        return "" if status == 200 else f"/readyz of {master}: {status} {text}"
+
+    try:
+        wait_until(f"the apiserver of {master}", check, READY_TIMEOUT_S)
+    except NotReadyError as error:
+        log = lab.log(master, "kube-apiserver")
+        tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:] if log.exists() else []
+        raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
+
+
+def _create(lab: Lab, master: str, path: str, body: dict[str, Any]) -> None:
+    def check() -> str:
+        status, answer = lab.apiserver(master).request("POST", path, body)
+        return "" if status in (201, 409) else f"POST {path}: {status} {answer}"
+
+    wait_until(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
+
+
+def _wait_proxy(lab: Lab, worker: str) -> None:
+    def check() -> str:
+        return serves(lab, worker)
+
+    wait_until(f"a read and a write through the proxy of {worker}", check, READY_TIMEOUT_S)
+
+
+def serves(lab: Lab, worker: str) -> str:
+    """Return "" when the worker's proxy serves a read and a write, else the evidence."""
+    path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/probe"
+    status, answer = lab.proxy(worker).request("GET", path)
+    if status != 200:
+        return f"read: {status} {answer}"
+    patch = {"data": {"value": f"{worker} {time.monotonic_ns()}"}}
+    status, answer = lab.proxy(worker).request(
+        "PATCH", path, patch, content_type="application/merge-patch+json"
+    )
+    return "" if status == 200 else f"write: {status} {answer}"

@@ -1,0 +1,52 @@
+"""What an operator would look at: who leads, who is up, who answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+ASK_TIMEOUT_S = 1.0
+
+
+def etcd_leader(lab: Lab) -> str:
+    """Return the node whose etcd member leads, asking each member. Raises LabError."""
+    said: dict[str, str] = {}
+    for node in lab.plan.with_role("etcd"):
+        try:
+            _, status = lab.etcd(node.name).request(
+                "POST", "/v3/maintenance/status", {}, timeout_s=ASK_TIMEOUT_S
+            )
+        except LabError as error:
+            said[node.name] = str(error)
+            continue
+        if status.get("leader", "0") == status["header"]["member_id"]:
+            return node.name
+        said[node.name] = f"follows {status.get('leader', 'nobody')}"
+    raise LabError(f"no etcd member says that it leads: {said}")
+
+
+def unhealthy(lab: Lab) -> str:
+    """Return "" when every node is as it was made and every component answers, else evidence.
+
+    Raises LabError when an agent does not answer.
+    """
+    for node in lab.plan.nodes:
+        if lab.boot(node.name) != lab.record.boots[node.name]:
+            return f"the agent of {node.name} was restarted"
+        states = lab.agent(node.name).call("list")
+        planned = {part.name for part in lab.plan.components if part.node == node.name}
+        if dead := sorted(name for name in planned if not states.get(name, {}).get("alive")):
+            return f"{', '.join(dead)} on {node.name} does not run"
+    for node in lab.plan.with_role("etcd"):
+        status, answer = lab.etcd(node.name).request("GET", "/health", timeout_s=ASK_TIMEOUT_S)
+        if status != 200:
+            return f"etcd on {node.name}: {status} {answer}"
+    for node in lab.plan.with_role("master"):
+        status, answer = lab.apiserver(node.name).request("GET", "/readyz", timeout_s=5.0)
+        if status != 200:
+            return f"apiserver on {node.name}: {status} {answer}"
+    return ""

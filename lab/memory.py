@@ -1,0 +1,40 @@
+"""Whether this machine has the memory that a lab needs, asked before anything is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psutil
+
+from lab.errors import RuntimeUnavailableError
+
+if TYPE_CHECKING:
+    from lab.plan import LabPlan
+
+# Resident MiB seen in an idle lab of Kubernetes 1.37 and etcd 3.7; an agent counts once a node.
+RESIDENT_MIB = {
+    "etcd": 60,
+    "kube-apiserver": 300,
+    "kube-controller-manager": 110,
+    "kube-scheduler": 65,
+    "nginx": 8,
+}
+AGENT_MIB = 20
+PROBER_MIB = 40
+
+
+def needed_mib(plan: LabPlan) -> int:
+    """Return the memory a lab and its probers are expected to take."""
+    components = sum(RESIDENT_MIB[component.name] for component in plan.components)
+    workers = len(plan.with_role("worker"))
+    return components + AGENT_MIB * len(plan.nodes) + PROBER_MIB * workers
+
+
+def check_memory(plan: LabPlan) -> None:
+    """Raise RuntimeUnavailableError when the lab would not fit."""
+    available_mib = psutil.virtual_memory().available // 2**20
+    if needed_mib(plan) > available_mib:
+        raise RuntimeUnavailableError(
+            f"this lab needs about {needed_mib(plan)} MiB of memory, {available_mib} MiB are "
+            "available; nothing was started. Ask for fewer masters, or take other labs down"
+        )
