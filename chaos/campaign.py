@@ -7,15 +7,20 @@ import os
 import platform
 import random
 import shutil
+import subprocess
 import uuid
+from dataclasses import asdict
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from chaos.engine import Trial
 from chaos.experiment.schema import settings_of
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
 from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
+from lab.components import plan_lab
 from lab.lab import Lab
-from reports.history.schema import SCHEMA_VERSION, RunRecord, TrialRecord
+from lab.runtime.netns import search_path
+from reports.history.schema import SCHEMA_VERSION, RunRecord, SeriesRecord, TrialRecord
 from reports.history.writer import RunWriter
 
 if TYPE_CHECKING:
@@ -26,25 +31,49 @@ if TYPE_CHECKING:
     from chaos.probes.series import Series
 
 
-def open_run(suite: Suite, runs_dir: Path, seed: int) -> RunWriter:
+SUPERVISION = (
+    "kube-controller-manager and kube-scheduler are restarted a second after they exit by "
+    "themselves, as a kubelet does; what the fault hit comes back with the heal only"
+)
+
+
+def _versions() -> dict[str, str]:
+    said = subprocess.run(
+        ["nginx", "-v"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": search_path()},
+    )
+    return {
+        "halab": version("halab"),
+        "kubernetes": KUBERNETES_VERSION,
+        "etcd": ETCD_VERSION,
+        "nginx": said.stderr.strip().partition("/")[2],
+        "python": platform.python_version(),
+    }
+
+
+def open_run(
+    suite: Suite, series: Sequence[Series], runs_dir: Path, seed: int, command: str
+) -> RunWriter:
     """Make the run directory, with its record in it. Raises OSError when it cannot be made."""
     now = dt.datetime.now(dt.UTC)
     record = RunRecord(
         schema_version=SCHEMA_VERSION,
         id=f"{now:%Y%m%dT%H%M%SZ}-{suite.name}-{uuid.uuid4().hex[:6]}",
         name=suite.name,
+        command=command,
         started_at=now.isoformat(),
         seed=seed,
         status="interrupted",
         deadline_s=DEADLINE_S,
         client_timeout_s=CLIENT_TIMEOUT_S,
         lab=suite.lab.model_dump(),
+        workers=[node.name for node in plan_lab(suite.lab).with_role("worker")],
+        series=[SeriesRecord.model_validate(asdict(one)) for one in series],
         settings=settings_of(suite.lab),
-        versions={
-            "kubernetes": KUBERNETES_VERSION,
-            "etcd": ETCD_VERSION,
-            "python": platform.python_version(),
-        },
+        versions=_versions(),
         host={"kernel": platform.release(), "cores": str(os.cpu_count())},
         runtime="netns",
         trials=[],
@@ -65,7 +94,9 @@ def _trial_record(
         hypothesis=experiment.hypothesis,
         fault=fault.kind + (f" from {fault.others}" if fault.others else ""),
         target=fault.target,
-        supervision="nothing restarts a process but the heal",
+        hit="",
+        hold_s=experiment.hold_s,
+        supervision=SUPERVISION,
         expect=[expectation.resolved(settings) for expectation in experiment.expect],
         status="interrupted",
         unknown_reason=None,
@@ -101,12 +132,13 @@ class SuiteRun:
     def run(self, trials: int) -> None:
         """Run every experiment `trials` times. Raises LabError; what was measured is on disk."""
         record = self._writer.record
-        chance = random.Random(record.seed)
         total = trials * len(self._suite.experiments)
         try:
             for experiment in self._suite.experiments:
-                for _ in range(trials):
+                for number in range(trials):
                     self._say(f"trial {len(record.trials) + 1} of {total}: {experiment.title}")
+                    # of its own, so that a trial chooses the same whichever others are run
+                    chance = random.Random(f"{record.seed}/{experiment.id}/{number}")
                     self._trial(experiment, chance)
             record.status = "complete"
         except Exception:
@@ -130,7 +162,7 @@ class SuiteRun:
             history.close()
         entry.status = "complete"
         entry.unknown_reason = trial.unknown_reason
-        entry.target = f"{experiment.fault.target} = {trial.targets or 'not resolved'}"
+        entry.hit = trial.targets
         self._writer.save()
         if trial.unknown_reason:
             self._say(f"this trial is unknown: {trial.unknown_reason}; the lab is rebuilt")

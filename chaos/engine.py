@@ -14,6 +14,7 @@ from chaos.probes.running import Probers
 from chaos.probes.series import DEADLINE_S
 from lab.errors import LabError
 from lab.health import unhealthy
+from reports.history.schema import TIMES
 
 if TYPE_CHECKING:
     import random
@@ -30,8 +31,6 @@ CLEAN_S = 3.0
 POLL_S = 0.2
 # A trial ends in a steady state, whose last probes are answered within the deadline.
 LAST_PROBES_S = DEADLINE_S + 0.5
-# A prober whose probes start later than this was starved: its figures are its own, not the lab's.
-MAX_LATE_S = 0.5
 
 
 class Trial:
@@ -134,13 +133,17 @@ class Trial:
         if not self._zero_s:
             return
         time.sleep(LAST_PROBES_S)
-        latest_s = 0.0
+        self._history.event(end_s - self._zero_s, "probing_end")
         for sample in self._probers.samples(self._zero_s, end_s):
-            latest_s = max(latest_s, sample["started_s"] - sample["scheduled_s"])
-            times = ("scheduled_s", "started_s", "ended_s")
-            self._history.sample({**sample, **{key: sample[key] - self._zero_s for key in times}})
-        self._history.event(end_s - self._zero_s, "probe_late", max_late_ms=latest_s * 1000)
+            self._history.sample({**sample, **{key: sample[key] - self._zero_s for key in TIMES}})
+        self._record_components()
         for worker, share in self._probers.cpu_shares().items():
             self._history.event(end_s - self._zero_s, "probe_cpu", worker=worker, cores=share)
-        if latest_s > MAX_LATE_S:
-            self.unknown_reason = f"the prober was starved: {latest_s * 1000:.0f} ms late"
+
+    def _record_components(self) -> None:
+        """Write which components exited and started in the trial, as their agents saw it."""
+        for node in self.lab.plan.nodes:
+            for event in self.lab.agent(node.name).call("events"):
+                at_s = event.pop("at_s")
+                if at_s >= self._zero_s:
+                    self._history.event(at_s - self._zero_s, node=node.name, **event)

@@ -52,7 +52,8 @@ def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> Non
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]
     path = shutil.which("nginx", path=search_path()) if program == "nginx" else binary(program)
-    agent.call("start", name=component.name, argv=[path, *component.argv[1:]])
+    argv = [path, *component.argv[1:]]
+    agent.call("start", name=component.name, argv=argv, restart=component.restart)
 
 
 def _wait_apiserver(lab: Lab, master: str) -> None:

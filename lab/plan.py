@@ -20,7 +20,8 @@ class Component:
     """One process group on one node.
 
     argv[0] is the name of a binary, resolved when the lab is started; paths inside argv are
-    relative to the node's directory. `port` is where an observer sees whether it serves.
+    relative to the node's directory. `port` is where an observer sees whether it serves. With
+    `restart` the agent starts it again when it exits, as a kubelet does.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Component:
     argv: tuple[str, ...]
     port: int
     tls: bool = True
+    restart: bool = False
     files: dict[str, str] = field(default_factory=dict)
 
 

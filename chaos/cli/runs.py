@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chaos.cli.codes import ExitCode, code_of_verdicts, worst
 from chaos.cli.say import say
+
+if TYPE_CHECKING:
+    from reports.analysis import Analysis
 
 RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -48,8 +53,8 @@ def run(
     from chaos.campaign import SuiteRun, open_run
 
     codes = []
-    for suite in loaded:
-        writer = open_run(suite, runs_dir, seed)
+    for suite, name in zip(loaded, suites, strict=True):
+        writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
         say(f"run directory: {writer.directory}")
         try:
             SuiteRun(suite, writer, series, say).run(trials)
@@ -72,7 +77,7 @@ def report(directory: Annotated[Path, typer.Argument(help="A run directory.")]) 
     """Write the report of a run and say where it is. Example: halab report runs/X."""
     from reports.render import write_report
 
-    typer.echo(write_report(directory))
+    typer.echo(write_report(directory, _analysis(directory)))
 
 
 def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
@@ -89,19 +94,60 @@ def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
         typer.echo(f"{directory}  {record.status}  trials: {len(record.trials)}")
 
 
-def _judge(directory: Path, *, as_json: bool) -> ExitCode:
-    from reports.analysis import judge_run
-    from reports.render import write_report
+def _repeat(
+    name: str, trials: int, only: list[str] | None, rate: list[str] | None, seed: int
+) -> str:
+    """Return the command that does the same again."""
+    words = ["halab", "run", name, "--trials", str(trials), "--seed", str(seed)]
+    for option, values in (("--only", only), ("--rate", rate)):
+        for value in values or []:
+            words += [option, value]
+    return shlex.join(words)
 
-    recovery, by_trial = judge_run(directory)
-    verdicts = [verdict for found in by_trial for verdict in found]
-    page = write_report(directory)
+
+def _analysis(directory: Path) -> Analysis:
+    from reports.analysis import analyse
+    from reports.history.reader import read_run, read_trials
+
+    record = read_run(directory)
+    return analyse(record, read_trials(directory, record))
+
+
+def _judge(directory: Path, *, as_json: bool) -> ExitCode:
+    from reports.render import write_report
+    from reports.render.tables import headline
+
+    analysis = _analysis(directory)
+    page = write_report(directory, analysis)
     if as_json:
-        listed = [{"id": v.id, "verdict": v.verdict, "note": v.note} for v in verdicts]
-        typer.echo(json.dumps({"run": str(directory), "verdicts": listed}))
+        verdicts = [
+            {"id": v.id, "experiment": v.experiment, "verdict": v.verdict, "note": v.note}
+            for v in analysis.verdicts
+        ]
+        figures = json.loads(analysis.tables["recovery"].to_json(orient="records"))
+        answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
+        typer.echo(json.dumps(answer))
     else:
-        typer.echo(recovery.to_string(index=False, float_format="{:.2f}".format))
-        for verdict in verdicts:
-            typer.echo(f"{verdict.verdict:9} {verdict.id}: {verdict.note}")
-        typer.echo(f"report: {page}")
-    return code_of_verdicts(verdict.verdict for verdict in verdicts)
+        _print_tables(analysis)
+        typer.echo(f"\n{headline(analysis)}\nreport: {page}")
+    return code_of_verdicts(verdict.verdict for verdict in analysis.verdicts)
+
+
+def _print_tables(analysis: Analysis) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from reports.render.tables import RECOVERY_COLUMNS, recovery_texts
+
+    # a file or a pipe has no width: there the table takes what it needs
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table(title="recovery, in seconds", box=None, padding=(0, 1), title_justify="left")
+    for column in RECOVERY_COLUMNS:
+        table.add_column(column, justify="right" if column not in RECOVERY_COLUMNS[:3] else "left")
+    last = ""
+    for row in recovery_texts(analysis):
+        table.add_row(row[0] if row[0] != last else "", *row[1:])
+        last = row[0]
+    console.print(table)
+    for verdict in analysis.verdicts:
+        console.print(f"{verdict.verdict:9} {verdict.id}: {verdict.note}", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import yaml
@@ -61,6 +62,9 @@ def check(suite: Suite) -> list[str]:
     problems = []
     if suite.lab.workers == 0:
         problems.append("lab.workers: availability is measured at workers; at least 1 is needed")
+    names = Counter(one.id for one in suite.experiments)
+    names.update(one.id for experiment in suite.experiments for one in experiment.expect)
+    problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
     for experiment in suite.experiments:
         try:
             for selector in (experiment.fault.target, experiment.fault.others):

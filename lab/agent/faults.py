@@ -133,6 +133,7 @@ class Faults:
     def _power_off(self) -> dict[str, Any]:
         sent_s = time.monotonic()
         nft(POWER_RULESET)
+        self._processes.hold_all_down()
         kill_all(os.stat("/proc/self/ns/net").st_ino)
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.

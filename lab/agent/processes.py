@@ -1,16 +1,21 @@
-"""The components of one node, each a process group."""
+"""The components of one node, each a process group; some are restarted when they exit."""
 
 from __future__ import annotations
 
+import collections
 import os
 import signal
 import subprocess
 import threading
 import time
-from typing import Any
+from typing import Any, Deque
 
 SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT}
 GONE_TIMEOUT_S = 5.0
+# A kubelet restarts a container at once when it exits for the first time; a second is our poll.
+RESTART_AFTER_S = 1.0
+POLL_S = 0.2
+REMEMBERED = 1000
 
 
 def processes_in(network_inode: int) -> list[int]:
@@ -53,10 +58,13 @@ def _runs(pid: int) -> bool:
 class Group:
     """One component: how it was started, and the group that runs now."""
 
-    def __init__(self, argv: list[str], directory: str, log: str) -> None:
+    def __init__(self, argv: list[str], directory: str, log: str, restart: bool) -> None:
         self.argv = argv
         self.directory = directory
         self.log = log
+        self.restart = restart
+        self.held_down = False
+        self.exited_s: float | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
@@ -72,20 +80,26 @@ class Group:
 
 
 class Processes:
-    """Starts, signals and lists components by name."""
+    """Starts, signals, supervises and lists components by name."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
         self._groups: dict[str, Group] = {}
         self._lock = threading.RLock()
+        self._events: Deque[dict[str, Any]] = collections.deque(maxlen=REMEMBERED)
 
-    def start(self, name: str, argv: list[str] | None = None) -> dict[str, Any]:
-        """Start a component, or start it again as it was; one that runs is left alone."""
+    def start(
+        self, name: str, argv: list[str] | None = None, restart: bool = False
+    ) -> dict[str, Any]:
+        """Start a component, or start it again as it was; one that runs is left alone.
+
+        With `restart` it is started again when it exits, unless a fault holds it down.
+        """
         with self._lock:
             group = self._groups.get(name)
             if argv is not None and (group is None or not group.alive()):
                 log = os.path.join(self._directory, "logs", name + ".log")
-                group = self._groups[name] = Group(argv, self._directory, log)
+                group = self._groups[name] = Group(argv, self._directory, log, restart)
             if group is None:
                 raise ValueError(f"component {name} was never started here")
             if not group.alive():
@@ -99,6 +113,8 @@ class Processes:
                         stderr=subprocess.STDOUT,
                         start_new_session=True,
                     )
+                group.held_down, group.exited_s = False, None
+                self._note("component_start", name, None)
             assert group.process is not None
             return {"pid": group.process.pid}
 
@@ -108,6 +124,7 @@ class Processes:
             group = self._groups.get(name)
             if group is None or group.process is None or not group.alive():
                 raise ValueError(f"component {name} does not run here")
+            group.held_down = group.held_down or signal_name == "KILL"
             sent_s = time.monotonic()
             os.killpg(group.process.pid, SIGNALS[signal_name])
             gone_s = None
@@ -125,6 +142,41 @@ class Processes:
             group = self._groups.get(name)
             if group is not None and group.alive():
                 self.signal(name, "CONT")
+
+    def hold_all_down(self) -> None:
+        """Restart nothing until it is started again: the host is about to lose its power."""
+        with self._lock:
+            for group in self._groups.values():
+                group.held_down = True
+
+    def supervise(self) -> None:
+        """Note what exits, and restart what is to be restarted, for ever."""
+        while True:
+            time.sleep(POLL_S)
+            with self._lock:
+                for name, group in self._groups.items():
+                    self._mind(name, group, time.monotonic())
+
+    def _mind(self, name: str, group: Group, now_s: float) -> None:
+        if group.process is None or group.alive():
+            return
+        if group.exited_s is None:
+            group.exited_s = now_s
+            self._note("component_exit", name, group.process.returncode)
+        if group.restart and not group.held_down and now_s - group.exited_s >= RESTART_AFTER_S:
+            try:
+                self.start(name)
+            except OSError:
+                group.exited_s = now_s  # tried again as late as after an exit
+
+    def _note(self, kind: str, name: str, exit_code: int | None) -> None:
+        event = {"kind": kind, "component": name, "at_s": time.monotonic()}
+        self._events.append(event if exit_code is None else {**event, "exit_code": exit_code})
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what started and exited, oldest first; at_s in monotonic seconds."""
+        with self._lock:
+            return list(self._events)
 
     def restart_all(self) -> None:
         """Start again every component that was started before, as a booting host does."""

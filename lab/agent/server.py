@@ -99,7 +99,8 @@ class Agent:
         self._exit_codes: dict[int, int] = {}
 
     def serve(self, listener: socket.socket) -> None:
-        """Serve for ever."""
+        """Serve for ever, and supervise the components."""
+        threading.Thread(target=self.processes.supervise, daemon=True).start()
         while True:
             connection, _ = listener.accept()
             self._channels += 1
@@ -144,6 +145,7 @@ class Agent:
             "start": self.processes.start,
             "signal": self.processes.signal,
             "list": self.processes.listing,
+            "events": self.processes.events,
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SOURCES = Path(__file__).parent / "go"
 TAIL_LINES = 12
+SCRATCH = "build-"
 
 
 def _run(argv: list[str], **options: object) -> None:
@@ -53,15 +54,30 @@ def find_go(scratch: Path, say: Callable[[str], None]) -> str:
 
 def _remove(tree: Path) -> None:
     # Go's module cache is read-only, folders included.
-    for folder in [tree, *(path for path in tree.rglob("*") if path.is_dir())]:
+    inner = (path for path in tree.rglob("*") if path.is_dir() and not path.is_symlink())
+    for folder in [tree, *inner]:
         folder.chmod(0o700)
     shutil.rmtree(tree)
 
 
-def build(module: Module, target: Path, say: Callable[[str], None]) -> None:
-    """Build every binary of a module into `target`, atomically. Raises BinaryError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix="build-", dir=target.parent))
+def remove_stale(parent: Path, say: Callable[[str], None]) -> None:
+    """Remove what killed builds left in a folder; only for who knows that no build runs there."""
+    stale = sorted(path for path in parent.glob(f"{SCRATCH}*") if path.is_dir())
+    if not stale:
+        return
+    say(f"removing what killed builds left: {', '.join(str(path) for path in stale)}")
+    for tree in stale:
+        try:
+            _remove(tree)
+        except OSError as error:
+            # An orphaned compiler may still write there; the next command tries again.
+            say(f"{tree} is left: {error}")
+
+
+def build(module: Module, names: list[str], target: Path, say: Callable[[str], None]) -> None:
+    """Build these binaries of a module into `target`, each atomically. Raises BinaryError."""
+    target.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=target.parent))
     try:
         go = find_go(scratch, say)
         source, out = scratch / "source", scratch / "out"
@@ -75,11 +91,11 @@ def build(module: Module, target: Path, say: Callable[[str], None]) -> None:
             "GOCACHE": str(scratch / "cache"),
             "GOMODCACHE": str(scratch / "modules"),
         }
-        for name, package in module.packages.items():
-            say(f"building {name} {module.version} (all of it takes 8 minutes once on 2 cores)")
+        for name in names:
+            say(f"building {name} {module.version} (building all takes 8 minutes once on 2 cores)")
             argv = [go, "build", "-trimpath", "-ldflags", module.ldflags]
-            _run([*argv, "-o", str(out / name), package], cwd=source, env=environment)
-        shutil.rmtree(target, ignore_errors=True)
-        out.rename(target)
+            _run([*argv, "-o", str(out / name), module.packages[name]], cwd=source, env=environment)
+        for name in names:
+            (out / name).replace(target / name)
     finally:
         _remove(scratch)

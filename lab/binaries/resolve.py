@@ -1,4 +1,4 @@
-"""Finds the binaries: in the cache, else in PATH at the exact version, else by building them."""
+"""Finds the binaries: in the cache, in PATH, by download, or by building them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.binaries.build import build
+from lab.binaries.build import build, remove_stale
+from lab.binaries.download import download
+from lab.binaries.fetch import UnavailableError
 from lab.binaries.versions import MODULES
 from lab.errors import BinaryError
 
@@ -60,24 +62,42 @@ def in_path(name: str, version: str) -> Path | None:
     return Path(found) if version in words else None
 
 
+def _missing(cached: dict[str, Path]) -> list[str]:
+    return [name for name, path in cached.items() if not path.exists()]
+
+
 def _find(module: Module, home: Path, say: Callable[[str], None]) -> dict[str, Path]:
     folder = home / "bin" / module.folder
     cached = {name: folder / name for name in module.packages}
-    if all(path.exists() for path in cached.values()):
+    missing = _missing(cached)
+    if not missing:
         return cached
     installed = {name: in_path(name, module.version) for name in module.packages}
     if all(installed.values()):
         return {name: path for name, path in installed.items() if path is not None}
-    build(module, folder, say)
+    scratch = home / "bin" / f"download-{module.folder}"
+    try:
+        download(module, missing, folder, scratch, say)
+    except UnavailableError as error:
+        say(f"cannot download {module.name}, so it is built: {error}")
+    if rest := _missing(cached):
+        build(module, rest, folder, say)
+    shutil.rmtree(scratch, ignore_errors=True)
     return cached
 
 
 def resolve(*, say: Callable[[str], None], home: Path | None = None) -> Binaries:
-    """Find every binary, building what is missing; two commands at once build once."""
+    """Find every binary: in the cache, in PATH at the exact version, by download, or by building.
+
+    Two commands at once download and build once. Raises BinaryError when a download is incomplete
+    or has the wrong checksum, and when a build fails.
+    """
     home = home or cache_home()
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Who builds holds the lock, so every scratch folder there is of a build that was killed.
+        remove_stale(home / "bin", say)
         paths: dict[str, Path] = {}
         for module in MODULES:
             paths |= _find(module, home, say)

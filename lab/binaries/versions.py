@@ -1,4 +1,4 @@
-"""Which binaries, at which version, built from which package of which module."""
+"""Which binaries, at which version, downloaded from where, built from which package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class Module:
     name: str
     version: str
     packages: dict[str, str]
+    mirror: str
     ldflags: str = "-s -w"
+    unpublished: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> str:
@@ -47,6 +49,7 @@ MODULES = (
             "etcdctl": "go.etcd.io/etcd/etcdctl/v3",
             "etcdutl": "go.etcd.io/etcd/etcdutl/v3",
         },
+        "https://github.com/etcd-io/etcd/releases/download",
     ),
     Module(
         "kubernetes",
@@ -61,6 +64,8 @@ MODULES = (
                 "kubectl",
             )
         },
+        "https://dl.k8s.io/release",
         _version_flags(),
+        frozenset({"kubemark"}),
     ),
 )

@@ -1,4 +1,7 @@
-"""kube-apiserver, kube-controller-manager and kube-scheduler of one master."""
+"""kube-apiserver, kube-controller-manager and kube-scheduler of one master.
+
+The latter two exit when they lose their lease; whoever runs them starts them again.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ def controller_manager(node: Node) -> Component:
     )
     server = f"https://{node.address}:{APISERVER_PORT}"
     files = {"controller-manager.conf": _kubeconfig("controller-manager", server)}
-    return Component("kube-controller-manager", node.name, argv, 10257, files=files)
+    return Component("kube-controller-manager", node.name, argv, 10257, restart=True, files=files)
 
 
 def scheduler(node: Node) -> Component:
@@ -75,4 +78,4 @@ def scheduler(node: Node) -> Component:
     )
     server = f"https://{node.address}:{APISERVER_PORT}"
     files = {"scheduler.conf": _kubeconfig("scheduler", server)}
-    return Component("kube-scheduler", node.name, argv, 10259, files=files)
+    return Component("kube-scheduler", node.name, argv, 10259, restart=True, files=files)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from reports.analysis.outages import degraded, outages, time_of
+from reports.analysis.evidence import lack_of_evidence
+from reports.analysis.outages import degraded, outages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
-    from reports.history.schema import Expectation, TrialRecord
+    from reports.history.reader import TrialHistory
+    from reports.history.schema import Expectation, RunRecord
 
 MINIMUM_SAMPLES = 20
+FEW_TRIALS = 10
 Kind = Literal["holds", "violated", "unknown"]
-SIGNS = {"at_most": "<=", "at_least": ">="}
+SIGNS = {"at_most": "≤", "at_least": "≥"}
+METRICS = {
+    "outage_s": "longest outage in s",
+    "degraded_s": "degraded window in s",
+    "hold_good_share": "share of good requests during the fault",
+    "availability": "share of good requests from the injection on",
+}
 
 
 @dataclass(frozen=True)
@@ -23,18 +34,20 @@ class Verdict:
     """One expectation, judged: the note says on what figure, or why nothing can be said."""
 
     id: str
+    experiment: str
     verdict: Kind
     note: str
 
 
 def _bracket(expectation: Expectation, series: pd.DataFrame, since_s: float) -> tuple[float, float]:
-    """Return the bracket of the metric; both ends are the same where it is exact."""
+    """Return the bracket of the metric; both ends are the same where it is exact.
+
+    Over several workers: the true values lie in their brackets, so the largest of them lies
+    between the largest lower and the largest upper end.
+    """
     if expectation.metric == "outage_s":
         found = outages(series, since_s)
-        if found.empty:
-            return 0.0, 0.0
-        upper = math.inf if found["censored"].any() else float(found["upper_s"].max())
-        return float(found["lower_s"].max()), upper
+        return (0.0, 0.0) if found.empty else (found["lower_s"].max(), found["upper_s"].max())
     if expectation.metric == "degraded_s":
         found = degraded(series, since_s)
         value = 0.0 if found.empty else float((found["end_s"] - found["start_s"]).max())
@@ -43,7 +56,8 @@ def _bracket(expectation: Expectation, series: pd.DataFrame, since_s: float) -> 
     return value, value
 
 
-def _judge(expectation: Expectation, lower: float, upper: float) -> Kind:
+def compare(expectation: Expectation, lower: float, upper: float) -> Kind:
+    """Judge a bracket: what lies on both sides of the bound proves neither."""
     if expectation.op == "at_most":
         if upper <= expectation.value:
             return "holds"
@@ -53,46 +67,62 @@ def _judge(expectation: Expectation, lower: float, upper: float) -> Kind:
     return "violated" if upper < expectation.value else "unknown"
 
 
-def _judge_one(
-    expectation: Expectation, samples: pd.DataFrame, events: list[dict[str, Any]]
-) -> Verdict:
-    times = {
-        kind: time_of(events, kind)
-        for kind in ("inject_begin", "effect_confirmed", "heal_begin", "heal_confirmed")
-    }
-    missing = [kind for kind, at_s in times.items() if at_s is None]
-    if missing:
-        return Verdict(expectation.id, "unknown", f"no event {', '.join(missing)}")
-    begin_s, confirmed_s = times["inject_begin"] or 0.0, times["effect_confirmed"] or 0.0
-    wanted = (samples["probe"] == expectation.probe) & (
-        samples["connection"] == expectation.connection
-    )
-    series = samples[wanted]
-    baseline = series[series["ended_s"] < begin_s]
-    if not baseline["good"].all() or baseline.empty:
-        return Verdict(expectation.id, "unknown", "the baseline was not good")
-    if expectation.metric == "hold_good_share":
-        series = series[series["started_s"].between(confirmed_s, times["heal_begin"] or 0.0)]
-    elif expectation.metric == "availability":
-        series = series[series["started_s"] >= begin_s]
-    if len(series) < MINIMUM_SAMPLES:
-        return Verdict(expectation.id, "unknown", f"only {len(series)} samples")
-    lower, upper = _bracket(expectation, series, begin_s)
-    shown = f"{lower:.3f}" if lower == upper else f"[{lower:.3f}, {upper:.3f}]"
-    note = (
-        f"{expectation.metric} of {expectation.probe} on {expectation.connection} connections: "
-        f"{shown}, expected {SIGNS[expectation.op]} {expectation.value:g} (n = {len(series)})"
-    )
-    return Verdict(expectation.id, _judge(expectation, lower, upper), note)
+def _shown(lower: float, upper: float) -> str:
+    if lower == upper:
+        return f"{lower:.3f}"
+    return f"at least {lower:.3f}" if math.isinf(upper) else f"[{lower:.3f}, {upper:.3f}]"
 
 
-def judge_trial(
-    trial: TrialRecord, samples: pd.DataFrame, events: list[dict[str, Any]]
-) -> list[Verdict]:
-    """Judge every expectation of a trial. `samples` carry `good` (see outages.mark_good)."""
-    reason = trial.unknown_reason
-    if trial.status != "complete":
-        reason = f"the trial is {trial.status}"
+def judge_trial(run: RunRecord, trial: TrialHistory) -> list[Verdict]:
+    """Judge every expectation of one trial, whose samples are marked (outages.mark_good)."""
+    record = trial.record
+    reason = lack_of_evidence(run, trial)
     if reason:
-        return [Verdict(expectation.id, "unknown", reason) for expectation in trial.expect]
-    return [_judge_one(expectation, samples, events) for expectation in trial.expect]
+        return [Verdict(one.id, record.experiment, "unknown", reason) for one in record.expect]
+    return [_judge_one(one, trial) for one in record.expect]
+
+
+def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
+    def verdict(kind: Kind, note: str) -> Verdict:
+        return Verdict(expectation.id, trial.record.experiment, kind, note)
+
+    begin_s = trial.time_of("inject_begin") or 0.0
+    samples = trial.samples
+    series = samples[
+        (samples["probe"] == expectation.probe) & (samples["connection"] == expectation.connection)
+    ]
+    baseline = series[series["ended_s"] < begin_s]
+    if baseline.empty or not baseline["good"].all():
+        return verdict("unknown", "the baseline was not good")
+    if expectation.metric == "hold_good_share":
+        since_s, until_s = trial.time_of("effect_confirmed"), trial.time_of("heal_begin")
+        series = series[series["started_s"].between(since_s or 0.0, until_s or 0.0)]
+    elif expectation.metric == "availability":
+        series = series[series["ended_s"] >= begin_s]
+    if len(series) < MINIMUM_SAMPLES:
+        return verdict("unknown", f"only {len(series)} samples; {MINIMUM_SAMPLES} are needed")
+    lower, upper = _bracket(expectation, series, begin_s)
+    note = (
+        f"{METRICS[expectation.metric]}, {expectation.probe} on {expectation.connection} "
+        f"connections: {_shown(lower, upper)}, expected {SIGNS[expectation.op]} "
+        f"{expectation.value:g} ({len(series)} requests)"
+    )
+    return verdict(compare(expectation, lower, upper), note)
+
+
+def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return one verdict an expectation: the worst over its trials, with that trial's note."""
+    joined = []
+    for identity in dict.fromkeys((one.experiment, one.id) for one in verdicts):
+        mine = [one for one in verdicts if (one.experiment, one.id) == identity]
+        kind: Kind = "holds"
+        for worse in ("violated", "unknown"):
+            if any(one.verdict == worse for one in mine):
+                kind = "violated" if worse == "violated" else "unknown"
+                break
+        shown = next(one for one in mine if one.verdict == kind)
+        count = sum(one.verdict == kind for one in mine)
+        trials = f"{count} of {len(mine)} trials" if len(mine) > 1 else "1 trial"
+        few = "; fewer than 10 say little about failover" if len(mine) < FEW_TRIALS else ""
+        joined.append(Verdict(shown.id, shown.experiment, kind, f"{shown.note}; {trials}{few}"))
+    return joined

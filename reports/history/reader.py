@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import ValidationError
 
 from reports.errors import ReportError
-from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord
+from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@dataclass(frozen=True)
+class TrialHistory:
+    """All that was observed in one trial: one row a probe, one mapping an event."""
+
+    record: TrialRecord
+    samples: pd.DataFrame
+    events: list[dict[str, Any]]
+
+    def time_of(self, kind: str) -> float | None:
+        """Return the time of the first event of a kind, in seconds, or None."""
+        return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     """Decode JSON lines; a last line that was cut off by a crash is left out."""
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     decoded = []
     for number, line in enumerate(lines, 1):
         try:
@@ -43,14 +57,34 @@ def read_run(directory: Path) -> RunRecord:
         raise ReportError(f"{path} is no run of halab: {error}") from error
 
 
-def read_samples(directory: Path, index: int) -> pd.DataFrame:
-    """Return the samples of a trial, one row a probe; empty when none were written."""
-    trial = directory / "trials" / f"{index:04d}"
-    if (trial / "samples.parquet").exists():
-        return pd.read_parquet(trial / "samples.parquet")
-    return pd.DataFrame(_lines(trial / "samples.jsonl"), columns=list(COLUMNS))
+def _samples(trial: Path) -> pd.DataFrame:
+    whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
+    # while lines are there, the Parquet file may be half of them
+    if lines.exists() or not whole.exists():
+        frame = pd.DataFrame(_lines(lines), columns=list(COLUMNS))
+    else:
+        try:
+            frame = pd.read_parquet(whole)
+        except (OSError, ValueError) as error:
+            raise ReportError(f"{whole} is broken: {error}") from error
+    if missing := sorted(set(COLUMNS) - set(frame.columns)):
+        raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")
+    return frame
 
 
-def read_events(directory: Path, index: int) -> list[dict[str, Any]]:
-    """Return the events of a trial in the order in which they were written."""
-    return _lines(directory / "trials" / f"{index:04d}" / "events.jsonl")
+def _events(trial: Path) -> list[dict[str, Any]]:
+    path = trial / "events.jsonl"
+    events = _lines(path)
+    for number, event in enumerate(events, 1):
+        if not isinstance(event, dict) or not {"t_s", "kind"} <= event.keys():
+            raise ReportError(f"{path}:{number} is no event: it needs t_s and kind")
+    return events
+
+
+def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
+    """Read every trial of a run; one that wrote nothing is empty. Raises ReportError."""
+    folders = [directory / "trials" / f"{record.index:04d}" for record in run.trials]
+    return [
+        TrialHistory(record, _samples(folder), _events(folder))
+        for record, folder in zip(run.trials, folders, strict=True)
+    ]

@@ -33,8 +33,22 @@ class Expectation(BaseModel):
     note: str = ""
 
 
+class SeriesRecord(BaseModel):
+    """One kind of request that every worker sent, and how often."""
+
+    model_config = _STRICT
+
+    probe: str
+    connection: str
+    rate_hz: float
+
+
 class TrialRecord(BaseModel):
-    """One execution of an experiment. `unknown_reason`: why its figures prove nothing."""
+    """One execution of an experiment.
+
+    `target` is the selector, `hit` what it resolved to. `unknown_reason`: why its figures prove
+    nothing.
+    """
 
     model_config = _STRICT
 
@@ -44,6 +58,8 @@ class TrialRecord(BaseModel):
     hypothesis: str
     fault: str
     target: str
+    hit: str
+    hold_s: float
     supervision: str
     expect: list[Expectation]
     status: Literal["complete", "interrupted", "failed"]
@@ -58,12 +74,15 @@ class RunRecord(BaseModel):
     schema_version: int
     id: str
     name: str
+    command: str
     started_at: str
     seed: int
     status: Literal["complete", "interrupted", "failed"]
     deadline_s: float
     client_timeout_s: float
     lab: dict[str, Any]
+    workers: list[str]
+    series: list[SeriesRecord]
     settings: dict[str, float]
     versions: dict[str, str]
     host: dict[str, str]

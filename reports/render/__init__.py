@@ -1,38 +1,86 @@
-"""Writes the report of a run: HTML, Markdown and tables."""
+"""Writes the report of a run: a page, Markdown, and what other programs read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.analysis import judge_run
-from reports.history.reader import read_run
-from reports.render.timeline import timeline
+from reports.analysis.evidence import latest_s
+from reports.render.figures import seconds, share
+from reports.render.machine import junit, metrics, write_tables
+from reports.render.tables import (
+    RECOVERY_COLUMNS,
+    cost_rows,
+    headline,
+    recovery_texts,
+)
+from reports.render.timeline import lettered_stages, timeline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEMPLATES = Environment(
-    loader=PackageLoader("reports.render"), autoescape=True, undefined=StrictUndefined
-)
+    from reports.analysis import Analysis
+    from reports.history.reader import TrialHistory
+
+PAGES = {"index.html": "report.html.j2", "report.md": "report.md.j2"}
 
 
-def write_report(directory: Path) -> Path:
-    """Write report/index.html and report/tables/recovery.csv; return the page's path."""
-    record = read_run(directory)
-    recovery, verdicts = judge_run(directory)
-    report = directory / "report"
-    (report / "tables").mkdir(parents=True, exist_ok=True)
-    recovery.to_csv(report / "tables" / "recovery.csv", index=False)
-    trials = [
-        {"record": trial, "verdicts": found, "timeline": timeline(directory, trial, record)}
-        for trial, found in zip(record.trials, verdicts, strict=True)
-    ]
-    table = recovery.to_html(index=False, border=0, float_format="{:.2f}".format, na_rep="-")
-    page = TEMPLATES.get_template("report.html.j2").render(
-        record=record, trials=trials, recovery=table
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("reports.render"),
+        autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    path = report / "index.html"
-    path.write_text(page, encoding="utf-8")
-    return path
+    made.filters.update(seconds=seconds, share=share)
+    return made
+
+
+def served_by(trial: TrialHistory) -> list[tuple[str, float]]:
+    """Return the share of the good requests during the fault that each master served."""
+    since_s, until_s = trial.time_of("effect_confirmed"), trial.time_of("heal_begin")
+    if since_s is None or until_s is None:
+        return []
+    samples = trial.samples
+    held = samples[samples["good"] & samples["started_s"].between(since_s, until_s)]
+    shares = held["master"].value_counts(normalize=True).sort_index()
+    return [(str(master), float(value)) for master, value in shares.items()]
+
+
+def _trial_context(analysis: Analysis, place: int) -> dict[str, Any]:
+    trial = analysis.trials[place]
+    cpu = [event for event in trial.events if event["kind"] == "probe_cpu"]
+    return {
+        "record": trial.record,
+        "verdicts": analysis.by_trial[place],
+        "timeline": timeline(trial),
+        "stages": lettered_stages(trial),
+        "served_by": served_by(trial),
+        "requests": len(trial.samples),
+        "late_ms": latest_s(trial.samples) * 1000,
+        "prober_cores": sum(event["cores"] for event in cpu),
+    }
+
+
+def write_report(directory: Path, analysis: Analysis) -> Path:
+    """Write report/ of a run directory; return the path of its page."""
+    report = directory / "report"
+    write_tables(analysis, report / "tables")
+    (report / "junit.xml").write_bytes(junit(analysis))
+    (report / "metrics.txt").write_bytes(metrics(analysis))
+    context = {
+        "run": analysis.run,
+        "headline": headline(analysis),
+        "verdicts": analysis.verdicts,
+        "costs": cost_rows(analysis),
+        "columns": RECOVERY_COLUMNS,
+        "recovery": recovery_texts(analysis),
+        "trials": [_trial_context(analysis, place) for place in range(len(analysis.trials))],
+    }
+    environment = _environment()
+    for name, template in PAGES.items():
+        text = environment.get_template(template).render(context)
+        (report / name).write_text(text, encoding="utf-8")
+    return report / "index.html"

@@ -1,0 +1,152 @@
+"""Downloads the officially published binaries, and checks them against their checksums."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import platform
+import re
+import shutil
+import tarfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from lab.binaries.fetch import UnavailableError, fetch
+from lab.errors import BinaryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.binaries.versions import Module
+
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+MODE = 0o755
+
+
+@dataclass(frozen=True)
+class Download:
+    """What one download works with; `scratch` outlives a failed one, to be resumed."""
+
+    module: Module
+    base: str
+    architecture: str
+    scratch: Path
+    say: Callable[[str], None]
+
+    def checksum(self, url: str, filename: str) -> str:
+        """Return the digest of a file by a checksum file. Raises BinaryError."""
+        part = self.scratch / f"{filename}.checksum.part"
+        part.unlink(missing_ok=True)
+        fetch(url, part, self.say)
+        text = part.read_text(encoding="utf-8", errors="replace")
+        part.unlink()
+        for line in text.splitlines():
+            match = re.fullmatch(r"([0-9a-fA-F]{64})(?:\s+\*?(\S+))?\s*", line)
+            if match and PurePosixPath(match[2] or filename).name == filename:
+                return match[1].lower()
+        raise BinaryError(f"{url} holds no SHA-256 digest of {filename}; is the mirror right?")
+
+    def verified(self, url: str, wanted: str) -> Path:
+        """Fetch a file and return where it is. Raises BinaryError if its digest is not this."""
+        part = self.scratch / f"{PurePosixPath(url).name}.part"
+        self.say(f"downloading {url}")
+        fetch(url, part, self.say)
+        with part.open("rb") as file:
+            seen = hashlib.file_digest(file, "sha256").hexdigest()
+        if seen != wanted:
+            part.unlink()
+            raise BinaryError(f"{url}: wanted SHA-256 {wanted}, seen {seen}; the file was deleted")
+        return part
+
+
+def mirror(module: Module) -> str:
+    """Return the address of a module's downloads. Raises BinaryError if it is no http address."""
+    variable = f"HALAB_{module.name.upper()}_MIRROR"
+    address = os.environ.get(variable) or module.mirror
+    if not address.startswith(("https://", "http://")):
+        raise BinaryError(f"{variable} is {address}, and is to start with https:// or http://")
+    return address.rstrip("/")
+
+
+def _place(file: Path, target: Path) -> None:
+    file.chmod(MODE)
+    file.replace(target)
+
+
+def _single_files(download: Download, names: list[str], folder: Path) -> None:
+    for name in names:
+        url = f"{download.base}/bin/linux/{download.architecture}/{name}"
+        wanted = download.checksum(f"{url}.sha256", name)
+        _place(download.verified(url, wanted), folder / name)
+
+
+def _members(tar: tarfile.TarFile, names: dict[str, str]) -> dict[str, tarfile.TarInfo]:
+    found: dict[str, tarfile.TarInfo] = {}
+    for member in tar:
+        path = PurePosixPath(member.name)
+        if path.is_absolute() or ".." in path.parts:
+            raise BinaryError(f"{member.name} would leave the folder")
+        if member.name in names:
+            if not member.isreg():
+                raise BinaryError(f"{member.name} is no regular file")
+            found[names[member.name]] = member
+    if missing := [path for path, name in names.items() if name not in found]:
+        raise BinaryError(f"it lacks {', '.join(missing)}")
+    return found
+
+
+def _extract(archive: Path, names: dict[str, str], scratch: Path) -> None:
+    with tarfile.open(archive, "r:gz") as tar:
+        for name, member in _members(tar, names).items():
+            # Only the bytes are taken, under our own name, owner and mode: no filter is needed
+            # that Python 3.11.0 to 3.11.3 lack.
+            source = tar.extractfile(member)
+            if source is None:
+                raise BinaryError(f"{member.name} is no regular file")
+            with source, (scratch / name).open("wb") as out:
+                shutil.copyfileobj(source, out)
+
+
+def _tarball(download: Download, names: list[str], folder: Path) -> None:
+    version, architecture = download.module.version, download.architecture
+    stem = f"{download.module.name}-v{version}-linux-{architecture}"
+    url = f"{download.base}/{stem}.tar.gz"
+    wanted = download.checksum(f"{download.base}/SHA256SUMS", f"{stem}.tar.gz")
+    archive = download.verified(url, wanted)
+    try:
+        _extract(archive, {f"{stem}/{name}": name for name in names}, download.scratch)
+    except (BinaryError, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise BinaryError(f"{url} is refused: {error}") from error
+    finally:
+        archive.unlink()
+    for name in names:
+        _place(download.scratch / name, folder / name)
+
+
+LAYOUTS = {"kubernetes": _single_files, "etcd": _tarball}
+
+
+def download(
+    module: Module, names: list[str], folder: Path, scratch: Path, say: Callable[[str], None]
+) -> None:
+    """Download those of `names` that are published into `folder`, each of them atomically.
+
+    Raises UnavailableError when the host cannot be reached or lacks a file, so that building is
+    left, and BinaryError when what it sent is incomplete or wrong, which building must not hide.
+    """
+    published = [name for name in names if name not in module.unpublished]
+    if not published:
+        return
+    architecture = ARCHITECTURES.get(platform.machine())
+    if architecture is None:
+        raise UnavailableError(f"nothing is published for {platform.machine()}")
+    base = f"{mirror(module)}/v{module.version}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch.mkdir(parents=True, exist_ok=True)
+        LAYOUTS[module.name](Download(module, base, architecture, scratch, say), published, folder)
+    except OSError as error:
+        raise BinaryError(f"cannot store what {base} holds: {error}") from error

@@ -1,0 +1,57 @@
+"""Whether a trial was measured well enough to say anything at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.history.schema import SERIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reports.history.reader import TrialHistory
+    from reports.history.schema import RunRecord
+
+# A prober whose probes start later than this was starved: its figures are its own, not the lab's.
+MAX_LATE_S = 0.5
+NEEDED = ("inject_begin", "effect_confirmed", "heal_begin", "heal_confirmed", "probing_end")
+
+
+def latest_s(samples: pd.DataFrame) -> float:
+    """Return by how many seconds the latest probe started after its schedule."""
+    return 0.0 if samples.empty else float((samples["started_s"] - samples["scheduled_s"]).max())
+
+
+def lack_of_evidence(run: RunRecord, trial: TrialHistory) -> str:
+    """Return "" when the trial's figures may be judged, else why not."""
+    record = trial.record
+    if record.unknown_reason:
+        return record.unknown_reason
+    if record.status != "complete":
+        return f"the trial is {record.status}"
+    if missing := [kind for kind in NEEDED if trial.time_of(kind) is None]:
+        return f"no event {', '.join(missing)}"
+    if (late_s := latest_s(trial.samples)) > MAX_LATE_S:
+        return f"the prober was starved: a probe started {late_s:.2f} s late"
+    return _gap(run, trial)
+
+
+def _gap(run: RunRecord, trial: TrialHistory) -> str:
+    """Name a series of which scheduled probes were not recorded: neither good nor bad."""
+    end_s = trial.time_of("probing_end") or 0.0
+    ordered = trial.samples.sort_values("scheduled_s")
+    groups = ordered.groupby(SERIES)["scheduled_s"]
+    longest_s = groups.diff().groupby([ordered[column] for column in SERIES]).max()
+    first_s, last_s = groups.min(), groups.max()
+    for one in run.series:
+        # the grid of a series begins up to a period into the trial, and ends up to one before
+        allowed_s = 1.5 / one.rate_hz
+        for worker in run.workers:
+            key = (one.probe, worker, one.connection)
+            name = f"{one.probe} on {one.connection} connections from {worker}"
+            if key not in first_s.index:
+                return f"nothing was recorded of {name}"
+            spans = (first_s[key], longest_s[key], end_s - last_s[key])
+            if max(spans) > allowed_s:
+                return f"scheduled probes of {name} were not recorded for {max(spans):.2f} s"
+    return ""

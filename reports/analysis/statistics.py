@@ -1,0 +1,31 @@
+"""What n trials allow to be said of a median, and of a 95th percentile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scipy import stats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE = 0.95
+# Below these n the order statistics give no interval at 95 %: 2 * 0.5**n and 0.95**n are too big.
+MEDIAN_TRIALS = 6
+P95_TRIALS = 59
+
+
+def median_interval(values: pd.Series[float]) -> tuple[float, float] | None:
+    """Return the distribution-free 95 % interval of the median; None below 6 values."""
+    if len(values) < MEDIAN_TRIALS:
+        return None
+    interval = stats.quantile_test(values, p=0.5).confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high)
+
+
+def p95_upper_bound(values: pd.Series[float]) -> float | None:
+    """Return the 95 % upper confidence bound of the 95th percentile; None below 59 values."""
+    if len(values) < P95_TRIALS:
+        return None
+    test = stats.quantile_test(values, p=0.95, alternative="less")
+    return float(test.confidence_interval(CONFIDENCE).high)

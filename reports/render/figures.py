@@ -1,0 +1,28 @@
+"""How numbers are written for people."""
+
+from __future__ import annotations
+
+import math
+
+
+def seconds(value: float) -> str:
+    """Write seconds with two digits; nothing for what was not seen."""
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def share(value: float) -> str:
+    """Write a share as a percentage; 100 % only when it is exactly that."""
+    if value is None or math.isnan(value):
+        return "–"
+    if value >= 1:
+        return "100 %"
+    return f"{min(99.9, value * 100):.1f} %"
+
+
+def bracket(lower_s: float, upper_s: float) -> str:
+    """Write the bracket of an outage."""
+    if upper_s == 0:
+        return "none"
+    if math.isinf(upper_s):
+        return f"≥ {lower_s:.2f}"
+    return f"{lower_s:.2f} – {upper_s:.2f}"

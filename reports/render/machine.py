@@ -1,0 +1,59 @@
+"""What other programs read: CSV tables, JUnit XML, OpenMetrics text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.openmetrics.exposition import generate_latest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.analysis import Analysis
+
+OUTCOMES = {"violated": Failure, "unknown": Error}
+LABELS = ("experiment", "probe", "connection")
+METRICS = {
+    "outage_median_lower_s": "Longest outage of a trial, lower end of its bracket",
+    "outage_median_upper_s": "Longest outage of a trial, upper end of its bracket",
+    "degraded_median_s": "From the first to the last bad request of a trial",
+    "availability_min": "Share of good requests from the injection on, the worst trial",
+}
+
+
+def write_tables(analysis: Analysis, folder: Path) -> None:
+    """Write every table as CSV; what is infinite (censored) or was not seen is empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in analysis.tables.items():
+        shown = table.replace(math.inf, math.nan)
+        shown.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+
+
+def junit(analysis: Analysis) -> bytes:
+    """Return JUnit XML: one case an expectation; violated is a failure, unknown an error."""
+    suite = TestSuite(analysis.run.name)
+    for verdict in analysis.verdicts:
+        case = TestCase(verdict.id, classname=verdict.experiment)
+        if verdict.verdict in OUTCOMES:
+            case.result = [OUTCOMES[verdict.verdict](verdict.note)]
+        suite.add_testcase(case)
+    document = JUnitXml()
+    document.add_testsuite(suite)
+    text: bytes = document.tostring()
+    return text
+
+
+def metrics(analysis: Analysis) -> bytes:
+    """Return the recovery table as OpenMetrics text, one gauge a figure."""
+    registry = CollectorRegistry()
+    for column, meaning in METRICS.items():
+        unit = "seconds" if column.endswith("_s") else "ratio"
+        name = f"halab_{column.removesuffix('_s')}_{unit}"
+        gauge = Gauge(name, meaning, LABELS, registry=registry)
+        for row in analysis.tables["recovery"].to_dict("records"):
+            gauge.labels(*(row[label] for label in LABELS)).set(row[column])
+    text: bytes = generate_latest(registry)
+    return text

@@ -1,0 +1,101 @@
+"""The recovery table as people read it: one list of texts a row, for page, Markdown and console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.render.figures import bracket, seconds, share
+
+if TYPE_CHECKING:
+    from reports.analysis import Analysis
+
+RECOVERY_COLUMNS = (
+    "fault",
+    "probe",
+    "conn.",
+    "n",
+    "outage s",
+    "degraded s",
+    "good inside",
+    "availability",
+    "first error",
+    "new leader",
+    "first success",
+    "all good",
+    "after heal",
+)
+COST_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", "reused"))
+
+
+def recovery_texts(analysis: Analysis) -> list[list[str]]:
+    """Return the rows of RECOVERY_COLUMNS, the worst over all workers, medians over trials."""
+    return [
+        [
+            row["experiment"],
+            row["probe"],
+            row["connection"],
+            str(row["n"]),
+            bracket(row["outage_median_lower_s"], row["outage_median_upper_s"]),
+            seconds(row["degraded_median_s"]),
+            share(row["good_share_min"]),
+            share(row["availability_min"]),
+            seconds(row["first_error_median_s"]),
+            seconds(row["new_leader_median_s"]),
+            seconds(row["first_success_median_s"]),
+            seconds(row["all_good_median_s"]),
+            seconds(row["all_good_after_heal_median_s"]),
+        ]
+        for row in analysis.tables["recovery"].to_dict("records")
+    ]
+
+
+def cost_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """Return one row an experiment: what it costs each of COST_SERIES, and its worst verdict."""
+    by_series = {
+        (row["experiment"], row["probe"], row["connection"]): row
+        for row in analysis.tables["recovery"].to_dict("records")
+    }
+    titles = {trial.record.experiment: trial for trial in reversed(analysis.trials)}
+    rows = []
+    for experiment in dict.fromkeys(trial.record.experiment for trial in analysis.trials):
+        found = [one.verdict for one in analysis.verdicts if one.experiment == experiment]
+        worst = next(
+            (kind for kind in ("violated", "unknown", "holds") if kind in found), "unknown"
+        )
+        record = titles[experiment].record
+        rows.append(
+            {
+                "experiment": experiment,
+                "title": record.title,
+                "index": record.index,
+                "verdict": worst,
+                "cells": [_cost(by_series.get((experiment, *one))) for one in COST_SERIES],
+            }
+        )
+    return rows
+
+
+def _cost(row: dict[Any, Any] | None) -> dict[str, str]:
+    if row is None:
+        return {"outage": "–", "degraded": ""}
+    if row["degraded_median_s"] == 0 and row["outage_median_upper_s"] == 0:
+        return {"outage": "none", "degraded": ""}
+    outage = bracket(row["outage_median_lower_s"], row["outage_median_upper_s"])
+    window = f"trouble for {row['degraded_median_s']:.1f} s, {share(row['good_share_min'])} good"
+    return {"outage": outage, "degraded": window}
+
+
+def headline(analysis: Analysis) -> str:
+    """Say in a sentence what came of the run."""
+    kinds = [one.verdict for one in analysis.verdicts]
+    faults = len({trial.record.experiment for trial in analysis.trials})
+    about = f"{len(kinds)} expectations about {faults} faults"
+    violated, unknown = kinds.count("violated"), kinds.count("unknown")
+    if not kinds:
+        return "Nothing was judged."
+    if violated:
+        rest = f", {unknown} could not be judged" if unknown else ""
+        return f"{violated} of {about} did not hold{rest}."
+    if unknown:
+        return f"{unknown} of {about} could not be judged; none was seen violated."
+    return f"All {about} hold."

@@ -1,0 +1,357 @@
+"""What every runtime must do, as facts about nodes without any Kubernetes on them.
+
+Not collected by itself: `test_identities.py` runs it once for every runtime and user.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lab.clients.agent import AgentClient
+from lab.components import plan_lab
+from lab.errors import AgentError, LabError
+from lab.network import cut_ruleset
+from lab.readiness import wait_until
+from lab.runtime.netns import NetnsRuntime
+from lab.spec import LabSpec
+
+RUNTIMES = {"netns": NetnsRuntime}
+PORT = 8080
+PROXY_PORT = 443
+SERVER = [sys.executable, "-m", "http.server", str(PORT), "--bind", "0.0.0.0"]
+PLAN = plan_lab(LabSpec(etcd=2, masters=1, workers=2, proxy_port=PROXY_PORT))
+
+
+class Nodes:
+    """The nodes of a runtime and our channels to them."""
+
+    def __init__(self, runtime):
+        self.runtime = runtime
+        self.channels = {}
+
+    def __getitem__(self, node):
+        if node not in self.channels:
+            self.channels[node] = AgentClient(self.runtime, node)
+        return self.channels[node]
+
+    def dial(self, viewer, node, *, port=PORT, tls=True):
+        host = PLAN.node(node).address
+        return self[viewer].call("dial", host=host, port=port, tls=tls, timeout_s=0.4)
+
+    def wait_seen(self, viewer, node, wanted):
+        def check():
+            seen = self.dial(viewer, node)
+            return "" if seen == wanted else seen
+
+        wait_until(f"{viewer} to see {node} {wanted}", check, 10)
+
+    def inject(self, node, kind, *, owner="lab", for_s=None, undo="u1"):
+        return self[node].call(
+            "inject", undo=undo, kind=kind, owner=owner, for_s=for_s, component="server"
+        )
+
+    def serve(self, node):
+        self[node].call("start", name="server", argv=SERVER)
+        self.wait_seen("worker-2" if node == "worker-1" else "worker-1", node, "answered")
+
+    def close(self):
+        for channel in self.channels.values():
+            channel.close()
+        self.channels.clear()
+
+
+@pytest.fixture(scope="session")
+def runtime_kind():
+    return RUNTIMES[os.environ.get("HALAB_CONTRACT_RUNTIME", "netns")]
+
+
+@pytest.fixture(scope="module")
+def runtime(runtime_kind, tmp_path_factory):
+    made = runtime_kind(tmp_path_factory.mktemp("lab"))
+    made.create(PLAN)
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def nodes(runtime):
+    opened = Nodes(runtime)
+    yield opened
+    for node in PLAN.nodes:
+        opened[node.name].call("heal", names=None)
+    opened.close()
+
+
+@pytest.fixture
+def served(nodes):
+    """Nodes with a server on etcd-1 that worker-1 can reach."""
+    nodes.serve("etcd-1")
+    return nodes
+
+
+def host_traces():
+    """What the host has of namespaces, links, mounts and rules: a lab must not change it."""
+    commands = (["ip", "-o", "link"], ["ip", "netns"], ["ip", "route"])
+    said = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands]
+    return [*said, Path("/proc/self/mounts").read_text()]
+
+
+def test_the_user_is_the_one_that_was_asked_for():
+    wanted = os.environ["HALAB_CONTRACT_USER"]
+    status = dict(
+        line.split(":\t", 1)
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if ":\t" in line
+    )
+    if wanted == "root":
+        assert os.geteuid() == 0
+    else:
+        assert set(status["Uid"].split()) == {str(os.getuid())} != {"0"}
+        sets = ("CapInh", "CapPrm", "CapEff", "CapAmb")
+        assert [int(status[name], 16) for name in sets] == [0, 0, 0, 0]
+
+
+def test_every_node_says_its_own_name(nodes):
+    assert [nodes[n.name].call("hello")["node"] for n in PLAN.nodes] == [n.name for n in PLAN.nodes]
+
+
+@pytest.mark.parametrize("viewer", [node.name for node in PLAN.nodes if node.name != "etcd-1"])
+def test_every_node_reaches_every_address(served, viewer):
+    assert served.dial(viewer, "etcd-1") == "answered"
+
+
+def test_a_port_where_nobody_listens_is_refused(served):
+    assert served.dial("worker-1", "etcd-1", port=9) == "refused"
+
+
+def test_a_relay_carries_bytes_into_the_nodes_network(served):
+    with served["worker-2"].relay(PLAN.node("etcd-1").address, PORT) as connection:
+        connection.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
+        assert connection.recv(1024).startswith(b"HTTP/1.0 404")
+
+
+def test_a_port_of_the_host_leads_to_the_workers_own_loopback(runtime, nodes):
+    argv = [sys.executable, "-m", "http.server", str(PROXY_PORT), "--bind", "127.0.0.1"]
+    nodes["worker-1"].call("start", name="proxy", argv=argv)
+
+    def check():
+        try:
+            address = ("127.0.0.1", runtime.ports["worker-1"])
+            with socket.create_connection(address, 2) as connection:
+                connection.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
+                return "" if b"404" in connection.recv(1024) else "nothing"
+        except OSError as error:
+            return str(error)
+
+    wait_until("the worker's server to answer on the host", check, 10)
+
+
+def test_a_killed_server_is_refused_and_comes_back_with_the_undo(served):
+    times = served.inject("etcd-1", "kill")
+    assert served.dial("worker-1", "etcd-1") == "refused"
+    assert times["sent_s"] <= times["gone_s"]
+    served["etcd-1"].call("heal", names=["u1"])
+    served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_a_hung_server_accepts_and_never_answers(served):
+    served.inject("etcd-1", "hang")
+    assert served.dial("worker-1", "etcd-1") == "silent"
+    served["etcd-1"].call("heal", names=["u1"])
+    served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_a_powered_off_node_is_silent_and_comes_back_with_its_processes(served):
+    served.inject("etcd-1", "power-off")
+    assert served.dial("worker-1", "etcd-1") == "timeout"
+    assert served["etcd-1"].call("list")["server"]["alive"] is False
+    served["etcd-1"].call("heal", names=["u1"])
+    served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_a_power_loss_leaves_open_connections_hanging_after_the_heal_too(served):
+    with served["worker-1"].relay(PLAN.node("etcd-1").address, PORT) as connection:
+        connection.settimeout(1)
+        served.inject("etcd-1", "power-off")
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        served["etcd-1"].call("heal", names=["u1"])
+        served.wait_seen("worker-1", "etcd-1", "answered")
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+
+def test_a_cut_drops_between_its_sides_only(served):
+    served.serve("master-1")
+    ruleset = cut_ruleset("halab_u1", [PLAN.node("worker-1").address])
+    served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
+    assert served.dial("worker-1", "etcd-1") == "answered", "prepared is not fired"
+    served.inject("etcd-1", "cut")
+    assert served.dial("worker-1", "etcd-1") == "timeout"
+    assert served.dial("worker-2", "etcd-1") == "answered"
+    assert served.dial("worker-1", "master-1") == "answered"
+    served["etcd-1"].call("heal", names=["u1"])
+    served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_two_cuts_on_one_node_are_undone_one_by_one(served):
+    for number in ("1", "2"):
+        ruleset = cut_ruleset(f"halab_u{number}", [PLAN.node(f"worker-{number}").address])
+        served["etcd-1"].call("prepare_cut", undo=f"u{number}", ruleset=ruleset)
+        served.inject("etcd-1", "cut", undo=f"u{number}")
+    served["etcd-1"].call("heal", names=["u1"])
+    served.wait_seen("worker-1", "etcd-1", "answered")
+    assert served.dial("worker-2", "etcd-1") == "timeout"
+
+
+def test_a_fault_ends_with_the_channel_that_owns_it(runtime, served):
+    with AgentClient(runtime, "etcd-1") as owner:
+        owner.call(
+            "inject", undo="u1", kind="hang", owner="channel", for_s=None, component="server"
+        )
+        assert served.dial("worker-1", "etcd-1") == "silent"
+    served.wait_seen("worker-1", "etcd-1", "answered")
+    assert served["etcd-1"].call("heal", names=["u1"])["fired"] == ["u1"]
+
+
+def test_a_fault_ends_when_its_owner_falls_silent(runtime, served):
+    with AgentClient(runtime, "etcd-1") as owner:
+        owner.call(
+            "inject", undo="u1", kind="hang", owner="channel", for_s=None, component="server"
+        )
+        time.sleep(8)
+        assert served.dial("worker-1", "etcd-1") == "silent"
+        time.sleep(3)
+        served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_a_fault_of_the_lab_outlives_its_channel_until_its_time_is_up(runtime, served):
+    with AgentClient(runtime, "etcd-1") as owner:
+        owner.call("inject", undo="u1", kind="hang", owner="lab", for_s=2.0, component="server")
+    assert served.dial("worker-1", "etcd-1") == "silent"
+    served.wait_seen("worker-1", "etcd-1", "answered")
+
+
+def test_a_dead_agent_takes_its_nodes_processes_and_faults_with_it(served):
+    before = served["etcd-1"].call("hello")["boot"]
+    ruleset = cut_ruleset("halab_u1", [PLAN.node("worker-1").address])
+    served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
+    served.inject("etcd-1", "cut")
+    with served["etcd-1"].stream([sys.executable, "-c", KILL_PARENT]).channel as stream:
+        stream.recv(1)
+    with pytest.raises(AgentError):
+        served["etcd-1"].call("hello")
+    served.close()
+
+    def fresh():
+        return "" if served["etcd-1"].call("hello")["boot"] != before else "the old agent"
+
+    wait_until("a fresh agent", fresh, 10)
+    assert served["etcd-1"].call("list") == {}
+    served.wait_seen("worker-1", "etcd-1", "refused")
+    assert served.dial("worker-1", "worker-2", port=9) == "refused", "other nodes go on"
+
+
+KILL_PARENT = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+
+
+def test_a_streamed_process_ends_with_its_channel(nodes):
+    stream = nodes["worker-1"].stream(["sleep", "1000"])
+    stream.channel.close()
+
+    def check():
+        with nodes["worker-1"].stream(["ps", "-o", "pid=", "-p", str(stream.pid)]).channel as ps:
+            return ps.recv(100).decode().strip()
+
+    wait_until("the process to end", check, 5)
+
+
+def test_two_sets_of_nodes_with_the_same_addresses_do_not_meet(runtime_kind, served, tmp_path):
+    other = runtime_kind(tmp_path)
+    other.create(PLAN)
+    try:
+        with AgentClient(other, "worker-1") as worker:
+            host = PLAN.node("etcd-1").address
+            seen = worker.call("dial", host=host, port=PORT, tls=True, timeout_s=0.4)
+        assert seen == "refused"
+        assert served.dial("worker-1", "etcd-1") == "answered"
+    finally:
+        other.destroy()
+    assert served.dial("worker-1", "etcd-1") == "answered"
+
+
+def test_destroying_leaves_nothing_and_the_host_as_it_was(runtime_kind, tmp_path):
+    before = host_traces()
+    made = runtime_kind(tmp_path)
+    made.create(PLAN)
+    assert host_traces() == before, "the host sees nothing of the nodes"
+    assert made.alive()
+    made.destroy()
+    assert not made.alive()
+    assert host_traces() == before
+    made.destroy()
+
+
+MAKER = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = [{here!r}, {root!r}]
+from runtime_contract import PLAN, RUNTIMES
+made = RUNTIMES["netns"](Path({directory!r}))
+print("making", flush=True)
+made.create(PLAN)
+if {release}: made.release()
+print("made", flush=True)
+time.sleep(1000)
+"""
+
+
+def make_in_another_process(directory, *, release):
+    here = Path(__file__).parent
+    code = MAKER.format(
+        here=str(here), root=str(here.parents[1]), directory=str(directory), release=release
+    )
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(runtime_kind, tmp_path, moment):
+    with make_in_another_process(tmp_path, release=False) as maker:
+        assert maker.stdout.readline() == "making\n"
+        time.sleep(random.Random(moment).uniform(0, 0.6))
+        maker.send_signal(signal.SIGKILL)
+    found = runtime_kind(tmp_path)
+
+    def check():
+        return "alive" if found.alive() else ""
+
+    wait_until("the nodes to end", check, 10)
+
+
+def test_released_nodes_outlive_their_maker_and_are_found_again(runtime_kind, tmp_path):
+    with make_in_another_process(tmp_path, release=True) as maker:
+        assert [maker.stdout.readline(), maker.stdout.readline()] == ["making\n", "made\n"]
+        maker.send_signal(signal.SIGKILL)
+    found = runtime_kind(tmp_path)
+    try:
+        time.sleep(1)
+        assert found.alive()
+        with AgentClient(found, "etcd-1") as agent:
+            assert agent.call("hello")["node"] == "etcd-1"
+    finally:
+        found.destroy()
+    assert not found.alive()
+
+
+def test_a_node_that_does_not_exist_is_an_error_and_not_a_hang(runtime):
+    with pytest.raises(LabError, match="etcd-9"):
+        AgentClient(runtime, "etcd-9")

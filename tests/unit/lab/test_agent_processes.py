@@ -1,0 +1,217 @@
+"""The components of a node as process groups: started, signalled, listed, started again."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lab.agent.processes import Processes, processes_in
+from lab.readiness import wait_until
+
+SLEEP = ["sleep", "1000"]
+SUBREAPER = 36
+
+
+@pytest.fixture
+def processes(tmp_path):
+    made = Processes(str(tmp_path))
+    yield made
+    for group in made._groups.values():
+        if group.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group.process.pid, signal.SIGKILL)
+            group.process.wait()
+
+
+@pytest.fixture
+def reaper():
+    """Make this process what the keeper is on a node: the one that reaps orphans."""
+    ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    threads = []
+
+    def reap(pid):
+        threads.append(threading.Thread(target=os.waitpid, args=(pid, 0)))
+        threads[-1].start()
+
+    yield reap
+    for thread in threads:
+        thread.join(5)
+    ctypes.CDLL(None).prctl(SUBREAPER, 0, 0, 0, 0)
+
+
+def state_of(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def wait_state(pid, wanted):
+    wait_until(f"{pid} in {wanted}", lambda: "" if state_of(pid) in wanted else state_of(pid), 5)
+
+
+def wait_log(path, lines):
+    def check():
+        found = path.read_text().splitlines() if path.exists() else []
+        return "" if len(found) >= lines else str(found)
+
+    wait_until(f"{lines} lines in {path.name}", check, 5)
+    return path.read_text().splitlines()
+
+
+def wait_dead(processes, name):
+    wait_until("its end", lambda: "it runs" if processes.listing()[name]["alive"] else "", 5)
+
+
+def test_a_started_component_runs_in_a_group_of_its_own(processes):
+    pid = processes.start("server", SLEEP)["pid"]
+    assert processes.listing() == {"server": {"alive": True, "pid": pid, "exit_code": None}}
+    assert os.getpgid(pid) == pid != os.getpgid(0)
+
+
+def test_a_component_runs_in_the_nodes_directory_and_its_output_is_kept(processes, tmp_path):
+    processes.start("server", ["sh", "-c", "pwd; echo problem >&2"])
+    lines = wait_log(tmp_path / "logs" / "server.log", 2)
+    assert lines == [str(tmp_path), "problem"]
+
+
+def test_a_log_is_continued_when_a_component_is_started_again(processes, tmp_path):
+    for count in (1, 2):
+        processes.start("server", ["sh", "-c", "echo here"])
+        wait_log(tmp_path / "logs" / "server.log", count)
+        wait_dead(processes, "server")
+
+
+def test_a_component_that_runs_is_left_alone(processes):
+    pid = processes.start("server", SLEEP)["pid"]
+    assert processes.start("server")["pid"] == pid
+    assert processes.start("server", ["sleep", "7"])["pid"] == pid
+
+
+def test_a_component_that_ended_is_started_again_as_it_was(processes, tmp_path):
+    processes.start("server", ["sh", "-c", "echo one more"])
+    wait_dead(processes, "server")
+    processes.start("server")
+    assert wait_log(tmp_path / "logs" / "server.log", 2) == ["one more"] * 2
+
+
+def test_a_component_that_ended_takes_a_new_command_line(processes):
+    processes.start("server", ["true"])
+    wait_dead(processes, "server")
+    processes.start("server", SLEEP)
+    assert processes.listing()["server"]["alive"]
+
+
+def test_how_the_first_process_ended_is_listed(processes):
+    processes.start("server", ["sh", "-c", "exit 3"])
+    wait_dead(processes, "server")
+    assert processes.listing()["server"]["exit_code"] == 3
+
+
+def test_a_killed_component_is_gone_when_the_call_returns(processes):
+    pid = processes.start("server", SLEEP)["pid"]
+    before_s = time.monotonic()
+    times = processes.signal("server", "KILL")
+    assert before_s <= times["sent_s"] <= times["gone_s"] <= time.monotonic()
+    assert not Path(f"/proc/{pid}").exists()
+    assert processes.listing()["server"] == {"alive": False, "pid": pid, "exit_code": -9}
+
+
+def test_a_child_that_outlives_its_parent_still_counts_and_is_killed(processes, tmp_path, reaper):
+    processes.start("nginx", ["sh", "-c", "sleep 1000 & echo $!"])
+    child = int(wait_log(tmp_path / "logs" / "nginx.log", 1)[0])
+    wait_until(
+        "the parent to end",
+        lambda: "" if processes.listing()["nginx"]["exit_code"] == 0 else "it runs",
+        5,
+    )
+    assert processes.listing()["nginx"]["alive"], "its child is left"
+    reaper(child)
+    processes.signal("nginx", "KILL")
+    assert not Path(f"/proc/{child}").exists()
+    assert not processes.listing()["nginx"]["alive"]
+
+
+def test_a_component_is_stopped_and_goes_on(processes):
+    pid = processes.start("server", SLEEP)["pid"]
+    assert processes.signal("server", "STOP")["gone_s"] is None
+    wait_state(pid, "T")
+    assert processes.listing()["server"]["alive"]
+    processes.signal("server", "CONT")
+    wait_state(pid, "SR")
+
+
+def test_a_stop_reaches_the_whole_group(processes, tmp_path):
+    parent = processes.start("server", ["sh", "-c", "sleep 1000 & echo $!; wait"])["pid"]
+    child = int(wait_log(tmp_path / "logs" / "server.log", 1)[0])
+    processes.signal("server", "STOP")
+    for pid in (parent, child):
+        wait_state(pid, "T")
+    processes.let_go_on("server")
+    for pid in (parent, child):
+        wait_state(pid, "SR")
+
+
+def test_a_stopped_component_can_be_killed(processes):
+    processes.start("server", SLEEP)
+    processes.signal("server", "STOP")
+    processes.signal("server", "KILL")
+    assert not processes.listing()["server"]["alive"]
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["ended", "never started"])
+def test_letting_go_on_what_does_not_run_is_nothing(processes, started):
+    if started:
+        processes.start("server", ["true"])
+        wait_dead(processes, "server")
+    processes.let_go_on("server")
+
+
+@pytest.mark.parametrize("name", ["KILL", "STOP", "CONT"])
+def test_an_unknown_component_cannot_be_signalled(processes, name):
+    with pytest.raises(ValueError, match="component nobody does not run here"):
+        processes.signal("nobody", name)
+
+
+def test_a_component_that_ended_cannot_be_signalled(processes):
+    processes.start("server", ["true"])
+    wait_dead(processes, "server")
+    with pytest.raises(ValueError, match="component server does not run here"):
+        processes.signal("server", "STOP")
+
+
+def test_an_unknown_component_cannot_be_started_again(processes):
+    with pytest.raises(ValueError, match="component nobody was never started here"):
+        processes.start("nobody")
+
+
+def test_a_program_that_does_not_exist_is_an_os_error(processes):
+    with pytest.raises(FileNotFoundError, match="no-such-program"):
+        processes.start("server", ["no-such-program"])
+    assert processes.listing()["server"] == {"alive": False, "pid": None, "exit_code": None}
+
+
+def test_a_boot_starts_every_component_that_does_not_run(processes):
+    kept = processes.start("kept", SLEEP)["pid"]
+    killed = processes.start("killed", SLEEP)["pid"]
+    processes.signal("killed", "KILL")
+    processes.restart_all()
+    listing = processes.listing()
+    assert listing["kept"]["pid"] == kept
+    assert listing["killed"]["alive"]
+    assert listing["killed"]["pid"] != killed
+
+
+def test_the_processes_of_a_network_are_found_and_oneself_is_not_among_them(processes):
+    pid = processes.start("server", SLEEP)["pid"]
+    found = processes_in(Path("/proc/self/ns/net").stat().st_ino)
+    assert pid in found
+    assert os.getpid() not in found
+
+
+def test_a_network_without_processes_is_empty():
+    assert processes_in(1) == []

@@ -1,0 +1,402 @@
+"""The agent's door, through a real Unix socket and our side of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from lab.agent.server import Agent, dial
+from lab.clients.agent import AgentClient
+from lab.clients.https import Endpoint
+from lab.errors import AgentError, LabError
+from lab.pki import Authority
+from lab.readiness import wait_until
+from lab.unixpath import short_path
+
+RESET = struct.pack("ii", 1, 0)
+
+
+@pytest.fixture
+def runtime(tmp_path, monkeypatch):
+    """An agent in a thread, with the one method of a runtime that its clients use."""
+    monkeypatch.setattr("lab.agent.faults.delete_our_tables", lambda: None)
+    agent = Agent("etcd-1", str(tmp_path))
+    opened = []
+
+    def channel(_node):
+        opened.append(socket.socket(socket.AF_UNIX))
+        with short_path(tmp_path / "sock") as short:
+            opened[-1].connect(short)
+        return opened[-1]
+
+    def serve():
+        with contextlib.suppress(OSError):
+            agent.serve(listener)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        with short_path(tmp_path / "sock") as short:
+            listener.bind(short)
+        listener.listen()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield SimpleNamespace(channel=channel, agent=agent)
+        for one in opened:
+            one.close()
+        for name, state in agent.processes.listing().items():
+            if state["alive"]:
+                agent.processes.signal(name, "KILL")
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+@pytest.fixture
+def client(runtime):
+    with AgentClient(runtime, "etcd-1") as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def listening(handle):
+    """A TCP server on the loopback whose every connection is handled by `handle`."""
+    stop = threading.Event()
+
+    def serve():
+        while not stop.is_set():
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(5)
+                    handle(connection, stop)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stop.set()
+            thread.join(5)
+
+
+def echo(connection, _stop):
+    while chunk := connection.recv(1000):
+        connection.sendall(chunk)
+
+
+def say_nothing(_connection, stop):
+    stop.wait(5)
+
+
+def say_http(connection, _stop):
+    connection.recv(1000)
+    connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+
+def reset(connection, _stop):
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def ask(client, **request):
+    return client.call("dial", **{"host": "127.0.0.1", "tls": True, "timeout_s": 0.3, **request})
+
+
+def test_an_agent_says_who_it_is_and_what_time_it_has(runtime, client):
+    said = client.call("hello")
+    assert said["node"] == "etcd-1"
+    assert said["boot"] == runtime.agent.boot
+    assert said["now_s"] == pytest.approx(time.monotonic(), abs=5)
+
+
+def test_two_agents_have_two_boot_ids(runtime, tmp_path):
+    assert Agent("etcd-1", str(tmp_path)).boot != runtime.agent.boot
+
+
+@pytest.mark.parametrize("path", ["flat", "pki/ca.crt", "a/b/c/d"])
+def test_a_file_is_put_below_the_nodes_directory_for_its_owner_only(client, tmp_path, path):
+    content = bytes(range(256))
+    client.put({path: content})
+    assert (tmp_path / path).read_bytes() == content
+    assert (tmp_path / path).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_is_put_again_is_replaced(client, tmp_path):
+    client.put({"file": b"a long content", "other": b""})
+    client.put({"file": b"short"})
+    assert (tmp_path / "file").read_bytes() == b"short"
+    assert (tmp_path / "other").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("op", "request_", "message"),
+    [
+        pytest.param("dance", {}, "unknown request dance", id="unknown request"),
+        pytest.param("start", {"name": "nobody"}, "never started", id="unknown component"),
+        pytest.param("start", {"name": "x", "argv": ["no-such-program"]}, "No such", id="program"),
+        pytest.param("signal", {"name": "x", "signal_name": "KILL"}, "not run", id="not running"),
+        pytest.param("start", {}, "missing 1 required", id="missing argument"),
+        pytest.param("heal", {"more": 1}, "unexpected keyword", id="argument too many"),
+        pytest.param("exit_code", {"pid": 1}, "1", id="pid that was not streamed"),
+        pytest.param("inject", {"undo": "u"}, "owner", id="fault without owner"),
+    ],
+)
+def test_a_request_that_cannot_be_done_is_an_error_and_the_channel_lives(
+    client, op, request_, message
+):
+    with pytest.raises(AgentError, match=message) as caught:
+        client.call(op, **request_)
+    assert str(caught.value).startswith(f"etcd-1: {op}: ")
+    assert client.call("hello")["node"] == "etcd-1"
+
+
+@pytest.mark.parametrize(
+    "line", [b"not JSON\n", b'{"op": "hello"\n', b"\xff\n"], ids=["words", "cut off", "bytes"]
+)
+def test_a_line_that_is_no_json_closes_the_channel_and_no_other(runtime, client, line):
+    broken = runtime.channel("etcd-1")
+    broken.settimeout(5)
+    broken.sendall(line)
+    assert broken.recv(1) == b""
+    assert client.call("hello")["node"] == "etcd-1"
+
+
+def test_requests_sent_together_are_answered_in_order(runtime):
+    channel = runtime.channel("etcd-1")
+    channel.settimeout(5)
+    channel.sendall(b'{"op": "hello"}\n{"op": "list"}\n{"op": "active"}\n')
+    with channel.makefile("rb") as lines:
+        answers = [json.loads(lines.readline()) for _ in range(3)]
+    assert answers[0]["value"]["node"] == "etcd-1"
+    assert answers[1:] == [{"ok": True, "value": {}}, {"ok": True, "value": []}]
+
+
+def test_a_component_is_started_listed_and_killed(client, tmp_path):
+    pid = client.call("start", name="server", argv=["sh", "-c", "echo up; exec sleep 1000"])["pid"]
+    assert client.call("list") == {"server": {"alive": True, "pid": pid, "exit_code": None}}
+    log = tmp_path / "logs" / "server.log"
+    wait_until("its log", lambda: "" if log.read_text() == "up\n" else "empty", 5)
+    times = client.call("signal", name="server", signal_name="KILL")
+    assert times["sent_s"] <= times["gone_s"]
+    assert client.call("list")["server"]["alive"] is False
+
+
+def test_a_fault_of_a_channel_ends_with_it(runtime, client):
+    client.call("start", name="server", argv=["sleep", "1000"])
+    with AgentClient(runtime, "etcd-1") as owner:
+        owner.call(
+            "inject", undo="u1", kind="kill", owner="channel", for_s=None, component="server"
+        )
+        assert client.call("active") == ["u1"]
+        assert client.call("list")["server"]["alive"] is False
+    wait_until("the undo", lambda: str(client.call("active") or ""), 5)
+    assert client.call("list")["server"]["alive"] is True
+    assert client.call("heal", names=["u1"])["fired"] == ["u1"]
+
+
+def test_a_fault_of_the_lab_outlives_the_channel_that_asked_for_it(runtime, client):
+    client.call("start", name="server", argv=["sleep", "1000"])
+    with AgentClient(runtime, "etcd-1") as asker:
+        asker.call("inject", undo="u1", kind="kill", owner="lab", for_s=None, component="server")
+    time.sleep(0.2)
+    assert client.call("active") == ["u1"]
+    assert client.call("heal", names=["u1"])["healed"] == ["u1"]
+
+
+def read_all(channel):
+    channel.settimeout(5)
+    with channel.makefile("rb") as output:
+        return output.read()
+
+
+@pytest.mark.parametrize(
+    ("script", "output", "code"),
+    [
+        pytest.param("echo one; echo two >&2", b"one\ntwo\n", 0, id="success"),
+        pytest.param("echo no; exit 3", b"no\n", 3, id="failure"),
+        pytest.param("kill -9 $$", b"", 137, id="killed"),
+        pytest.param("head -c 1000000 /dev/zero", bytes(1_000_000), 0, id="a megabyte"),
+        pytest.param("cat", b"", 0, id="its input is empty"),
+    ],
+)
+def test_a_stream_carries_the_output_and_the_exit_code_is_told_once(client, script, output, code):
+    stream = client.stream(["sh", "-c", script])
+    assert read_all(stream.channel) == output
+    assert client.call("exit_code", pid=stream.pid) == code
+    with pytest.raises(AgentError):
+        client.call("exit_code", pid=stream.pid)
+
+
+def test_a_streamed_process_runs_in_the_nodes_directory(client, tmp_path):
+    assert read_all(client.stream(["pwd"]).channel).decode().strip() == str(tmp_path)
+
+
+def test_a_streamed_process_and_its_children_end_with_the_channel(client):
+    stream = client.stream(["sh", "-c", "sleep 1000 & echo ready; wait"])
+    assert stream.channel.recv(100) == b"ready\n"
+    stream.channel.close()
+
+    def check():
+        try:
+            code = client.call("exit_code", pid=stream.pid)
+        except AgentError as error:
+            return str(error)
+        return "" if code == 137 else str(code)
+
+    wait_until("the end of the stream", check, 5)
+
+
+def test_a_program_that_cannot_be_streamed_is_an_error(client):
+    with pytest.raises(AgentError, match=r"etcd-1: .*no-such-program"):
+        client.stream(["no-such-program"])
+
+
+def test_a_port_where_nobody_listens_is_refused(client):
+    assert ask(client, port=free_port()) == "refused"
+
+
+@pytest.mark.parametrize(
+    ("handle", "tls", "seen"),
+    [
+        pytest.param(say_nothing, True, "silent", id="accepts and says nothing"),
+        pytest.param(say_nothing, False, "answered", id="accepts, and that is enough"),
+        pytest.param(say_http, True, "answered", id="answers something that is not TLS"),
+        pytest.param(reset, True, "reset", id="resets the handshake"),
+    ],
+)
+def test_a_dial_tells_what_was_seen(client, handle, tls, seen):
+    with listening(handle) as port:
+        assert ask(client, port=port, tls=tls) == seen
+
+
+def test_a_host_that_drops_what_comes_is_a_timeout():
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # more than the queue of a listener that never accepts can take
+            full = stack.enter_context(socket.socket())
+            full.setblocking(False)
+            full.connect_ex(listener.getsockname())
+        time.sleep(0.1)
+        assert dial("127.0.0.1", listener.getsockname()[1], True, 0.3) == "timeout"
+
+
+def test_a_host_without_a_way_to_it_is_unreachable(client):
+    assert ask(client, host="255.255.255.255", port=1) == "unreachable"
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("pki")
+    authority = Authority("ca")
+    (directory / "ca.crt").write_bytes(authority.certificate)
+    for name in ("server", "probe"):
+        pair = authority.issue(name, names=("127.0.0.1",))
+        (directory / f"{name}.crt").write_bytes(pair.certificate)
+        (directory / f"{name}.key").write_bytes(pair.key)
+    return directory
+
+
+@pytest.fixture
+def speak_tls(pki):
+    """A handler that demands a certificate and answers one request with who asked for what."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(pki / "ca.crt"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(pki / "server.crt", pki / "server.key")
+
+    def handle(connection, _stop):
+        with context.wrap_socket(connection, server_side=True) as secure:
+            request = secure.recv(10_000).decode()
+            user = dict(part for pair in secure.getpeercert()["subject"] for part in pair)
+            body = json.dumps({"user": user["commonName"], "line": request.split("\r\n")[0]})
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+            secure.sendall((head + body).encode())
+
+    return handle
+
+
+def test_a_server_that_wants_a_certificate_has_answered(client, speak_tls):
+    with listening(speak_tls) as port:
+        assert ask(client, port=port) == "answered"
+
+
+def test_an_endpoint_asks_as_a_user_through_the_relay(client, speak_tls, pki):
+    with listening(speak_tls) as port:
+        answer = Endpoint(client, "127.0.0.1", port, pki, "probe").request("GET", "/livez")
+    assert answer == (200, {"user": "probe", "line": "GET /livez HTTP/1.1"})
+
+
+def test_an_endpoint_that_says_nothing_is_a_lab_error_in_time(client, pki):
+    with listening(say_nothing) as port:
+        endpoint = Endpoint(client, "127.0.0.1", port, pki, "probe")
+        with pytest.raises(LabError, match=f"GET https://127.0.0.1:{port}/livez: .*timed out"):
+            endpoint.request("GET", "/livez", timeout_s=0.2)
+
+
+def test_an_endpoint_that_is_refused_is_a_lab_error(client, pki):
+    with pytest.raises(LabError, match="refused"):
+        Endpoint(client, "127.0.0.1", free_port(), pki, "probe").request("GET", "/livez")
+
+
+def test_a_relay_carries_bytes_both_ways(client):
+    with listening(echo) as port, client.relay("127.0.0.1", port) as connection:
+        connection.settimeout(5)
+        for word in (b"hello", b"\x00\xff" * 1000):
+            connection.sendall(word)
+            received = b""
+            while len(received) < len(word):
+                received += connection.recv(len(word))
+            assert received == word
+
+
+def test_a_relay_passes_the_end_of_one_side_on_and_keeps_the_other_open(client):
+    def answer_at_the_end(connection, _stop):
+        received = b""
+        while chunk := connection.recv(1000):
+            received += chunk
+        connection.sendall(received.upper())
+
+    with listening(answer_at_the_end) as port, client.relay("127.0.0.1", port) as connection:
+        connection.sendall(b"hello")
+        connection.shutdown(socket.SHUT_WR)
+        assert read_all(connection) == b"HELLO"
+
+
+def test_a_relay_to_a_port_where_nobody_listens_is_an_error(client):
+    with pytest.raises(AgentError, match=r"etcd-1: .*refused"):
+        client.relay("127.0.0.1", free_port())
+
+
+def test_a_channel_that_has_become_a_relay_owns_no_fault_any_more(runtime, client):
+    client.call("start", name="server", argv=["sleep", "1000"])
+    inject = {"op": "inject", "undo": "u1", "kind": "kill", "owner": "channel"}
+    inject |= {"for_s": None, "component": "server"}
+    channel = runtime.channel("etcd-1")
+    channel.settimeout(5)
+    channel.sendall(json.dumps(inject).encode() + b"\n")
+    assert json.loads(channel.recv(1000))["ok"]
+    channel.sendall(json.dumps({"op": "stream", "argv": ["sleep", "1000"]}).encode() + b"\n")
+    assert json.loads(channel.recv(1000))["ok"]
+    assert client.call("active") == []
+
+
+def test_a_client_of_an_agent_that_went_away_gets_an_agent_error(runtime):
+    with AgentClient(runtime, "etcd-1") as opened:
+        stream = opened.stream([sys.executable, "-c", "print('here')"])
+        assert read_all(stream.channel) == b"here\n"
+        opened._channel.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(AgentError, match="etcd-1: the"):
+            opened.call("hello")

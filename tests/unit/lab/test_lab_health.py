@@ -1,0 +1,110 @@
+"""Who leads and who is up, told by a lab that answers as it is told to."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from lab.components import plan_lab
+from lab.errors import LabError
+from lab.health import etcd_leader, unhealthy
+from lab.spec import LabSpec
+
+PLAN = plan_lab(LabSpec(etcd=3, masters=1, workers=1))
+LISTING = {
+    node.name: {c.name: {"alive": True} for c in PLAN.components if c.node == node.name}
+    for node in PLAN.nodes
+}
+
+
+def answering(answer):
+    """Return something with the face of an endpoint; an exception is raised."""
+
+    def request(*_args, **_options):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return SimpleNamespace(request=request)
+
+
+def status(member, leader):
+    return 200, {"header": {"member_id": member}, "leader": leader}
+
+
+def cluster(**members):
+    by_name = {name.replace("_", "-"): answering(one) for name, one in members.items()}
+    return SimpleNamespace(plan=PLAN, etcd=by_name.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "three", "leader"),
+    [
+        pytest.param(status("1", "1"), status("2", "1"), status("3", "1"), "etcd-1", id="first"),
+        pytest.param(status("1", "3"), status("2", "3"), status("3", "3"), "etcd-3", id="last"),
+        pytest.param(
+            LabError("refused"), status("2", "2"), status("3", "2"), "etcd-2", id="one is down"
+        ),
+    ],
+)
+def test_the_leader_is_the_member_that_says_so(one, two, three, leader):
+    assert etcd_leader(cluster(etcd_1=one, etcd_2=two, etcd_3=three)) == leader
+
+
+def test_no_leader_is_an_error_with_what_every_member_said():
+    lost = (200, {"header": {"member_id": "3"}})
+    lab = cluster(etcd_1=LabError("refused"), etcd_2=status("2", "1"), etcd_3=lost)
+    with pytest.raises(LabError) as caught:
+        etcd_leader(lab)
+    for said in ("'etcd-1': 'refused'", "'etcd-2': 'follows 1'", "'etcd-3': 'follows nobody'"):
+        assert said in str(caught.value)
+
+
+def whole_lab(boot="b", listing=None, etcd=(200, {}), apiserver=(200, "ok")):
+    states = LISTING | (listing or {})
+    return SimpleNamespace(
+        plan=PLAN,
+        record=SimpleNamespace(boots=dict.fromkeys(LISTING, "b")),
+        boot=lambda node: boot if node == "master-1" else "b",
+        agent=lambda node: SimpleNamespace(call=lambda _op: states[node]),
+        etcd=lambda _node: answering(etcd),
+        apiserver=lambda _node: answering(apiserver),
+    )
+
+
+def test_a_lab_as_it_was_made_is_healthy():
+    assert unhealthy(whole_lab()) == ""
+
+
+@pytest.mark.parametrize(
+    ("lab", "evidence"),
+    [
+        pytest.param(
+            whole_lab(boot="other"), "the agent of master-1 was restarted", id="restarted agent"
+        ),
+        pytest.param(
+            whole_lab(listing={"etcd-2": {"etcd": {"alive": False}}}),
+            "etcd on etcd-2 does not run",
+            id="dead component",
+        ),
+        pytest.param(
+            whole_lab(listing={"worker-1": {}}),
+            "nginx on worker-1 does not run",
+            id="component that was never started",
+        ),
+        pytest.param(whole_lab(etcd=(503, "no leader")), "etcd on etcd-1: 503", id="sick etcd"),
+        pytest.param(
+            whole_lab(apiserver=(500, "etcd failed")),
+            "apiserver on master-1: 500 etcd failed",
+            id="sick apiserver",
+        ),
+    ],
+)
+def test_a_lab_that_is_not_healthy_says_why(lab, evidence):
+    assert unhealthy(lab).startswith(evidence)
+
+
+def test_an_endpoint_that_does_not_answer_is_a_lab_error():
+    with pytest.raises(LabError, match="refused"):
+        unhealthy(whole_lab(etcd=LabError("refused")))

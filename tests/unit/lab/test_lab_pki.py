@@ -1,0 +1,193 @@
+"""Who is who in a lab: certificates, keys, and the kubeconfig that carries them."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lab import kubeconfig
+from lab.components import plan_lab
+from lab.pki import PROBE_USER, Authority, node_files
+from lab.spec import LabSpec
+
+PLAN = plan_lab(LabSpec(name="pki", etcd=2, masters=2, workers=1))
+FILES = node_files(PLAN)
+MASTERS = [node.name for node in PLAN.with_role("master")]
+MEMBERS = [node.name for node in PLAN.with_role("etcd")]
+ALL = [node.name for node in PLAN.nodes]
+
+
+def certificate(node, name):
+    return x509.load_pem_x509_certificate(FILES[node][f"pki/{name}.crt"])
+
+
+def public_key(node, name):
+    key = serialization.load_pem_private_key(FILES[node][f"pki/{name}.key"], None)
+    return key.public_key()
+
+
+def subject(found, oid):
+    return [attribute.value for attribute in found.subject.get_attributes_for_oid(oid)]
+
+
+def names(found):
+    alternatives = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {str(one.value) for one in alternatives}
+
+
+CERTIFICATES = [
+    pytest.param(node, path[4:-4], id=f"{node}-{path[4:-4]}")
+    for node, files in FILES.items()
+    for path in files
+    if path.endswith(".crt")
+]
+ISSUED = [one for one in CERTIFICATES if one.values[1] != "ca"]
+
+
+@pytest.mark.parametrize("master", MASTERS)
+def test_a_masters_certificate_carries_the_masters_name(master):
+    assert subject(certificate(master, "apiserver"), NameOID.COMMON_NAME) == [master]
+
+
+@pytest.mark.parametrize("master", MASTERS)
+def test_an_apiserver_is_valid_for_every_name_it_is_called_by(master):
+    assert names(certificate(master, "apiserver")) == {
+        PLAN.node(master).address,
+        "127.0.0.1",
+        "10.96.0.1",
+        "kubernetes",
+        "kubernetes.default",
+    }
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_members_certificate_is_valid_for_its_address(member):
+    assert subject(certificate(member, "etcd"), NameOID.COMMON_NAME) == [member]
+    assert names(certificate(member, "etcd")) == {PLAN.node(member).address, "127.0.0.1"}
+
+
+@pytest.mark.parametrize(("node", "name"), CERTIFICATES)
+def test_every_certificate_is_signed_by_the_one_authority(node, name):
+    authority = certificate(ALL[0], "ca")
+    certificate(node, name).verify_directly_issued_by(authority)
+
+
+@pytest.mark.parametrize(("node", "name"), ISSUED)
+def test_every_certificate_has_its_key_beside_it(node, name):
+    assert certificate(node, name).public_key() == public_key(node, name)
+
+
+@pytest.mark.parametrize(("node", "name"), ISSUED)
+def test_every_certificate_serves_servers_and_clients_and_signs_nothing(node, name):
+    found = certificate(node, name)
+    usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert set(usage) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
+    with pytest.raises(x509.ExtensionNotFound):
+        found.extensions.get_extension_for_class(x509.BasicConstraints)
+
+
+def test_the_authority_is_named_after_the_lab_and_may_sign():
+    found = certificate(ALL[0], "ca")
+    assert subject(found, NameOID.COMMON_NAME) == ["halab-pki"]
+    assert found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+def test_the_authoritys_key_is_given_to_no_node():
+    assert not [path for files in FILES.values() for path in files if "ca.key" in path]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "name"),
+    [pytest.param(MASTERS, "apiserver", id="masters"), pytest.param(MEMBERS, "etcd", id="members")],
+)
+def test_no_two_nodes_share_a_servers_key(nodes, name):
+    assert len({FILES[node][f"pki/{name}.key"] for node in nodes}) == len(nodes)
+
+
+def test_two_labs_share_no_authority():
+    assert node_files(PLAN)["etcd-1"]["pki/ca.crt"] != FILES["etcd-1"]["pki/ca.crt"]
+
+
+def test_every_master_signs_service_accounts_with_the_same_key():
+    assert len({FILES[master]["pki/service-account.key"] for master in MASTERS}) == 1
+    public = serialization.load_pem_public_key(FILES[MASTERS[0]]["pki/service-account.pub"])
+    assert public == public_key(MASTERS[0], "service-account")
+
+
+@pytest.mark.parametrize(
+    ("user", "common_name", "organisations"),
+    [
+        pytest.param("admin", "halab-admin", ["system:masters"], id="admin"),
+        pytest.param("probe", PROBE_USER, ["halab:probes"], id="probe"),
+        pytest.param(
+            "controller-manager", "system:kube-controller-manager", [], id="controller-manager"
+        ),
+        pytest.param("scheduler", "system:kube-scheduler", [], id="scheduler"),
+    ],
+)
+@pytest.mark.parametrize("node", ALL)
+def test_every_node_holds_the_users(node, user, common_name, organisations):
+    found = certificate(node, user)
+    assert subject(found, NameOID.COMMON_NAME) == [common_name]
+    assert subject(found, NameOID.ORGANIZATION_NAME) == organisations
+
+
+@pytest.mark.parametrize(
+    ("node", "absent"),
+    [
+        pytest.param("etcd-1", "apiserver", id="etcd"),
+        pytest.param("master-1", "etcd", id="master"),
+        pytest.param("worker-1", "apiserver", id="worker"),
+    ],
+)
+def test_a_node_without_a_role_gets_no_certificate_for_it(node, absent):
+    assert f"pki/{absent}.key" not in FILES[node]
+
+
+def test_a_stacked_master_gets_both():
+    files = node_files(plan_lab(LabSpec(etcd=1, masters=1, workers=0, stacked=True)))["master-1"]
+    assert {"pki/etcd.key", "pki/apiserver.key"} <= set(files)
+
+
+def test_a_certificate_is_valid_now_and_from_an_hour_ago():
+    found = x509.load_pem_x509_certificate(Authority("ca").issue("somebody").certificate)
+    now = dt.datetime.now(dt.UTC)
+    assert found.not_valid_before_utc < now - dt.timedelta(minutes=59)
+    assert found.not_valid_after_utc > now + dt.timedelta(days=29)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        pytest.param("10.83.1.1", x509.IPAddress, id="IPv4"),
+        pytest.param("::1", x509.IPAddress, id="IPv6"),
+        pytest.param("kubernetes.default", x509.DNSName, id="DNS name"),
+    ],
+)
+def test_addresses_and_dns_names_are_told_apart(name, kind):
+    found = x509.load_pem_x509_certificate(Authority("ca").issue("x", names=(name,)).certificate)
+    [one] = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert isinstance(one, kind)
+
+
+def test_a_kubeconfig_stands_alone(tmp_path):
+    content = {"ca.crt": b"authority", "admin.crt": b"certificate", "admin.key": b"key \xff"}
+    for name, data in content.items():
+        (tmp_path / name).write_bytes(data)
+    parsed = yaml.safe_load(kubeconfig.render(40123, tmp_path, "admin"))
+    [context], [cluster], [user] = parsed["contexts"], parsed["clusters"], parsed["users"]
+    assert parsed["current-context"] == context["name"]
+    assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
+    assert cluster["cluster"]["server"] == "https://127.0.0.1:40123"
+    found = {
+        "ca.crt": cluster["cluster"]["certificate-authority-data"],
+        "admin.crt": user["user"]["client-certificate-data"],
+        "admin.key": user["user"]["client-key-data"],
+    }
+    assert {name: base64.b64decode(data) for name, data in found.items()} == content

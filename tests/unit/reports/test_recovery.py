@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from made_histories import READ, events_of, history, marked, trial_record
+
+from reports.analysis.recovery import recovery_table, series_rows, worst_of_workers
+from reports.analysis.stages import stages
+from reports.analysis.statistics import median_interval, p95_upper_bound
+from reports.history.reader import TrialHistory
+
+BLIP = "." * 22 + "xx.x" + "." * 34  # bad at 2.2, 2.3 and 2.5 s; injected at 2.0 s
+
+
+def test_a_row_tells_the_recovery_of_one_series():
+    row = series_rows(history(BLIP)).iloc[0]
+    assert (row["trial"], row["probe"], row["worker"], row["connection"]) == (0, *READ)
+    assert (row["bad"], row["total"]) == (3, 40)
+    assert row["outage_lower_s"] == pytest.approx(0.1)
+    assert row["outage_upper_s"] == pytest.approx(0.3)
+    assert row["degraded_s"] == pytest.approx(0.3)
+    assert row["good_share"] == pytest.approx(0.25)
+    assert row["availability"] == pytest.approx(37 / 40)
+    assert row["first_error_s"] == pytest.approx(0.2)
+    assert row["first_success_s"] == pytest.approx(0.41)
+    assert row["all_good_s"] == pytest.approx(0.61)
+    assert row["all_good_after_heal_s"] == 0
+    assert row["longest_gap_s"] == pytest.approx(0.3)
+    assert math.isnan(row["new_leader_s"])
+
+
+def test_what_never_comes_back_has_no_end():
+    row = series_rows(history("." * 25 + "x" * 35)).iloc[0]
+    assert math.isinf(row["outage_upper_s"])
+    assert math.isnan(row["all_good_s"])
+
+
+def test_a_series_that_saw_nothing_has_an_outage_of_none():
+    row = series_rows(history("." * 60)).iloc[0]
+    assert (row["outage_lower_s"], row["outage_upper_s"], row["degraded_s"]) == (0, 0, 0)
+    assert (row["good_share"], row["availability"]) == (1, 1)
+    assert math.isnan(row["first_error_s"])
+
+
+def test_the_first_leader_after_the_injection_is_the_new_one():
+    leaders = [
+        {"t_s": at_s, "kind": "leader", "node": node, "term": 2}
+        for at_s, node in ((0.1, "etcd-1"), (3.5, "etcd-2"), (3.9, "etcd-3"))
+    ]
+    row = series_rows(history(BLIP, events=[*events_of(), *leaders])).iloc[0]
+    assert row["new_leader_s"] == pytest.approx(1.5)
+
+
+def test_nothing_injected_gives_no_rows():
+    assert series_rows(history(BLIP, events=[])).empty
+
+
+def test_over_workers_the_worst_counts():
+    other = ("read", "worker-2", "new")
+    trial = TrialHistory(trial_record(), marked({READ: "." * 60, other: BLIP}), events_of())
+    (row,) = worst_of_workers(series_rows(trial)).to_dict("records")
+    assert row["outage_upper_s"] == pytest.approx(0.3)
+    assert row["availability"] == pytest.approx(37 / 40)
+
+
+def rows_of_trials(count):
+    """`count` trials whose outages are 1, 2, 3, ... probes long."""
+    trials = [
+        history("." * 21 + "x" * (number % 30 + 1) + "." * 38, record=trial_record(index=number))
+        for number in range(count)
+    ]
+    return pd.concat([series_rows(trial) for trial in trials], ignore_index=True)
+
+
+def test_the_median_is_a_bracket_and_has_an_interval_from_six_trials_up():
+    five, six = (recovery_table(rows_of_trials(count)).iloc[0] for count in (5, 6))
+    assert (five["n"], six["n"]) == (5, 6)
+    assert five["outage_median_ci_low_s"] is None
+    assert five["outage_median_lower_s"] == pytest.approx(0.2)
+    assert five["outage_median_upper_s"] == pytest.approx(0.4)
+    assert six["outage_median_ci_low_s"] == pytest.approx(0.0)
+    assert six["outage_median_ci_high_s"] == pytest.approx(0.7)
+    assert five["outage_p95_bound_s"] is None
+
+
+def test_order_statistics_match_their_textbook_sizes():
+    assert median_interval(pd.Series(range(5))) is None
+    assert median_interval(pd.Series(range(6))) == (0, 5)
+    assert median_interval(pd.Series(range(20))) == (5, 14)
+    assert p95_upper_bound(pd.Series(range(58))) is None
+    assert p95_upper_bound(pd.Series(range(59))) == 58
+
+
+def test_a_censored_trial_makes_the_upper_end_infinite_not_smaller():
+    values = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, math.inf])
+    assert median_interval(values) == (1.0, math.inf)
+
+
+def test_the_stages_come_in_order_and_say_what_shows_them():
+    leader = {"t_s": 3.5, "kind": "leader", "node": "etcd-2", "term": 3}
+    found = stages(history(BLIP, events=[*events_of(), leader]))
+    assert [stage.name for stage in found] == [
+        "injection begins",
+        "effect confirmed",
+        "first bad request",
+        "first success after it on a new connection",
+        "all workers good",
+        "new leader",
+        "heal begins",
+        "heal confirmed",
+    ]
+    assert found[2].source == "read on a new connection from worker-1: refused"
+    assert found[5].source == "etcd-2, term 3"
