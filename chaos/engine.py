@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,11 @@ class Trial:
         self.experiment = experiment
         self.unknown_reason: str | None = None
         self.targets = ""
-        self._probers = Probers(lab, series)
+        self._probers = Probers(lab, series, self._sample)
         self._chance = chance
         self._history = history
-        self._zero_s = 0.0
+        self._zero_s = math.inf
+        self._end_s = math.inf
 
     def run(self) -> None:
         """Run it and write all that was observed. The fault is undone however this ends.
@@ -128,14 +130,19 @@ class Trial:
     def _leader(self, at_s: float, node: str, term: int) -> None:
         self._history.event(at_s - self._zero_s, "leader", node=node, term=term)
 
+    def _sample(self, sample: dict[str, Any]) -> None:
+        """Write a sample that was scheduled in the trial, as soon as it is known."""
+        if self._zero_s <= sample["scheduled_s"] < self._end_s:
+            relative = {key: sample[key] - self._zero_s for key in TIMES}
+            self._history.sample({**sample, **relative})
+
     def _record(self, end_s: float) -> None:
-        """Write the samples that were scheduled in the trial, once the last can be in."""
-        if not self._zero_s:
+        """End the trial: let its last probes be answered, and write what the agents know."""
+        if math.isinf(self._zero_s):
             return
-        time.sleep(LAST_PROBES_S)
+        self._end_s = end_s
         self._history.event(end_s - self._zero_s, "probing_end")
-        for sample in self._probers.samples(self._zero_s, end_s):
-            self._history.sample({**sample, **{key: sample[key] - self._zero_s for key in TIMES}})
+        time.sleep(LAST_PROBES_S)
         self._record_components()
         for worker, share in self._probers.cpu_shares().items():
             self._history.event(end_s - self._zero_s, "probe_cpu", worker=worker, cores=share)

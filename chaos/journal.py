@@ -36,6 +36,9 @@ class Journal:
         states: dict[str, str] = {}
         if self.path.exists():
             for line in self.path.read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue  # torn by a crash while it was written: nothing was injected then
                 states[entry["undo"]] = entry["state"]
         return [undo for undo, state in states.items() if state != "undone"]

@@ -58,6 +58,8 @@ def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> Non
 
 def _wait_apiserver(lab: Lab, master: str) -> None:
     def check() -> str:
+        if not lab.agent(master).call("list")["kube-apiserver"]["alive"]:
+            raise NotReadyError(f"the apiserver of {master} ended")
         status, text = lab.apiserver(master).request("GET", "/readyz")
         return "" if status == 200 else f"/readyz of {master}: {status} {text}"
 
@@ -65,8 +67,19 @@ def _wait_apiserver(lab: Lab, master: str) -> None:
         wait_until(f"the apiserver of {master}", check, READY_TIMEOUT_S)
     except NotReadyError as error:
         log = lab.log(master, "kube-apiserver")
-        tail = log.read_text(errors="replace").splitlines()[-LOG_LINES:] if log.exists() else []
+        tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
         raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
+
+
+def telling_lines(log: str) -> list[str]:
+    """Return the last lines of a component's log that say why it does not work.
+
+    A Kubernetes component that refuses its flags prints all of its help before the one line
+    that matters; warnings and errors of klog begin with W, E or F, etcd's are in the message.
+    """
+    lines = [line for line in log.splitlines() if line.strip()]
+    grave = [line for line in lines if line[:1] in "WEF" or line.lower().startswith("error")]
+    return [line[:400] for line in (grave or lines)[-LOG_LINES:]]
 
 
 def _create(lab: Lab, master: str, path: str, body: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_delay,
     wait_fixed,
 )
@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 POLL_S = 0.1
 
 
+def _may_change(error: BaseException) -> bool:
+    return isinstance(error, LabError) and not isinstance(error, NotReadyError)
+
+
 def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
     """Poll until `check` returns "" and return the seconds it took.
 
-    `check` returns the evidence against, or raises LabError. Raises NotReadyError with the name
-    of the wait and the last evidence.
+    `check` returns the evidence against, or raises LabError; when it raises NotReadyError there
+    is nothing left to wait for. Raises NotReadyError with the name of the wait and the last
+    evidence.
     """
     begun_s = time.monotonic()
 
@@ -41,7 +46,7 @@ def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
     Retrying(
         wait=wait_fixed(POLL_S),
         stop=stop_after_delay(timeout_s),
-        retry=retry_if_exception_type(LabError),
+        retry=retry_if_exception(_may_change),
         retry_error_callback=give_up,
     )(attempt)
     return time.monotonic() - begun_s

@@ -145,7 +145,8 @@ def _print_tables(analysis: Analysis) -> None:
     for column in RECOVERY_COLUMNS:
         table.add_column(column, justify="right" if column not in RECOVERY_COLUMNS[:3] else "left")
     last = ""
-    for row in recovery_texts(analysis):
+    # health checks are in the report
+    for row in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
         table.add_row(row[0] if row[0] != last else "", *row[1:])
         last = row[0]
     console.print(table)

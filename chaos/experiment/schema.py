@@ -39,7 +39,7 @@ class ExpectationSpec(BaseModel):
     model_config = _STRICT
 
     id: str
-    metric: Literal["outage_s", "degraded_s", "hold_good_share", "availability"]
+    metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
     probe: Literal["read", "write", "livez", "readyz"]
     connection: Literal["new", "reused"]
     op: Literal["at_most", "at_least"]

@@ -15,7 +15,7 @@ from chaos.probes import prober
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, request_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from chaos.probes.series import Series
     from lab.lab import Lab
@@ -24,11 +24,14 @@ WARM_UP_S = 2.0
 
 
 class Probers:
-    """All probers of a lab. Samples carry absolute monotonic seconds here."""
+    """All probers of a lab; `seen` gets each sample. They carry absolute monotonic seconds."""
 
-    def __init__(self, lab: Lab, series: Sequence[Series]) -> None:
+    def __init__(
+        self, lab: Lab, series: Sequence[Series], seen: Callable[[dict[str, Any]], None]
+    ) -> None:
         self._lab = lab
         self._series = series
+        self._seen = seen
         self._samples: list[dict[str, Any]] = []
         self._cpu: dict[str, list[tuple[float, float]]] = {}
         self._lock = threading.Lock()
@@ -69,6 +72,7 @@ class Probers:
                 sample["worker"] = worker
                 with self._lock:
                     self._samples.append(sample)
+                self._seen(sample)
 
     def __exit__(self, *_: object) -> None:
         for stream in self._streams:

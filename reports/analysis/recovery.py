@@ -27,6 +27,7 @@ TRIAL_COLUMNS = [
     "longest_gap_s",
     "degraded_s",
     "good_share",
+    "hold_good_share",
     "first_error_s",
     "new_leader_s",
     "first_success_s",
@@ -41,7 +42,7 @@ WORST = {
     "outage_upper_s": "max",
     "longest_gap_s": "max",
     "degraded_s": "max",
-    "good_share": "min",
+    "hold_good_share": "min",
     "first_error_s": "min",
     "new_leader_s": "first",
     "first_success_s": "min",
@@ -89,6 +90,8 @@ def series_rows(trial: TrialHistory) -> pd.DataFrame:
     all_good_s = _first_after(late, bad_start_s.max())
     rows["all_good_s"] = all_good_s - begin_s
     heal_s = trial.time_of("heal_begin")
+    held = late[late["started_s"] < (end_s if heal_s is None else heal_s)]
+    rows["hold_good_share"] = held.groupby(SERIES)["good"].mean()
     rows["all_good_after_heal_s"] = (all_good_s - heal_s).clip(lower=0.0) if heal_s else None
     record = trial.record
     about: dict[str, int | str] = {
@@ -106,7 +109,10 @@ def worst_of_workers(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return rows
     keys = ["trial", *FAULT, "hit", "probe", "connection"]
-    return rows.groupby(keys, sort=False, as_index=False).agg(WORST)
+    worst = rows.groupby(keys, sort=False, as_index=False).agg(WORST)
+    # a share belongs to its window: that of the longest one
+    longest = rows.sort_values(["degraded_s", "good_share"], ascending=[False, True])
+    return worst.merge(longest.drop_duplicates(keys)[[*keys, "good_share"]], on=keys)
 
 
 def _summary(part: pd.DataFrame) -> dict[str, Any]:
@@ -124,7 +130,8 @@ def _summary(part: pd.DataFrame) -> dict[str, Any]:
         "longest_gap_max_s": part["longest_gap_s"].max(),
         "degraded_median_s": part["degraded_s"].median(),
         "degraded_max_s": part["degraded_s"].max(),
-        "good_share_min": part["good_share"].min(),
+        "good_share_median": part["good_share"].median(),
+        "hold_good_share_median": part["hold_good_share"].median(),
         "availability_min": part["availability"].min(),
         **{
             f"{name}_median_s": part[f"{name}_s"].median()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from reports.analysis.evidence import lack_of_evidence
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from reports.history.schema import Expectation, RunRecord
 
 MINIMUM_SAMPLES = 20
+# Below this a figure about failover is an anecdote, and its verdict says so.
 FEW_TRIALS = 10
 Kind = Literal["holds", "violated", "unknown"]
 SIGNS = {"at_most": "≤", "at_least": "≥"}
 METRICS = {
     "outage_s": "longest outage in s",
+    "hold_outage_s": "longest outage in s that began before the heal",
     "degraded_s": "degraded window in s",
     "hold_good_share": "share of good requests during the fault",
     "availability": "share of good requests from the injection on",
@@ -31,26 +33,35 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """One expectation, judged: the note says on what figure, or why nothing can be said."""
+    """One expectation, judged: the note says on what figure, or why nothing can be said.
+
+    The remark is the expectation's own: where its bound comes from, or what was learnt.
+    """
 
     id: str
     experiment: str
     verdict: Kind
     note: str
+    remark: str = ""
 
 
-def _bracket(expectation: Expectation, series: pd.DataFrame, since_s: float) -> tuple[float, float]:
+def _bracket(
+    expectation: Expectation, series: pd.DataFrame, trial: TrialHistory
+) -> tuple[float, float]:
     """Return the bracket of the metric; both ends are the same where it is exact.
 
     Over several workers: the true values lie in their brackets, so the largest of them lies
     between the largest lower and the largest upper end.
     """
-    if expectation.metric == "outage_s":
+    since_s, heal_s = trial.time_of("inject_begin") or 0.0, trial.time_of("heal_begin") or 0.0
+    if expectation.metric in ("outage_s", "hold_outage_s"):
         found = outages(series, since_s)
+        if expectation.metric == "hold_outage_s":
+            found = found[found["start_s"] < heal_s]
         return (0.0, 0.0) if found.empty else (found["lower_s"].max(), found["upper_s"].max())
     if expectation.metric == "degraded_s":
-        found = degraded(series, since_s)
-        value = 0.0 if found.empty else float((found["end_s"] - found["start_s"]).max())
+        window = degraded(series, since_s)
+        value = 0.0 if window.empty else float((window["end_s"] - window["start_s"]).max())
         return value, value
     value = float(series["good"].mean())
     return value, value
@@ -78,13 +89,15 @@ def judge_trial(run: RunRecord, trial: TrialHistory) -> list[Verdict]:
     record = trial.record
     reason = lack_of_evidence(run, trial)
     if reason:
-        return [Verdict(one.id, record.experiment, "unknown", reason) for one in record.expect]
+        return [
+            Verdict(one.id, record.experiment, "unknown", reason, one.note) for one in record.expect
+        ]
     return [_judge_one(one, trial) for one in record.expect]
 
 
 def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
     def verdict(kind: Kind, note: str) -> Verdict:
-        return Verdict(expectation.id, trial.record.experiment, kind, note)
+        return Verdict(expectation.id, trial.record.experiment, kind, note, expectation.note)
 
     begin_s = trial.time_of("inject_begin") or 0.0
     samples = trial.samples
@@ -101,7 +114,7 @@ def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
         series = series[series["ended_s"] >= begin_s]
     if len(series) < MINIMUM_SAMPLES:
         return verdict("unknown", f"only {len(series)} samples; {MINIMUM_SAMPLES} are needed")
-    lower, upper = _bracket(expectation, series, begin_s)
+    lower, upper = _bracket(expectation, series, trial)
     note = (
         f"{METRICS[expectation.metric]}, {expectation.probe} on {expectation.connection} "
         f"connections: {_shown(lower, upper)}, expected {SIGNS[expectation.op]} "
@@ -123,6 +136,6 @@ def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
         shown = next(one for one in mine if one.verdict == kind)
         count = sum(one.verdict == kind for one in mine)
         trials = f"{count} of {len(mine)} trials" if len(mine) > 1 else "1 trial"
-        few = "; fewer than 10 say little about failover" if len(mine) < FEW_TRIALS else ""
-        joined.append(Verdict(shown.id, shown.experiment, kind, f"{shown.note}; {trials}{few}"))
+        few = ", too few to rely on" if len(mine) < FEW_TRIALS else ""
+        joined.append(replace(shown, note=f"{shown.note}; {trials}{few}"))
     return joined

@@ -17,15 +17,16 @@ _STRICT = ConfigDict(extra="forbid")
 class Expectation(BaseModel):
     """What a trial should show of one probe and connection mode, over all workers.
 
-    outage_s: the longest outage, judged on its bracket. degraded_s: first to last bad request.
-    hold_good_share: good requests among those begun while the fault was in. availability: the
-    same from the injection to the end.
+    outage_s: the longest outage from the injection on, judged on its bracket; hold_outage_s: of
+    those that began before the heal, so that the return of what had failed is not counted.
+    degraded_s: first to last bad request. hold_good_share: good requests among those begun
+    while the fault was in. availability: the same from the injection to the end.
     """
 
     model_config = _STRICT
 
     id: str
-    metric: Literal["outage_s", "degraded_s", "hold_good_share", "availability"]
+    metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
     probe: Literal["read", "write", "livez", "readyz"]
     connection: Literal["new", "reused"]
     op: Literal["at_most", "at_least"]

@@ -37,6 +37,7 @@ class TrialWriter:
         line = json.dumps({column: sample[column] for column in COLUMNS})
         with self._lock:
             self._samples.write(line + "\n")
+            self._samples.flush()
 
     def close(self) -> None:
         """Turn the samples into Parquet; the lines go once that is written."""

@@ -17,6 +17,7 @@ RECOVERY_COLUMNS = (
     "outage s",
     "degraded s",
     "good inside",
+    "good in fault",
     "availability",
     "first error",
     "new leader",
@@ -37,7 +38,8 @@ def recovery_texts(analysis: Analysis) -> list[list[str]]:
             str(row["n"]),
             bracket(row["outage_median_lower_s"], row["outage_median_upper_s"]),
             seconds(row["degraded_median_s"]),
-            share(row["good_share_min"]),
+            share(row["good_share_median"]),
+            share(row["hold_good_share_median"]),
             share(row["availability_min"]),
             seconds(row["first_error_median_s"]),
             seconds(row["new_leader_median_s"]),
@@ -77,12 +79,14 @@ def cost_rows(analysis: Analysis) -> list[dict[str, Any]]:
 
 def _cost(row: dict[Any, Any] | None) -> dict[str, str]:
     if row is None:
-        return {"outage": "–", "degraded": ""}
+        return {"outage": "–", "rest": ""}
     if row["degraded_median_s"] == 0 and row["outage_median_upper_s"] == 0:
-        return {"outage": "none", "degraded": ""}
+        return {"outage": "none", "rest": ""}
+    rest = f"{share(row['hold_good_share_median'])} good"
+    if row["all_good_after_heal_median_s"] > 0:
+        rest += f", all good {seconds(row['all_good_after_heal_median_s'])} s after the heal"
     outage = bracket(row["outage_median_lower_s"], row["outage_median_upper_s"])
-    window = f"trouble for {row['degraded_median_s']:.1f} s, {share(row['good_share_min'])} good"
-    return {"outage": outage, "degraded": window}
+    return {"outage": outage, "rest": rest}
 
 
 def headline(analysis: Analysis) -> str:

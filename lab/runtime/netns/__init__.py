@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -24,11 +25,19 @@ if TYPE_CHECKING:
 
 CREATE_TIMEOUT_S = 60.0
 DESTROY_TIMEOUT_S = 15.0
+POLL_S = 0.02
 TOOLS = ("unshare", "ip", "nft", "ss", "mount", "nginx")
 ROOTLESS_HINT = (
     "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
     " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
 )
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def missing_tools() -> list[str]:
@@ -142,7 +151,10 @@ class NetnsRuntime:
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     pipe.close()
-        _, left = psutil.wait_procs(processes, timeout=DESTROY_TIMEOUT_S)
+        # its parent may be a command that still runs: a zombie is gone, whoever will reap it
+        until_s = time.monotonic() + DESTROY_TIMEOUT_S
+        while (left := [one for one in processes if _runs(one)]) and time.monotonic() < until_s:
+            time.sleep(POLL_S)
         if left:
             pids = " ".join(str(process.pid) for process in left)
             raise CleanupError(

@@ -9,9 +9,11 @@ import signal
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from lab.agent import processes as module
 from lab.agent.processes import Processes, processes_in
 from lab.readiness import wait_until
 
@@ -44,6 +46,44 @@ def reaper():
     for thread in threads:
         thread.join(5)
     ctypes.CDLL(None).prctl(SUBREAPER, 0, 0, 0, 0)
+
+
+@pytest.fixture
+def supervised(processes, monkeypatch):
+    """Processes whose supervisor looks every 20 ms, restarts after 100 ms, and ends."""
+    over = []
+
+    def sleep(seconds):
+        if over and threading.current_thread() is thread:
+            raise SystemExit
+        time.sleep(seconds)
+
+    def supervise():
+        with contextlib.suppress(SystemExit):
+            processes.supervise()
+
+    quick = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+    monkeypatch.setattr(module, "time", quick)
+    monkeypatch.setattr(module, "POLL_S", 0.02)
+    monkeypatch.setattr(module, "RESTART_AFTER_S", 0.1)
+    thread = threading.Thread(target=supervise)
+    thread.start()
+    yield processes
+    over.append(True)
+    thread.join(5)
+
+
+def events_of(processes, name):
+    return [event["kind"] for event in processes.events() if event["component"] == name]
+
+
+def wait_events(processes, name, count):
+    def check():
+        found = events_of(processes, name)
+        return "" if len(found) >= count else str(found)
+
+    wait_until(f"{count} events of {name}", check, 5)
+    return processes.events()
 
 
 def state_of(pid):
@@ -204,6 +244,68 @@ def test_a_boot_starts_every_component_that_does_not_run(processes):
     assert listing["kept"]["pid"] == kept
     assert listing["killed"]["alive"]
     assert listing["killed"]["pid"] != killed
+
+
+def test_what_exits_is_noted_with_its_exit_code_and_not_restarted(supervised):
+    supervised.start("server", ["sh", "-c", "exit 3"])
+    started, exited = wait_events(supervised, "server", 2)
+    assert (started["kind"], exited["kind"]) == ("component_start", "component_exit")
+    assert started["at_s"] <= exited["at_s"]
+    assert exited["exit_code"] == 3
+    assert "exit_code" not in started
+    time.sleep(0.3)
+    assert len(supervised.events()) == 2
+
+
+def test_what_is_to_be_restarted_is_started_again_after_a_while(supervised):
+    supervised.start("kcm", ["true"], restart=True)
+    events = wait_events(supervised, "kcm", 5)
+    kinds = [event["kind"] for event in events[:5]]
+    assert kinds == ["component_start", "component_exit"] * 2 + ["component_start"]
+    for exited, started in ((events[1], events[2]), (events[3], events[4])):
+        assert started["at_s"] - exited["at_s"] >= 0.1
+
+
+def test_a_killed_component_is_held_down_until_it_is_started_again(supervised):
+    supervised.start("kcm", SLEEP, restart=True)
+    supervised.signal("kcm", "KILL")
+    wait_events(supervised, "kcm", 2)
+    time.sleep(0.3)
+    assert events_of(supervised, "kcm") == ["component_start", "component_exit"]
+    pid = supervised.start("kcm")["pid"]
+    os.kill(pid, signal.SIGTERM)
+    wait_events(supervised, "kcm", 5)
+    assert supervised.listing()["kcm"]["alive"], "it is supervised again"
+
+
+def test_a_host_that_loses_its_power_restarts_nothing_until_its_boot(supervised):
+    pid = supervised.start("kcm", SLEEP, restart=True)["pid"]
+    supervised.hold_all_down()
+    os.kill(pid, signal.SIGKILL)
+    wait_events(supervised, "kcm", 2)
+    time.sleep(0.3)
+    assert not supervised.listing()["kcm"]["alive"]
+    supervised.restart_all()
+    assert supervised.listing()["kcm"]["alive"]
+
+
+def test_a_stopped_component_has_not_exited(supervised):
+    supervised.start("kcm", SLEEP, restart=True)
+    supervised.signal("kcm", "STOP")
+    time.sleep(0.3)
+    assert events_of(supervised, "kcm") == ["component_start"]
+
+
+def test_a_restart_that_fails_is_tried_again(supervised, tmp_path):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    supervised.start("kcm", [str(program)], restart=True)
+    program.chmod(0o600)
+    wait_events(supervised, "kcm", 2)
+    time.sleep(0.3)
+    program.chmod(0o700)
+    wait_events(supervised, "kcm", 3)
 
 
 def test_the_processes_of_a_network_are_found_and_oneself_is_not_among_them(processes):

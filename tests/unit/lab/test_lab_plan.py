@@ -159,6 +159,11 @@ def test_the_profile_reaches_every_members_command_line(profile, heartbeat, elec
         assert seen["snapshot-count"] == snapshots
 
 
+def test_only_what_a_kubelet_restarts_is_restarted():
+    restarted = {c.name for c in plan_lab(LabSpec()).components if c.restart}
+    assert restarted == {"kube-controller-manager", "kube-scheduler"}
+
+
 def test_members_demand_certificates_from_peers_and_clients():
     seen = flags(plan_lab(LabSpec()).component("etcd", "etcd-1"))
     assert seen["client-cert-auth"] == seen["peer-client-cert-auth"] == "true"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab import memory, readiness
+from lab.bootstrap import telling_lines
 from lab.components import plan_lab
 from lab.errors import AgentError, LabError, NotReadyError, RuntimeUnavailableError
 from lab.memory import check_memory, needed_mib
@@ -54,6 +55,27 @@ def test_a_lab_that_fits_is_let_through(monkeypatch, spare):
     check_memory(SMALL)
 
 
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param("one\n\ntwo\n", ["one", "two"], id="nothing grave"),
+        pytest.param(
+            "I0101 fine\nE0101 lost\nI0101 fine\nF0101 end\n",
+            ["E0101 lost", "F0101 end"],
+            id="klog",
+        ),
+        pytest.param(
+            "Usage:\n  --flag\nError: unknown flag\n", ["Error: unknown flag"], id="refused flag"
+        ),
+        pytest.param("\n".join(map(str, range(99))), [*map(str, range(91, 99))], id="long"),
+        pytest.param("E" * 1000, ["E" * 400], id="long line"),
+    ],
+)
+def test_of_a_log_the_last_lines_that_say_why_are_told(log, told):
+    assert telling_lines(log) == told
+
+
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(readiness, "POLL_S", 0.01)
@@ -94,6 +116,18 @@ def test_an_error_of_the_lab_is_survived():
         return one
 
     assert wait_until("it", check, 5) < 5
+
+
+def test_a_check_may_say_that_there_is_nothing_left_to_wait_for():
+    asked = []
+
+    def check():
+        asked.append(1)
+        raise NotReadyError("it ended")
+
+    with pytest.raises(NotReadyError, match=r"^it ended$"):
+        wait_until("it", check, 5)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, KeyboardInterrupt])

@@ -1,0 +1,181 @@
+"""What a fault hits: selectors parsed against a plan and resolved against a lab."""
+
+from __future__ import annotations
+
+import random
+from types import SimpleNamespace
+
+import pytest
+
+from chaos import targets
+from chaos.errors import InputError
+from chaos.targets import Selector, Target, parse
+from lab.components import plan_lab
+from lab.errors import LabError
+from lab.spec import LabSpec
+
+PLAN = plan_lab(LabSpec(etcd=3, masters=2, workers=2))
+STACKED = plan_lab(LabSpec(etcd=3, masters=3, workers=1, stacked=True))
+LAB = SimpleNamespace(plan=PLAN)
+
+
+@pytest.fixture
+def _led(monkeypatch):
+    monkeypatch.setattr(targets, "etcd_leader", lambda _lab: "etcd-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "selector"),
+    [
+        ("etcd:leader", Selector("etcd", "leader", 1, "etcd")),
+        ("etcd:follower", Selector("etcd", "follower", 1, "etcd")),
+        ("etcd:followers[2]", Selector("etcd", "followers", 2, "etcd")),
+        ("etcd:majority", Selector("etcd", "majority", 1, "etcd")),
+        ("etcd:all", Selector("etcd", "all", 1, "etcd")),
+        ("etcd", Selector("etcd", "all", 1, "etcd")),
+        ("master:any", Selector("master", "any", 1, "kube-apiserver")),
+        ("masters", Selector("master", "all", 1, "kube-apiserver")),
+        ("worker:all", Selector("worker", "all", 1, "nginx")),
+        ("  worker:all\n", Selector("worker", "all", 1, "nginx")),
+        ("master-2", Selector("master", "master-2", 1, "kube-apiserver")),
+        ("master:master-2", Selector("master", "master-2", 1, "kube-apiserver")),
+        ("node:etcd-3", Selector("etcd", "etcd-3", 1, "etcd")),
+        ("worker-1/nginx", Selector("worker", "worker-1", 1, "nginx")),
+        ("master-1/kube-scheduler", Selector("master", "master-1", 1, "kube-scheduler")),
+        ("master:any/kube-scheduler", Selector("master", "any", 1, "kube-scheduler")),
+    ],
+)
+def test_a_selector_means(text, selector):
+    assert parse(text, PLAN) == selector
+
+
+@pytest.mark.parametrize(
+    ("text", "component"),
+    [("master-1", "kube-apiserver"), ("etcd:master-1", "etcd"), ("master-1/etcd", "etcd")],
+)
+def test_a_stacked_node_is_a_master_first(text, component):
+    assert parse(text, STACKED).component == component
+
+
+@pytest.mark.parametrize(
+    ("text", "fragments"),
+    [
+        pytest.param("", ["unknown target ''", "etcd:leader"], id="nothing"),
+        pytest.param("apiserver", ["unknown target 'apiserver'", "master:any"], id="no role"),
+        pytest.param("etcd-9", ["unknown target 'etcd-9'"], id="no such node"),
+        pytest.param("etcd:", ["unknown target 'etcd:'"], id="nothing picked"),
+        pytest.param("etcd:followers[x]", ["unknown target"], id="count that is no number"),
+        pytest.param("etcd:followers[-1]", ["unknown target"], id="negative count"),
+        pytest.param("/etcd", ["unknown target"], id="component without node"),
+        pytest.param(
+            "etcd:boss",
+            ["'boss' is none of", "leader", "majority", "etcd-1", "master-2"],
+            id="unknown pick",
+        ),
+        pytest.param(
+            "master:leader", ["'leader' is none of", "all", "any", "master-1"], id="no leader there"
+        ),
+        pytest.param("node:all", ["'all' is none of", "etcd-1"], id="all nodes"),
+        pytest.param("worker:worker-3", ["'worker-3' is none of", "worker-2"], id="third worker"),
+        pytest.param(
+            "etcd:followers[3]", ["3 members have only 2 followers"], id="too many followers"
+        ),
+        pytest.param(
+            "master:etcd-1", ["no component kube-apiserver on etcd-1"], id="node without the role"
+        ),
+        pytest.param(
+            "etcd-1/kube-apiserver",
+            ["no component kube-apiserver on etcd-1"],
+            id="component that is elsewhere",
+        ),
+        pytest.param(
+            "worker-1/kubelet", ["no component kubelet on worker-1"], id="unknown component"
+        ),
+    ],
+)
+def test_a_wrong_selector_is_refused_with_what_there_is(text, fragments):
+    with pytest.raises(InputError) as caught:
+        parse(text, PLAN)
+    for fragment in fragments:
+        assert fragment in str(caught.value)
+
+
+def test_a_role_that_the_lab_does_not_have_is_refused():
+    with pytest.raises(InputError, match="this lab has no worker"):
+        parse("worker:all", plan_lab(LabSpec(workers=0)))
+
+
+def test_a_single_member_has_no_follower():
+    with pytest.raises(InputError, match="1 members have only 0 followers"):
+        parse("etcd:follower", plan_lab(LabSpec(etcd=1)))
+
+
+def resolve(text, seed=1, plan=PLAN):
+    return parse(text, plan).resolve(SimpleNamespace(plan=plan), random.Random(seed))
+
+
+@pytest.mark.usefixtures("_led")
+@pytest.mark.parametrize(
+    ("text", "nodes"),
+    [
+        ("etcd:leader", ["etcd-2"]),
+        ("etcd:followers[2]", ["etcd-1", "etcd-3"]),
+        ("etcd:all", ["etcd-1", "etcd-2", "etcd-3"]),
+        ("master:all", ["master-1", "master-2"]),
+        ("worker-2", ["worker-2"]),
+        ("node:master-1", ["master-1"]),
+    ],
+)
+def test_a_selector_without_chance_hits(text, nodes):
+    assert [target.node for target in resolve(text)] == nodes
+
+
+@pytest.mark.usefixtures("_led")
+@pytest.mark.parametrize(
+    ("text", "count", "among"),
+    [
+        pytest.param("etcd:follower", 1, {"etcd-1", "etcd-3"}, id="one follower"),
+        pytest.param("etcd:any", 1, {"etcd-1", "etcd-2", "etcd-3"}, id="any member"),
+        pytest.param("etcd:majority", 2, {"etcd-1", "etcd-2", "etcd-3"}, id="majority"),
+        pytest.param("master:any", 1, {"master-1", "master-2"}, id="any master"),
+    ],
+)
+def test_chance_chooses_among_all_that_are_meant(text, count, among):
+    seen = [[target.node for target in resolve(text, seed)] for seed in range(100)]
+    assert {node for nodes in seen for node in nodes} == among
+    assert all(len(set(nodes)) == count and nodes == sorted(nodes) for nodes in seen)
+
+
+@pytest.mark.parametrize(
+    ("size", "majority"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4), (7, 4), (9, 5)]
+)
+def test_a_majority_is_more_than_half(size, majority):
+    assert len(resolve("etcd:majority", plan=plan_lab(LabSpec(etcd=size)))) == majority
+
+
+@pytest.mark.usefixtures("_led")
+@pytest.mark.parametrize("text", ["etcd:follower", "etcd:majority", "master:any"])
+def test_the_same_seed_chooses_the_same(text):
+    def choices(seed):
+        chance = random.Random(seed)
+        return [parse(text, PLAN).resolve(LAB, chance) for _ in range(20)]
+
+    assert choices(7) == choices(7)
+    assert len({choices(seed)[0] for seed in range(20)}) > 1
+
+
+def test_the_component_goes_with_the_target():
+    assert resolve("master:all/kube-scheduler") == (
+        Target("master-1", "kube-scheduler"),
+        Target("master-2", "kube-scheduler"),
+    )
+
+
+def test_an_unknown_leader_is_an_error_of_the_lab(monkeypatch):
+    def nobody(_lab):
+        raise LabError("no etcd member says that it leads")
+
+    monkeypatch.setattr(targets, "etcd_leader", nobody)
+    with pytest.raises(LabError, match="no etcd member"):
+        resolve("etcd:follower")
+    assert resolve("etcd:all"), "all of them are known without a leader"

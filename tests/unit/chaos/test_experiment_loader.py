@@ -1,0 +1,324 @@
+"""Suites as YAML: what is refused, with which words, before anything is started."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from chaos import targets
+from chaos.errors import InputError
+from chaos.experiment.loader import SHIPPED, find_suite, load_suite, select
+from chaos.experiment.schema import settings_of
+from lab.components import plan_lab
+from lab.spec import LabSpec
+
+EXPECTATION = {
+    "id": "writes",
+    "metric": "outage_s",
+    "probe": "write",
+    "connection": "new",
+    "op": "at_most",
+    "value": "2 * election_s + 1.5",
+}
+EXPERIMENT = {
+    "id": "kill-leader",
+    "title": "The leader is killed",
+    "hypothesis": "Requests go on.",
+    "fault": {"kind": "kill", "target": "etcd:leader"},
+    "hold_s": 5,
+    "expect": [EXPECTATION],
+}
+SUITE = {
+    "name": "mine",
+    "lab": {"etcd": 3, "masters": 2, "workers": 1},
+    "experiments": [EXPERIMENT],
+}
+FIRST = ("experiments", 0)
+VALUE = (*FIRST, "expect", 0, "value")
+IDS = ["one", "two", "three"]
+CUT = {"kind": "cut", "target": "etcd:leader", "from": "etcd:all"}
+DROP = object()
+
+
+def changed(*changes):
+    """Return the suite with values replaced, or dropped, at (path, value)."""
+    suite = copy.deepcopy(SUITE)
+    for path, value in changes:
+        place = suite
+        for key in path[:-1]:
+            place = place[key]
+        if value is DROP:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = value
+    return suite
+
+
+def several(*ids):
+    """Return experiments that differ in their names only."""
+    return [
+        {**EXPERIMENT, "id": one, "expect": [{**EXPECTATION, "id": f"writes-{one}"}]} for one in ids
+    ]
+
+
+@pytest.fixture
+def load(tmp_path):
+    def write_and_load(suite):
+        path = tmp_path / "mine.yaml"
+        path.write_text(yaml.safe_dump(suite), encoding="utf-8")
+        return load_suite(path)
+
+    return write_and_load
+
+
+def problems(load, suite):
+    with pytest.raises(InputError) as caught:
+        load(suite)
+    return str(caught.value)
+
+
+def test_a_good_suite_loads(load):
+    suite = load(SUITE)
+    assert suite.name == "mine"
+    assert suite.lab == LabSpec(etcd=3, masters=2, workers=1)
+    [experiment] = suite.experiments
+    assert experiment.expect[0].resolved(settings_of(suite.lab)).value == 3.5
+    assert experiment.timeline() == "kill etcd:leader, held for 5 s, healed"
+
+
+def test_a_suite_without_a_lab_gets_the_default_one(load):
+    assert load(changed((("lab",), DROP))).lab == LabSpec()
+
+
+def test_a_cut_has_two_sides(load):
+    [experiment] = load(changed(((*FIRST, "fault"), CUT))).experiments
+    assert experiment.fault.others == "etcd:all"
+    assert experiment.timeline() == "cut etcd:leader from etcd:all, held for 5 s, healed"
+
+
+@pytest.mark.parametrize(
+    ("profile", "formula", "value"),
+    [
+        pytest.param("upstream", "election_s", 1.0, id="upstream election"),
+        pytest.param("kubespray", "election_s", 5.0, id="kubespray election"),
+        pytest.param("kubespray", "heartbeat_s * 4", 1.0, id="heartbeat"),
+        pytest.param("upstream", "proxy_connect_timeout_s + proxy_fail_timeout_s", 11.0, id="sum"),
+        pytest.param("upstream", "(etcd - 1) / masters", 1.0, id="counts"),
+        pytest.param("upstream", "2 ** 3", 8.0, id="small power"),
+        pytest.param("upstream", 0.25, 0.25, id="plain number"),
+        pytest.param("upstream", "0.25", 0.25, id="number in quotes"),
+    ],
+)
+def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, value):
+    suite = load(changed((("lab", "profile"), profile), (VALUE, formula)))
+    expectation = suite.experiments[0].expect[0]
+    assert expectation.resolved(settings_of(suite.lab)).value == value
+
+
+@pytest.mark.parametrize(
+    ("changes", "fragment"),
+    [
+        pytest.param([(("name",), DROP)], "name: Field required", id="no name"),
+        pytest.param([(("name",), "../mine")], "name: String should match", id="name is a path"),
+        pytest.param([(("experiments",), [])], "experiments: List should", id="no experiments"),
+        pytest.param([(("extra",), 1)], "extra: Extra inputs", id="unknown key"),
+        pytest.param(
+            [((*FIRST, "extra"), 1)], "experiments.0.extra: Extra", id="unknown key in experiment"
+        ),
+        pytest.param(
+            [((*FIRST, "fault", "for"), 1)], "experiments.0.fault.for: Extra", id="key of fault"
+        ),
+        pytest.param(
+            [((*FIRST, "expect", 0, "extra"), 1)],
+            "experiments.0.expect.0.extra: Extra",
+            id="unknown key in expectation",
+        ),
+        pytest.param([(("lab", "nodes"), 3)], "lab.nodes: Extra", id="unknown key in lab"),
+        pytest.param([(("lab", "etcd"), 10)], "lab.etcd: Input should be less", id="ten etcd"),
+        pytest.param([(("lab", "workers"), 0)], "lab.workers: availability", id="no worker"),
+        pytest.param([(("lab",), 3)], "lab: Input should be", id="lab is a number"),
+        pytest.param([((*FIRST, "id"), "Kill It")], "experiments.0.id: String", id="bad id"),
+        pytest.param([((*FIRST, "hold_s"), 0)], "hold_s: Input should be greater", id="hold 0"),
+        pytest.param([((*FIRST, "hold_s"), 601)], "hold_s: Input should be less", id="hold 601"),
+        pytest.param(
+            [((*FIRST, "hold_s"), float("nan"))], "hold_s: Input should be", id="hold nan"
+        ),
+        pytest.param([((*FIRST, "expect"), [])], "expect: List should", id="no expectations"),
+        pytest.param(
+            [((*FIRST, "fault", "kind"), "melt")],
+            "fault.kind: Input should be 'kill', 'hang', 'power-off' or 'cut'",
+            id="unknown fault",
+        ),
+        pytest.param(
+            [((*FIRST, "fault"), {"kind": "cut", "target": "etcd:leader"})],
+            "a cut needs `from`",
+            id="cut without from",
+        ),
+        pytest.param(
+            [((*FIRST, "fault", "from"), "etcd:all")],
+            "no other fault takes it",
+            id="from without cut",
+        ),
+        pytest.param(
+            [((*FIRST, "fault", "target"), "etcd:boss")],
+            "kill-leader: target 'etcd:boss': 'boss' is none of",
+            id="unknown target",
+        ),
+        pytest.param(
+            [((*FIRST, "fault"), {**CUT, "from": "nobody"})],
+            "kill-leader: unknown target 'nobody'",
+            id="unknown other side",
+        ),
+        pytest.param(
+            [((*FIRST, "fault", "target"), "master-3")],
+            "unknown target 'master-3'",
+            id="node that this lab does not have",
+        ),
+        pytest.param(
+            [((*FIRST, "expect", 0, "metric"), "joy")],
+            "expect.0.metric: Input should be 'outage_s'",
+            id="unknown metric",
+        ),
+        pytest.param(
+            [((*FIRST, "expect", 0, "op"), "about")], "expect.0.op: Input", id="unknown operator"
+        ),
+        pytest.param([(VALUE, "2 *")], "formula '2 *': invalid syntax", id="bad formula"),
+        pytest.param([(VALUE, "")], "formula ''", id="empty formula"),
+        pytest.param([(VALUE, "(1")], "formula '(1'", id="open bracket"),
+        pytest.param(
+            [(VALUE, "2 * moon")],
+            "expectation writes: formula '2 * moon': 'moon' is not defined",
+            id="unknown name in formula",
+        ),
+        pytest.param(
+            [(VALUE, "moon")], "names: election_s, etcd, heartbeat_s, masters", id="known names"
+        ),
+        pytest.param([(VALUE, "9**9**9")], "formula '9**9**9'", id="huge exponent"),
+        pytest.param([(VALUE, "'a' * 999999999")], "formula", id="huge text"),
+        pytest.param([(VALUE, "1 << 999999999")], "formula", id="huge shift"),
+        pytest.param([(VALUE, "__import__('os').getpid()")], "formula", id="code"),
+        pytest.param([(VALUE, "().__class__")], "formula", id="inside of Python"),
+        pytest.param([(VALUE, "(-8) ** 0.5")], "formula", id="complex number"),
+        pytest.param([(VALUE, None)], "expect.0.value", id="no value"),
+    ],
+)
+def test_a_wrong_suite_is_refused(load, changes, fragment):
+    assert fragment in problems(load, changed(*changes))
+
+
+@pytest.mark.parametrize(
+    ("content", "fragment"),
+    [
+        pytest.param(b"", "a suite is a mapping with name, lab and experiments", id="empty"),
+        pytest.param(b"- name: mine", "a suite is a mapping", id="list"),
+        pytest.param(b"name", "a suite is a mapping", id="word"),
+        pytest.param(b"name: [", "is no valid YAML", id="open bracket"),
+        pytest.param(b"a: b: c", "is no valid YAML", id="two colons"),
+        pytest.param(b"name: a\n\tlab: {}", "is no valid YAML", id="tab"),
+        pytest.param(b"name: \x07", "is no valid YAML", id="control character"),
+        pytest.param(b"a: 1\n---\na: 2", "is no valid YAML", id="two documents"),
+        pytest.param(b"? {}\n: 1", "is no valid YAML", id="mapping as key"),
+        pytest.param(b"a: !!python/name:os.system", "is no valid YAML", id="Python object"),
+        pytest.param(b"name: \xff", "cannot read", id="not UTF-8"),
+        pytest.param(b"1: 2", "1: Keys should be strings", id="number as key"),
+    ],
+)
+def test_a_file_that_is_no_suite_is_refused_with_its_path(tmp_path, content, fragment):
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_suite(path)
+    assert fragment in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match=r"cannot read .*none\.yaml"):
+        load_suite(tmp_path / "none.yaml")
+
+
+def test_a_directory_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match=f"cannot read {tmp_path}"):
+        load_suite(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("experiments", "fragment"),
+    [
+        pytest.param(several("one", "two", "one"), "the id one is given 2 times", id="experiment"),
+        pytest.param(
+            [EXPERIMENT, {**EXPERIMENT, "id": "two"}],
+            "the id writes is given 2 times",
+            id="expectation",
+        ),
+        pytest.param(several("writes-two", "two"), "the id writes-two is given", id="one of each"),
+    ],
+)
+def test_an_id_that_is_given_twice_is_refused(load, experiments, fragment):
+    assert fragment in problems(load, changed((("experiments",), experiments)))
+
+
+def test_all_problems_of_the_form_are_reported_together(load):
+    wrong = changed(
+        (("lab", "etcd"), 10), ((*FIRST, "hold_s"), 0), ((*FIRST, "fault", "kind"), "melt")
+    )
+    found = problems(load, wrong)
+    for place in ("lab.etcd:", "experiments.0.hold_s:", "experiments.0.fault.kind:"):
+        assert place in found
+
+
+def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(load):
+    wrong = changed((("experiments",), several(*IDS)), (("lab", "workers"), 0))
+    wrong["experiments"][1] |= {"fault": {"kind": "kill", "target": "etcd:boss"}}
+    wrong["experiments"][2] |= {"expect": [{**EXPECTATION, "value": "moon"}]}
+    lines = problems(load, wrong).splitlines()
+    assert [line.split(":")[0].strip() for line in lines[1:]] == ["lab.workers", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("only", "chosen"),
+    [
+        pytest.param([], ["one", "two", "three"], id="no choice is all"),
+        pytest.param(["two"], ["two"], id="one"),
+        pytest.param(["three", "one"], ["one", "three"], id="in the suite's order"),
+    ],
+)
+def test_experiments_are_selected_by_name(load, only, chosen):
+    suite = load(changed((("experiments",), several(*IDS))))
+    assert [one.id for one in select(suite, only).experiments] == chosen
+    assert [one.id for one in suite.experiments] == IDS, "the suite itself is left as it was"
+
+
+def test_an_unknown_experiment_is_refused_with_those_there_are(load):
+    with pytest.raises(InputError, match="no experiment moon, sun in mine; it has kill-leader"):
+        select(load(SUITE), ["sun", "kill-leader", "moon"])
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_suite_loads_and_all_of_it_resolves(path):
+    suite = load_suite(path)
+    plan, settings = plan_lab(suite.lab), settings_of(suite.lab)
+    assert suite.name == path.stem
+    ids = [experiment.id for experiment in suite.experiments]
+    assert len(set(ids)) == len(ids)
+    for experiment in suite.experiments:
+        assert targets.parse(experiment.fault.target, plan)
+        for expectation in experiment.expect:
+            assert 0 <= expectation.resolved(settings).value < 60
+
+
+def test_a_suite_is_shipped():
+    assert find_suite("ha-report") == SHIPPED / "ha-report.yaml"
+    assert find_suite("ha-report").exists()
+
+
+def test_a_file_of_the_users_comes_before_a_shipped_suite(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ha-report").touch()
+    assert find_suite("ha-report").resolve() == tmp_path / "ha-report"
+
+
+def test_a_name_that_is_nothing_is_taken_for_a_path(tmp_path):
+    assert find_suite(str(tmp_path / "none.yaml")) == tmp_path / "none.yaml"

@@ -1,0 +1,220 @@
+"""Which probes are sent how often, how they are described to the prober, and how judged."""
+
+from __future__ import annotations
+
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chaos.errors import InputError
+from chaos.probes import running
+from chaos.probes.running import Probers, is_good
+from chaos.probes.series import (
+    CLIENT_TIMEOUT_S,
+    DEADLINE_S,
+    DEFAULT_SERIES,
+    MAX_RATE_HZ,
+    Series,
+    request_of,
+    with_rates,
+)
+from lab.components import plan_lab
+from lab.spec import LabSpec
+
+PAIR = (Series("read", "new", 10), Series("read", "reused", 10), Series("write", "new", 5))
+
+
+@pytest.mark.parametrize(
+    ("rates", "hz"),
+    [
+        pytest.param([], [10, 10, 5], id="as they are"),
+        pytest.param(["read:new=50"], [50, 10, 5], id="one connection mode"),
+        pytest.param(["read=50"], [50, 50, 5], id="both connection modes"),
+        pytest.param(["read=1", "write=2"], [1, 1, 2], id="two probes"),
+        pytest.param(["read=1", "read:new=2"], [2, 1, 5], id="the later wins"),
+        pytest.param(["read:new=0.5"], [0.5, 10, 5], id="less than one a second"),
+        pytest.param(["read:new=100"], [100, 10, 5], id="the most there is"),
+    ],
+)
+def test_rates_are_changed_as_asked(rates, hz):
+    changed = with_rates(PAIR, rates)
+    assert [one.rate_hz for one in changed] == hz
+    assert [(s.probe, s.connection) for s in changed] == [(s.probe, s.connection) for s in PAIR]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "read=0",
+        "read=0.0",
+        "read=101",
+        "read=100.5",
+        "read=1" + "0" * 400,
+        "read=nan",
+        "read=inf",
+        "read=-1",
+        "read=1e1",
+        "read=",
+        "read",
+        "=5",
+        "read:=5",
+        "read:new:x=5",
+        "READ=5",
+        "read = 5",
+        "",
+    ],
+)
+def test_a_rate_that_is_none_is_refused_with_an_example(text):
+    with pytest.raises(InputError) as caught:
+        with_rates(PAIR, ["read=1", text])
+    assert str(caught.value).startswith(f"--rate {text}: wanted PROBE[:CONNECTION]=HZ")
+    assert "at most 100 Hz, for example read:new=50" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["list=5", "write:reused=5", "read:old=5"])
+def test_a_series_that_is_not_there_is_refused_with_those_there_are(text):
+    with pytest.raises(InputError) as caught:
+        with_rates(PAIR, [text])
+    assert str(caught.value) == (
+        f"--rate {text}: no such series; there are read:new, read:reused, write:new"
+    )
+
+
+@settings(deadline=None)
+@given(st.decimals(min_value="0.001", max_value=100, places=3))
+def test_every_rate_in_range_is_taken_as_it_is(rate):
+    assert with_rates(PAIR, [f"write:new={rate}"])[2].rate_hz == float(rate)
+
+
+def test_the_default_series_are_every_probe_on_every_connection():
+    assert {(s.probe, s.connection) for s in DEFAULT_SERIES} == {
+        (probe, connection)
+        for probe in ("read", "write", "livez", "readyz")
+        for connection in ("new", "reused")
+    }
+    assert all(0 < series.rate_hz <= MAX_RATE_HZ for series in DEFAULT_SERIES)
+    assert DEADLINE_S < CLIENT_TIMEOUT_S
+
+
+@pytest.mark.parametrize(
+    ("probe", "path"),
+    [
+        ("read", "/api/v1/namespaces/halab/configmaps/probe"),
+        ("livez", "/livez"),
+        ("readyz", "/readyz"),
+    ],
+)
+def test_a_probe_that_reads_is_a_get(probe, path):
+    assert request_of(Series(probe, "reused", 2), "worker-1") == {
+        "probe": probe,
+        "connection": "reused",
+        "rate_hz": 2,
+        "method": "GET",
+        "path": path,
+    }
+
+
+def test_a_write_applies_an_object_with_a_number_to_be_filled_in():
+    described = request_of(Series("write", "new", 5), "worker-2")
+    assert described["method"] == "PATCH"
+    assert described["path"].startswith(
+        "/api/v1/namespaces/halab/configmaps/probe-worker-2-new?fieldManager=halab&force=true"
+    )
+    assert described["content_type"] == "application/apply-patch+yaml"
+    body = json.loads(described["body"])
+    assert body["metadata"] == {"name": "probe-worker-2-new"}
+    assert body["data"] == {"value": "%d"}
+    assert described["body"].count("%") == 1
+
+
+def test_no_two_writers_share_an_object():
+    paths = {
+        request_of(Series("write", connection, 5), worker)["path"]
+        for connection in ("new", "reused")
+        for worker in ("worker-1", "worker-2")
+    }
+    assert len(paths) == 4
+
+
+def sample(scheduled_s=0.0, worker="worker-1", took_s=0.01, **fields):
+    return {
+        "worker": worker,
+        "probe": "read",
+        "connection": "new",
+        "scheduled_s": scheduled_s,
+        "started_s": scheduled_s,
+        "ended_s": scheduled_s + took_s,
+        "outcome": "ok",
+        "error": "",
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "good"),
+    [
+        pytest.param(sample(), True, id="answered"),
+        pytest.param(sample(took_s=DEADLINE_S), True, id="at the deadline"),
+        pytest.param(sample(took_s=DEADLINE_S + 0.001), False, id="late"),
+        pytest.param(sample(outcome="fail"), False, id="failed"),
+        pytest.param(sample(outcome="unknown"), False, id="unknown"),
+    ],
+)
+def test_a_probe_is_good_when_it_was_answered_in_time(one, good):
+    assert is_good(one) is good
+
+
+@pytest.fixture
+def probers(monkeypatch):
+    """Probers of two workers, one series, none of them started; it is second 100."""
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    assert time.monotonic() != 100.0
+    lab = SimpleNamespace(plan=plan_lab(LabSpec(workers=2)))
+    made = Probers(lab, (Series("read", "new", 10),), [].append)
+    made._samples += [sample(98.0), sample(98.0, worker="worker-2")]
+    return made
+
+
+def test_probes_that_were_all_good_are_clean(probers):
+    assert probers.unclean(3.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "evidence"),
+    [
+        pytest.param(
+            sample(97.0, outcome="fail", error="refused"),
+            "read on a new connection from worker-1: refused",
+            id="failed",
+        ),
+        pytest.param(
+            sample(97.0, worker="worker-2", took_s=1.5),
+            "read on a new connection from worker-2: late",
+            id="late",
+        ),
+        pytest.param(sample(95.9, outcome="fail", error="refused"), "", id="before the window"),
+        pytest.param(sample(99.1, outcome="fail", error="refused"), "", id="after the window"),
+    ],
+)
+def test_a_bad_probe_counts_while_it_is_in_the_window(probers, more, evidence):
+    probers._samples.append(more)
+    assert probers.unclean(3.0) == evidence
+
+
+def test_a_series_that_is_silent_is_not_clean(probers):
+    del probers._samples[1]
+    assert probers.unclean(3.0) == "no read on new connections from worker-2 yet"
+
+
+def test_samples_are_those_scheduled_from_the_one_time_until_before_the_other(probers):
+    probers._samples[:] = [sample(at) for at in (0.5, 1.0, 1.5, 2.0)]
+    assert [one["scheduled_s"] for one in probers.samples(1.0, 2.0)] == [1.0, 1.5]
+
+
+def test_the_share_of_a_core_is_an_average_and_one_report_is_none(probers):
+    probers._cpu |= {"worker-1": [(10.0, 1.0), (11.0, 1.9), (14.0, 2.0)], "worker-2": [(10.0, 1)]}
+    assert probers.cpu_shares() == {"worker-1": pytest.approx(0.25)}

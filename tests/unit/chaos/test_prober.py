@@ -1,0 +1,356 @@
+"""The prober against a server of the test's own, both in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chaos.probes import prober
+from chaos.probes.prober import Prober, Slot
+from lab.pki import Authority
+
+# What the server does with a request is in its path. It writes down every request it got.
+SERVER = """
+import asyncio, ssl, sys
+
+async def answer(reader, writer):
+    while True:
+        head = (await reader.readuntil(b"\\r\\n\\r\\n")).decode()
+        lines = head.split("\\r\\n")
+        headers = dict(line.lower().split(": ") for line in lines[1:] if line)
+        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
+        print(lines[0], body, sep="|", file=log, flush=True)
+        path = lines[0].split()[1]
+        if path == "/hang":
+            await asyncio.sleep(1000)
+        if path == "/drop":
+            return
+        if path == "/chunked":
+            chunks = "".join(f"{size:x}\\r\\n{'x' * size}\\r\\n" for size in (1, 300, 0))
+            more = "Transfer-Encoding: chunked\\r\\n"
+            writer.write(f"HTTP/1.1 200 OK\\r\\n{more}\\r\\n{chunks}".encode())
+        elif path == "/nonsense":
+            writer.write(b"this is nonsense\\r\\n\\r\\n")
+        else:
+            status = int(path[1:]) if path[1:].isdigit() else 200
+            more = "Connection: close\\r\\n" if path == "/close" else ""
+            writer.write(f"HTTP/1.1 {status} X\\r\\n{more}Content-Length: 2\\r\\n\\r\\nok".encode())
+            if path == "/close":
+                return
+
+async def connected(reader, writer):
+    try:
+        await answer(reader, writer)
+    except (OSError, EOFError):
+        pass
+    finally:
+        writer.close()
+
+async def main():
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile="pki/ca.crt")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain("pki/server.crt", "pki/server.key")
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context, backlog=1000)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.sleep(1000)
+
+log = open("requests", "w")
+asyncio.run(main())
+"""
+
+# A server that accepts (the kernel does) and never speaks.
+MUTE = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0), backlog=1000)
+print(listener.getsockname()[1], flush=True)
+time.sleep(1000)
+"""
+
+# A port where nobody listens.
+NOBODY = """
+import socket, time
+closed = socket.socket()
+closed.bind(("127.0.0.1", 0))
+print(closed.getsockname()[1], flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A directory as a worker has it, and the certificate of the one master in it."""
+    directory = tmp_path_factory.mktemp("worker")
+    authority = Authority("ca")
+    (directory / "pki").mkdir()
+    (directory / "pki" / "ca.crt").write_bytes(authority.certificate)
+    for name, common_name in (("server", "master-2"), ("probe", "halab-probe")):
+        pair = authority.issue(common_name, names=("127.0.0.1",))
+        (directory / "pki" / f"{name}.crt").write_bytes(pair.certificate)
+        (directory / "pki" / f"{name}.key").write_bytes(pair.key)
+    return directory
+
+
+def running(home, code):
+    """Run a server; yield its port."""
+    argv = [sys.executable, "-c", code]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=home) as process:
+        yield int(process.stdout.readline())
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def server(home):
+    yield from running(home, SERVER)
+
+
+@pytest.fixture(scope="module")
+def mute(home):
+    yield from running(home, MUTE)
+
+
+@pytest.fixture(scope="module")
+def nobody(home):
+    yield from running(home, NOBODY)
+
+
+def series(path, probe="read", connection="new", rate_hz=20.0):
+    described = {"probe": probe, "connection": connection, "rate_hz": rate_hz, "path": path}
+    if probe == "write":
+        return {**described, "method": "PATCH", "body": '{"n": %d}', "content_type": "x/y"}
+    return {**described, "method": "GET"}
+
+
+def config(port, *several, timeout_s=0.4, warm_up_s=0.1, pki="pki"):
+    return {
+        "host": "127.0.0.1",
+        "port": port,
+        "pki": str(pki),
+        "user": "probe",
+        "client_timeout_s": timeout_s,
+        "warm_up_s": warm_up_s,
+        "series": list(several),
+    }
+
+
+@pytest.fixture
+def probe(home):
+    """Run the prober until it has printed `count` samples; return these and its CPU reports."""
+
+    def run(port, *several, count=5, cpu_count=0, **options):
+        (home / "prober.json").write_text(json.dumps(config(port, *several, **options)))
+        argv = [sys.executable, prober.__file__, "prober.json"]
+        found = SimpleNamespace(samples=[], cpu=[])
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=home) as process:
+            for line in process.stdout:
+                one = json.loads(line)
+                (found.cpu if "cpu_s" in one else found.samples).append(one)
+                if len(found.samples) >= count and len(found.cpu) >= cpu_count:
+                    break
+            process.kill()
+        found.samples.sort(key=lambda sample: sample["scheduled_s"])
+        return found
+
+    return run
+
+
+def seen(found):
+    return {(one["outcome"], one["error"], one["status"]) for one in found.samples}
+
+
+@pytest.mark.parametrize("connection", ["new", "reused"])
+@pytest.mark.parametrize("path", ["/ok", "/chunked", "/close"])
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_a_request_that_is_answered_is_ok(probe, server, kind, path, connection):
+    found = probe(server, series(path, kind, connection))
+    assert seen(found) == {("ok", "", 200)}
+
+
+def test_a_sample_says_what_was_sent_when_and_who_answered(probe, server):
+    before_s = time.monotonic()
+    for one in probe(server, series("/ok", "write", "reused")).samples:
+        assert (one["probe"], one["connection"]) == ("write", "reused")
+        assert one["master"] == "master-2", "from the server's certificate"
+        assert one["client_port"] > 0
+        assert before_s < one["scheduled_s"] <= one["started_s"] <= one["ended_s"]
+        assert one["ended_s"] < time.monotonic()
+        assert set(one) == SAMPLE
+
+
+SAMPLE = {
+    "probe",
+    "connection",
+    "scheduled_s",
+    "started_s",
+    "ended_s",
+    "status",
+    "error",
+    "master",
+    "client_port",
+    "outcome",
+}
+
+
+def assert_absolute(samples, rate_hz):
+    """Every probe is a whole number of periods after the first, and none was left out."""
+    begun_s = samples[0]["scheduled_s"]
+    for number, one in enumerate(samples):
+        assert one["scheduled_s"] == pytest.approx(begun_s + number / rate_hz, abs=1e-6)
+
+
+@pytest.mark.parametrize("rate_hz", [7.0, 50.0])
+def test_the_schedule_is_absolute(probe, server, rate_hz):
+    assert_absolute(probe(server, series("/ok", rate_hz=rate_hz), count=8).samples, rate_hz)
+
+
+@pytest.mark.parametrize("connection", ["new", "reused"])
+def test_a_server_that_hangs_does_not_lower_the_rate(probe, server, connection):
+    found = probe(server, series("/hang", connection=connection, rate_hz=25), count=30)
+    asked = [one for one in found.samples if one["error"] != "blocked"]
+    assert len(asked) >= 20
+    # samples that wait for their timeout are printed after younger ones; look at the sure part
+    assert_absolute(found.samples[:15], 25)
+    late_s = sorted(one["started_s"] - one["scheduled_s"] for one in found.samples)
+    assert late_s[len(late_s) // 2] < 0.2
+
+
+@pytest.mark.parametrize("connection", ["new", "reused"])
+@pytest.mark.parametrize(
+    ("path", "kind", "outcome", "error", "status"),
+    [
+        pytest.param("/hang", "read", "fail", "timeout", 0, id="read that hangs"),
+        pytest.param("/hang", "write", "unknown", "timeout", 0, id="write that hangs"),
+        pytest.param("/500", "read", "fail", "http", 500, id="read with 500"),
+        pytest.param("/500", "write", "unknown", "http", 500, id="write with 500"),
+        pytest.param("/404", "read", "fail", "http", 404, id="read with 404"),
+        pytest.param("/429", "write", "fail", "http", 429, id="write with 429"),
+        pytest.param("/302", "read", "fail", "http", 302, id="read with 302"),
+        pytest.param("/drop", "read", "fail", "reset", 0, id="read that is dropped"),
+        pytest.param("/drop", "write", "unknown", "reset", 0, id="write that is dropped"),
+        pytest.param("/nonsense", "read", "fail", "reset", 0, id="answer that is no HTTP"),
+    ],
+)
+def test_what_a_server_does_is_told_apart(
+    probe, server, path, kind, outcome, error, status, connection
+):
+    found = probe(server, series(path, kind, connection, rate_hz=9), count=3, timeout_s=0.5)
+    assert seen(found) == {(outcome, error, status)}
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_nobody_there_is_refused_and_a_write_has_surely_not_happened(probe, nobody, kind):
+    found = probe(nobody, series("/ok", kind))
+    assert seen(found) == {("fail", "refused", 0)}
+    assert {(one["master"], one["client_port"]) for one in found.samples} == {("", 0)}
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_a_handshake_without_answer_is_a_timeout_and_nothing_was_sent(probe, mute, kind):
+    found = probe(mute, series("/ok", kind), count=3)
+    assert seen(found) == {("fail", "timeout", 0)}
+    for one in found.samples:
+        assert one["ended_s"] - one["started_s"] == pytest.approx(0.4, abs=0.3)
+
+
+def test_a_stranger_is_not_trusted(probe, server, home, tmp_path):
+    for name in ("probe.crt", "probe.key"):
+        (tmp_path / name).write_bytes((home / "pki" / name).read_bytes())
+    (tmp_path / "ca.crt").write_bytes(Authority("another").certificate)
+    found = probe(server, series("/ok"), pki=tmp_path)
+    assert seen(found) == {("fail", "tls", 0)}
+
+
+def test_new_connections_are_all_new(probe, server):
+    ports = [one["client_port"] for one in probe(server, series("/ok"), count=10).samples]
+    assert len(set(ports)) == 10
+
+
+def test_reused_connections_are_at_most_the_pool(probe, server):
+    # 20 a second for 0.2 s: 4 connections
+    found = probe(server, series("/ok", connection="reused"), count=13, timeout_s=0.2)
+    ports = [one["client_port"] for one in found.samples]
+    assert len(set(ports)) <= 4
+    assert ports[:4] == ports[4:8] == ports[8:12], "they take turns"
+
+
+def test_a_reused_connection_that_the_server_ends_is_replaced(probe, server):
+    found = probe(server, series("/close", connection="reused"), count=8, timeout_s=0.1)
+    assert seen(found) == {("ok", "", 200)}
+    assert len({one["client_port"] for one in found.samples}) == 8
+
+
+def test_a_reused_connection_that_hung_is_replaced(probe, server):
+    found = probe(server, series("/hang", connection="reused", rate_hz=9), count=6, timeout_s=0.1)
+    ports = [one["client_port"] for one in found.samples if one["error"] == "timeout"]
+    assert len(set(ports)) == len(ports) >= 3
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the connection that hangs is left so
+def test_a_probe_is_blocked_when_every_connection_of_the_pool_hangs(server, home, capsys):
+    several = series("/hang", connection="reused")
+
+    async def three_on_two():
+        mine = Prober(config(server, several, pki=home / "pki"))
+        slots = collections.deque(Slot() for _ in range(2))
+        now_s = time.monotonic()
+        await asyncio.gather(*(mine.probe(several, now_s, slots) for _ in range(3)))
+        assert len(slots) == 2, "both places are given back"
+
+    asyncio.run(three_on_two())
+    samples = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["outcome"], one["error"]) for one in samples] == [
+        ("fail", "blocked"),
+        ("fail", "timeout"),
+        ("fail", "timeout"),
+    ]
+    assert samples[0]["ended_s"] - samples[0]["started_s"] < 0.2
+
+
+def test_every_write_carries_a_number_that_no_other_has(probe, server, home):
+    probe(server, series("/numbered", "write"), series("/numbered", "write", "reused"), count=10)
+    bodies = [
+        line.split("|")[1]
+        for line in (home / "requests").read_text().splitlines()
+        if line.startswith("PATCH /numbered ")
+    ]
+    assert len(bodies) >= 10
+    assert len({json.loads(body)["n"] for body in bodies}) == len(bodies)
+
+
+def test_one_scheduled_probe_is_one_request(probe, server, home):
+    found = probe(server, series("/503"), count=5)
+    requests = (home / "requests").read_text().count("GET /503 ")
+    assert 5 <= len(found.samples) <= requests <= len(found.samples) + 2, "no retries"
+
+
+def test_series_run_beside_each_other_and_not_in_step(probe, server):
+    found = probe(server, series("/ok"), series("/hang", "livez"), count=14)
+    by_probe = {
+        kind: [one["scheduled_s"] for one in found.samples if one["probe"] == kind]
+        for kind in ("read", "livez")
+    }
+    assert len(by_probe["read"]) > len(by_probe["livez"]), "the one does not wait for the other"
+    assert by_probe["livez"][0] - by_probe["read"][0] == pytest.approx(0.013, abs=1e-3)
+
+
+def test_the_first_probe_comes_after_the_warm_up(probe, server):
+    found = probe(server, series("/ok"), count=1, cpu_count=1, warm_up_s=0.5)
+    assert found.samples[0]["scheduled_s"] - found.cpu[0]["at_s"] > 0.4
+
+
+def test_the_cpu_that_the_probing_takes_is_printed(probe, server):
+    first, second = probe(server, series("/ok", rate_hz=50), cpu_count=2).cpu[:2]
+    assert set(first) == {"cpu_s", "at_s"}
+    assert 0 < first["cpu_s"] < second["cpu_s"]
+    assert second["at_s"] - first["at_s"] == pytest.approx(1.0, abs=0.5)
+
+
+def test_the_prober_is_one_file():
+    assert Path(prober.__file__).name == "prober.py"

@@ -1,0 +1,61 @@
+"""The command line in this process, in a home of its own, where no lab can be started."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
+
+from lab.lab import Lab
+from lab.registry import LabRecord, Registry
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    """Where labs would be; the test's current folder is another one, and empty."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def refuse(*_, **__):
+        raise AssertionError("a lab would have been started")
+
+    monkeypatch.setattr(Lab, "up", refuse)
+    return tmp_path / "state" / "halab"
+
+
+@pytest.fixture
+def halab(monkeypatch, capsys):
+    """Call main() with arguments; return its exit code and what it printed."""
+    unset = SimpleNamespace(signal=lambda *_: None, SIGINT=signal.SIGINT, SIGTERM=signal.SIGTERM)
+
+    def call(*argv):
+        from chaos import cli
+
+        monkeypatch.setattr(cli, "signal", unset)  # pytest has handlers of its own
+        monkeypatch.setattr(sys, "argv", ["halab", *map(str, argv)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return SimpleNamespace(code=int(ended.value.code or 0), out=out, err=err)
+
+    return call
+
+
+@pytest.fixture
+def left():
+    """Leave the directory of a lab whose owner is dead."""
+
+    def make(name):
+        Registry().claim(LabRecord(name, {})).close()
+        return Registry().directory(name)
+
+    return make

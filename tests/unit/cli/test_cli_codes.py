@@ -1,0 +1,111 @@
+"""Which end of a command is which exit code."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+
+import pytest
+
+from chaos.cli.codes import PRECEDENCE, ExitCode, code_of_error, code_of_verdicts, worst
+from chaos.errors import ChaosError, InputError, NotConfirmedError
+from lab.errors import (
+    AgentError,
+    BinaryError,
+    CleanupError,
+    LabError,
+    NotReadyError,
+    RuntimeUnavailableError,
+)
+from reports.errors import ReportError
+
+ERRORS = {
+    InputError: 2,
+    ReportError: 2,
+    ChaosError: 3,
+    NotConfirmedError: 3,
+    LabError: 3,
+    AgentError: 3,
+    BinaryError: 3,
+    NotReadyError: 3,
+    RuntimeUnavailableError: 3,
+    OSError: 3,
+    PermissionError: 3,
+    CleanupError: 4,
+    ValueError: None,
+    AssertionError: None,
+    KeyError: None,
+}
+VERDICTS = {
+    "all hold": (["holds", "holds"], 0),
+    "one is violated": (["holds", "violated"], 1),
+    "one is unknown": (["unknown", "holds"], 5),
+    "violated outweighs unknown": (["unknown", "violated", "holds"], 1),
+    "none at all": ([], 5),
+}
+
+
+def test_the_codes_are_what_scripts_rely_on():
+    assert {code.name: code.value for code in ExitCode} == {
+        "HOLDS": 0,
+        "VIOLATED": 1,
+        "BAD_INPUT": 2,
+        "FAILED": 3,
+        "LEFT_BEHIND": 4,
+        "UNKNOWN": 5,
+        "INTERRUPTED": 130,
+    }
+
+
+def test_the_precedence_is_4_130_3_1_5_0():
+    assert [int(code) for code in PRECEDENCE] == [4, 130, 3, 1, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("stronger", "weaker"), itertools.pairwise(PRECEDENCE), ids=lambda code: str(int(code))
+)
+def test_the_code_that_precedes_is_the_worst_in_any_order(stronger, weaker):
+    assert worst([stronger, weaker]) == worst([weaker, stronger]) == stronger
+
+
+def test_no_codes_at_all_are_unknown():
+    assert worst([]) == ExitCode.UNKNOWN
+
+
+@pytest.mark.parametrize(("verdicts", "code"), VERDICTS.values(), ids=VERDICTS.keys())
+def test_the_verdicts_of_a_run_are_its_code(verdicts, code):
+    assert code_of_verdicts(verdicts) == code
+
+
+@pytest.mark.parametrize(("kind", "code"), ERRORS.items(), ids=[kind.__name__ for kind in ERRORS])
+def test_every_foreseen_error_has_a_code_and_a_defect_has_none(kind, code):
+    assert code_of_error(kind("why")) == code
+
+
+ENDS = {
+    "what is left behind": (CleanupError("process 7 is still there"), 4),
+    "a lab that failed": (LabError("no node answers"), 3),
+    "a full disk": (OSError(errno.ENOSPC, "No space left on device"), 3),
+    "a wrong input": (InputError("no such target"), 2),
+}
+
+
+@pytest.mark.parametrize(("error", "code"), ENDS.values(), ids=ENDS.keys())
+def test_an_error_of_a_command_is_one_message_and_its_code(halab, left, monkeypatch, error, code):
+    def fail(_):
+        raise error
+
+    left("one")
+    monkeypatch.setattr("lab.lab.remove", fail)
+    ended = halab("down")
+    assert (ended.code, ended.out, ended.err) == (code, "", f"halab: {error}\n")
+
+
+def test_a_defect_of_ours_is_not_hidden(halab, left, monkeypatch):
+    def fail(_):
+        raise ZeroDivisionError
+
+    left("one")
+    monkeypatch.setattr("lab.lab.remove", fail)
+    with pytest.raises(ZeroDivisionError):
+        halab("down")

@@ -1,0 +1,168 @@
+"""`halab analyze`, `report` and `list` on run directories of every kind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
+
+RUNS = {
+    "holds": ([HOLDS], 0),
+    "violated": ([VIOLATED], 1),
+    "unknown": ([UNKNOWN], 5),
+    "violated and unknown": ([UNKNOWN, VIOLATED, HOLDS], 1),
+    "holds and unknown": ([HOLDS, UNKNOWN], 5),
+    "no trials": ([], 5),
+}
+WORDS = {HOLDS: "holds", VIOLATED: "violated", UNKNOWN: "unknown"}
+EACH_RUN = pytest.mark.parametrize(("texts", "code"), RUNS.values(), ids=RUNS.keys())
+
+
+@EACH_RUN
+def test_a_run_is_judged_its_report_written_and_its_code_returned(halab, tmp_path, texts, code):
+    run = made_run(tmp_path / "run", *texts)
+    ended = halab("analyze", run)
+    said = [line.split()[0] for line in ended.out.splitlines() if " e1: " in line]
+    assert (ended.code, ended.err) == (code, "")
+    assert said == [WORDS[text] for text in texts]
+    assert f"report: {run}/report/index.html" in ended.out
+    assert (run / "report/index.html").stat().st_size
+
+
+@EACH_RUN
+def test_as_json_a_run_is_exactly_one_object(halab, tmp_path, texts, code):
+    run = made_run(tmp_path / "run", *texts)
+    ended = halab("analyze", run, "--json")
+    answer = json.loads(ended.out)
+    assert (ended.code, ended.err) == (code, "")
+    assert answer.keys() == {"run", "verdicts", "figures"}
+    assert answer["run"] == str(run)
+    assert [(one["id"], one["verdict"]) for one in answer["verdicts"]] == [
+        ("e1", WORDS[text]) for text in texts
+    ]
+    assert all(one["note"] for one in answer["verdicts"])
+    assert len(answer["figures"]) == len(texts)
+    assert (run / "report/index.html").exists()
+
+
+def refuse_constant(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+def test_figures_that_are_unknown_or_endless_are_null_in_json(halab, tmp_path):
+    run = made_run(tmp_path / "run", "." * 21 + "x" * 39)
+    ended = halab("analyze", run, "--json")
+    (figures,) = json.loads(ended.out, parse_constant=refuse_constant)["figures"]
+    assert figures["outage_median_upper_s"] is None
+    assert figures["outage_median_lower_s"] > 1
+
+
+def test_the_probes_of_health_are_left_to_the_report(halab, tmp_path):
+    run = made_run(tmp_path / "run", HOLDS)
+    path = run / "run.json"
+    path.write_text(path.read_text().replace('"read"', '"livez"'))
+    ended = halab("analyze", run)
+    assert "livez" not in ended.out.split("unknown")[0]
+
+
+def test_a_run_can_be_judged_again_and_again(halab, tmp_path):
+    run = made_run(tmp_path / "run", VIOLATED)
+    assert halab("analyze", run) == halab("analyze", run)
+
+
+def test_an_interrupted_run_is_judged_by_what_it_has(halab, tmp_path):
+    run = made_run(tmp_path / "run", HOLDS)
+    path = run / "run.json"
+    path.write_text(path.read_text().replace('"status": "complete"', '"status": "interrupted"'))
+    ended = halab("analyze", run)
+    assert ended.code == 5
+    assert "the trial is interrupted" in " ".join(ended.out.split())
+
+
+def test_the_report_is_where_it_says_and_the_code_is_not_the_verdicts(halab, tmp_path):
+    run = made_run(tmp_path / "run", VIOLATED)
+    ended = halab("report", run)
+    assert (ended.code, ended.out, ended.err) == (0, f"{run}/report/index.html\n", "")
+    assert (run / "report/index.html").exists()
+    assert (run / "report/report.md").exists()
+
+
+def change(**changes):
+    def damage(run):
+        path = run / "run.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return damage
+
+
+def write(text):
+    return lambda run: (run / "run.json").write_text(text)
+
+
+UNREADABLE = {
+    "no directory": (lambda run: run.rename(run.with_name("gone")), "is no run of halab"),
+    "no run.json": (lambda run: (run / "run.json").unlink(), "is no run of halab"),
+    "half a run.json": (write('{"schema_version": 1,'), "is no run of halab"),
+    "another program's": (write('{"hello": 1}'), "schema None"),
+    "no object": (write("[]"), "is no run of halab"),
+    "a newer halab's": (change(schema_version=99), "schema 99, this halab reads 1"),
+    "an unknown key": (change(more=1), "is no run of halab"),
+    "a torn trial": (
+        lambda run: (run / "trials/0000/samples.parquet").write_bytes(b"PAR1"),
+        "samples.parquet is broken",
+    ),
+}
+
+
+@pytest.mark.parametrize("command", ["analyze", "report"])
+@pytest.mark.parametrize(("damage", "why"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_is_no_run_is_one_message_and_nothing_is_written(
+    halab, tmp_path, command, damage, why
+):
+    run = made_run(tmp_path / "run", HOLDS)
+    damage(run)
+    ended = halab(command, run)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"halab: {run}")
+    assert ended.err.count("halab: ") == 1
+    assert why in ended.err
+    assert not (run / "report").exists()
+
+
+@pytest.mark.parametrize("command", ["analyze", "report"])
+def test_a_report_that_cannot_be_written_ends_in_3(halab, tmp_path, command):
+    run = made_run(tmp_path / "run", HOLDS)
+    (run / "report").write_text("a file is in the way")
+    ended = halab(command, run)
+    assert (ended.code, ended.out) == (3, "")
+    assert f"{run}/report" in ended.err
+
+
+@pytest.mark.parametrize("folder", [".", "nosuch"], ids=["an empty folder", "no folder"])
+def test_a_folder_without_runs_lists_nothing(halab, folder):
+    ended = halab("list", "--runs-dir", folder)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_a_list_shows_the_runs_and_names_what_is_none(halab, tmp_path):
+    runs = tmp_path / "runs"
+    made_run(runs / "a", HOLDS, VIOLATED)
+    change(status="failed")(made_run(runs / "b"))
+    (runs / "foreign").mkdir()
+    change(schema_version=99)(made_run(runs / "newer"))
+    (runs / "file.txt").write_text("no folder")
+    ended = halab("list", "--runs-dir", runs)
+    foreign, newer = ended.err.splitlines()
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        f"{runs}/a  complete  trials: 2",
+        f"{runs}/b  failed  trials: 0",
+    ]
+    assert foreign.startswith(f"{runs}/foreign/run.json is no run of halab")
+    assert newer == f"{runs}/newer/run.json: schema 99, this halab reads 1"
+
+
+def test_runs_are_looked_for_in_the_folder_runs(halab, tmp_path):
+    made_run(tmp_path / "here/runs/a", HOLDS)
+    assert halab("list").out == "runs/a  complete  trials: 1\n"
