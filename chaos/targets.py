@@ -48,9 +48,19 @@ class Selector:
     count: int
     component: str
 
+    def possible(self, plan: LabPlan) -> list[str]:
+        """Return the names of all nodes that it may choose."""
+        nodes = [node.name for node in plan.nodes if self.role in node.roles]
+        return [self.pick] if self.pick not in PICKS[self.role] else nodes
+
+    def certain(self, plan: LabPlan) -> list[str]:
+        """Return the names of the nodes that it always chooses."""
+        chosen_later = self.pick in PICKS[self.role] - {"all"}
+        return [] if chosen_later else self.possible(plan)
+
     def resolve(self, lab: Lab, chance: random.Random) -> tuple[Target, ...]:
         """Choose the targets now. Raises LabError when no leader is known."""
-        nodes = [n.name for n in lab.plan.nodes if self.role in (*n.roles, "node")]
+        nodes = [node.name for node in lab.plan.nodes if self.role in node.roles]
         if self.pick in ("leader", "follower", "followers"):
             leader = etcd_leader(lab)
             followers = [name for name in nodes if name != leader]
@@ -85,6 +95,8 @@ def parse(text: str, plan: LabPlan) -> Selector:
         raise InputError(f"target {text!r}: {pick!r} is none of {known}")
     if role == "node":
         role = _main_role(names[pick])
+    if match["count"] and (pick != "followers" or match["count"] == "0"):
+        raise InputError(f"target {text!r}: only followers are counted, as in etcd:followers[2]")
     count = int(match["count"] or 1)
     size = len(plan.with_role(role))
     if size == 0:
@@ -92,6 +104,8 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if pick in ("follower", "followers") and count > size - 1:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
     component = component or MAIN_COMPONENT[role]
-    if pick in names and (component, pick) not in {(c.name, c.node) for c in plan.components}:
-        raise InputError(f"target {text!r}: no component {component} on {pick}")
-    return Selector(role, pick, count, component)
+    selector = Selector(role, pick, count, component)
+    holders = {one.node for one in plan.components if one.name == component}
+    if lacking := [node for node in selector.possible(plan) if node not in holders]:
+        raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    return selector

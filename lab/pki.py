@@ -56,6 +56,10 @@ class Authority:
         self._certificate = (
             self._builder(subject, subject, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
+            )
+            .add_extension(_key_usage(authority=True), critical=True)
             .sign(self._key, hashes.SHA256())
         )
 
@@ -89,6 +93,14 @@ class Authority:
         builder = self._builder(
             x509.Name(attributes), self._certificate.subject, key.public_key()
         ).add_extension(x509.ExtendedKeyUsage(usage), critical=False)
+        # strict clients, Python's from 3.13 on, ask for these three
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        builder = (
+            builder.add_extension(issuer, critical=False)
+            .add_extension(subject, critical=False)
+            .add_extension(_key_usage(authority=False), critical=True)
+        )
         if names:
             alternatives = [_general_name(name) for name in names]
             builder = builder.add_extension(
@@ -96,6 +108,20 @@ class Authority:
             )
         certificate = builder.sign(self._key, hashes.SHA256())
         return Pair(certificate.public_bytes(serialization.Encoding.PEM), _pem(key))
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lab.errors import CleanupError, LabError
+from lab.spec import LabSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,11 +97,13 @@ class Registry:
         """Read one record; LabError when there is no such lab or its record is broken."""
         path = self.directory(name) / "lab.json"
         try:
-            return LabRecord(**json.loads(path.read_text()))
+            record = LabRecord(**json.loads(path.read_text()))
+            LabSpec.model_validate(record.spec)
         except FileNotFoundError as error:
             raise LabError(f"there is no lab named {name}; `halab status` lists them") from error
         except (ValueError, TypeError) as error:
             raise LabError(f"{path} is broken ({error}); `halab down {name}` removes it") from error
+        return record
 
     def names(self) -> list[str]:
         """Return the names of all labs, alive or not."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import ValidationError
@@ -13,6 +15,12 @@ from chaos import targets
 from chaos.errors import InputError, problems_of
 from chaos.experiment.schema import Suite, settings_of
 from lab.components import plan_lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chaos.experiment.schema import FaultSpec
+    from lab.plan import LabPlan
 
 SHIPPED = Path(experiments.__file__).parent
 
@@ -42,7 +50,7 @@ def load_suite(path: Path) -> Suite:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, 3000 [
         raise InputError(f"{path} is no valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise InputError(f"{path}: a suite is a mapping with name, lab and experiments")
@@ -66,12 +74,20 @@ def check(suite: Suite) -> list[str]:
     names.update(one.id for experiment in suite.experiments for one in experiment.expect)
     problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
     for experiment in suite.experiments:
-        try:
-            for selector in (experiment.fault.target, experiment.fault.others):
-                if selector is not None:
-                    targets.parse(selector, plan)
-            for expectation in experiment.expect:
-                expectation.resolved(settings)
-        except InputError as error:
-            problems.append(f"{experiment.id}: {error}")
+        checks: list[Callable[[], object]] = [partial(_check_fault, experiment.fault, plan)]
+        checks += [partial(one.resolved, settings) for one in experiment.expect]
+        for one in checks:
+            try:
+                one()
+            except InputError as error:
+                problems.append(f"{experiment.id}: {error}")
     return problems
+
+
+def _check_fault(fault: FaultSpec, plan: LabPlan) -> None:
+    near = targets.parse(fault.target, plan)
+    if fault.others is None:
+        return
+    far = targets.parse(fault.others, plan)
+    if set(far.possible(plan)) <= set(near.certain(plan)):
+        raise InputError(f"a cut of {fault.target} from {fault.others} has no other side")

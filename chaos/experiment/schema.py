@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 from simpleeval import InvalidExpression, simple_eval
 
 from chaos.errors import InputError
@@ -33,6 +35,21 @@ class FaultSpec(BaseModel):
         return self
 
 
+FORMULA_ERRORS = (
+    *(ValueError, TypeError, SyntaxError, ArithmeticError, RecursionError, MemoryError),
+    Warning,  # how simpleeval speaks of several formulas in one
+)
+
+
+def _evaluate(formula: str, settings: dict[str, float]) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value = float(simple_eval(formula, names=settings, functions={}))
+    if not math.isfinite(value):
+        raise ValueError("is not finite")
+    return value
+
+
 class ExpectationSpec(BaseModel):
     """An expectation whose value may be a formula over the lab's settings."""
 
@@ -43,7 +60,7 @@ class ExpectationSpec(BaseModel):
     probe: Literal["read", "write", "livez", "readyz"]
     connection: Literal["new", "reused"]
     op: Literal["at_most", "at_least"]
-    value: float | str
+    value: FiniteFloat | str
     note: str = ""
 
     def resolved(self, settings: dict[str, float]) -> Expectation:
@@ -51,8 +68,8 @@ class ExpectationSpec(BaseModel):
         value = self.value
         if isinstance(value, str):
             try:
-                value = float(simple_eval(value, names=settings))
-            except (InvalidExpression, ValueError, TypeError, SyntaxError) as error:
+                value = _evaluate(value, settings)
+            except (*FORMULA_ERRORS, InvalidExpression) as error:
                 raise InputError(
                     f"expectation {self.id}: formula {self.value!r}: {error}; "
                     f"names: {', '.join(sorted(settings))}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chaos.errors import InputError
 from chaos.faults.base import Fault, Injection
 from chaos.faults.component import Hang, Kill
 from chaos.faults.cut import Cut
@@ -27,6 +28,8 @@ def choose(spec: FaultSpec, lab: Lab, chance: random.Random) -> Fault:
     targets = parse(spec.target, lab.plan).resolve(lab, chance)
     if spec.kind == "cut":
         others = parse(spec.others or "", lab.plan).resolve(lab, chance)
+        if not {one.node for one in others} - {one.node for one in targets}:
+            raise InputError(f"a cut of {spec.target} from {spec.others} has no other side")
         return Cut(targets, others)
     kinds: dict[str, type[Kill | Hang | PowerOff]] = {
         "kill": Kill,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import json
+import math
 import ssl
 import sys
 import time
@@ -97,7 +98,9 @@ class Prober:
         """Start every probe of one series at its time, whatever the earlier ones do."""
         slots: Deque[Slot] = collections.deque()
         if series["connection"] == "reused":
-            size = max(1, int(series["rate_hz"] * self.timeout_s + 0.999))
+            # One more than can hang at a time: a probe that is due just when the oldest one
+            # times out finds a connection.
+            size = math.ceil(series["rate_hz"] * self.timeout_s) + 1
             slots.extend(Slot() for _ in range(size))
             for slot in slots:
                 try:
@@ -141,7 +144,7 @@ class Prober:
                 sample["error"] = "refused"
             except ssl.SSLError:
                 sample["error"] = "tls"
-            except (OSError, EOFError, asyncio.LimitOverrunError, ValueError):
+            except (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError):
                 sample["error"] = "reset"
             if sample["error"] not in ("", "http") and slot.connection is not None:
                 slot.connection.abort()

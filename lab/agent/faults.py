@@ -114,6 +114,8 @@ class Faults:
         if kind not in ways:
             raise ValueError("unknown fault " + kind)
         action, back = ways[kind]
+        if kind in ("kill", "hang"):
+            self._processes.require(component)
         with self._lock:
             expires_s = None if for_s is None else time.monotonic() + for_s
             self._undos[undo] = Undo(back, channel, expires_s)
@@ -176,9 +178,12 @@ class Faults:
             return list(self._undos)
 
     def _fire_switch(self, names: list[str]) -> None:
-        if names:
-            self.heal(names)
-            self._fired.update(names)
+        if not names:
+            return
+        self._fired.update(self.heal(names)["healed"])
+        for name in names:
+            if name in self._undos:  # it failed: tried again, as one whose time is up
+                self._undos[name].expires_s = time.monotonic()
 
     def _watch(self) -> None:
         while True:

@@ -118,12 +118,19 @@ class Processes:
             assert group.process is not None
             return {"pid": group.process.pid}
 
+    def require(self, name: str) -> Group:
+        """Return the group of a component that runs. Raises ValueError."""
+        with self._lock:
+            group = self._groups.get(name)
+            if group is None or not group.alive():
+                raise ValueError(f"component {name} does not run here")
+            return group
+
     def signal(self, name: str, signal_name: str) -> dict[str, Any]:
         """Signal the whole group; for KILL, wait until it is gone. Times are monotonic seconds."""
         with self._lock:
-            group = self._groups.get(name)
-            if group is None or group.process is None or not group.alive():
-                raise ValueError(f"component {name} does not run here")
+            group = self.require(name)
+            assert group.process is not None
             group.held_down = group.held_down or signal_name == "KILL"
             sent_s = time.monotonic()
             os.killpg(group.process.pid, SIGNALS[signal_name])
@@ -134,6 +141,7 @@ class Processes:
                 gone_s = time.monotonic()
                 if group.alive():
                     raise ValueError(f"component {name} is still there 5 s after SIGKILL")
+                self._mind(name, group, gone_s)
             return {"sent_s": sent_s, "gone_s": gone_s}
 
     def let_go_on(self, name: str) -> None:

@@ -7,6 +7,8 @@ bytes: a TCP connection into the node's network, or the output of a process that
 from __future__ import annotations
 
 import base64
+import contextlib
+import inspect
 import json
 import os
 import select
@@ -21,6 +23,9 @@ from typing import IO, Any, Callable
 
 from lab.agent.faults import Faults
 from lab.agent.processes import Processes
+
+# What a request that is wrong, or cannot be done, may end in.
+REFUSALS = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def dial(host: str, port: int, tls: bool, timeout_s: float) -> str:
@@ -49,6 +54,8 @@ def _shake_hands(connection: socket.socket) -> str:
         context.wrap_socket(connection).close()
     except socket.timeout:
         return "silent"
+    except ssl.SSLEOFError:
+        return "reset"  # closed without a word, as nginx does when it has no master to give
     except ssl.SSLError:
         return "answered"  # it speaks TLS, and wants a certificate that we do not show
     except OSError:
@@ -114,15 +121,20 @@ class Agent:
             for line in lines:
                 self.faults.heard(number)
                 request = json.loads(line)
-                op = request.pop("op")
-                if op in ("relay", "stream"):
-                    self.faults.closed(number)
-                    getattr(self, "_" + op)(connection, **request)
-                    return
                 try:
-                    answer: dict[str, Any] = {"ok": True, "value": self._do(op, number, request)}
-                except (OSError, ValueError, KeyError, TypeError) as error:
-                    answer = {"ok": False, "error": str(error) or repr(error)}
+                    op = request.pop("op")
+                    if op in RAW:
+                        raw = inspect.signature(RAW[op]).bind(self, connection, **request)
+                    else:
+                        value = self._do(op, number, request)
+                except REFUSALS as error:
+                    answer: dict[str, Any] = {"ok": False, "error": str(error) or repr(error)}
+                else:
+                    if op in RAW:
+                        self.faults.closed(number)
+                        RAW[op](*raw.args)
+                        return
+                    answer = {"ok": True, "value": value}
                 connection.sendall(json.dumps(answer).encode() + b"\n")
         except (OSError, ValueError):
             return  # the other side is gone or does not speak our language
@@ -163,7 +175,8 @@ class Agent:
             with os.fdopen(fd, "wb") as handle:
                 handle.write(base64.b64decode(content))
 
-    def _relay(self, connection: socket.socket, host: str, port: int) -> None:
+    def relay(self, connection: socket.socket, host: str, port: int) -> None:
+        """Carry a TCP connection into the node's network."""
         try:
             target = socket.create_connection((host, port), 5)
         except OSError as error:
@@ -174,7 +187,8 @@ class Agent:
         with target:
             pump(connection, target)
 
-    def _stream(self, connection: socket.socket, argv: list[str]) -> None:
+    def stream(self, connection: socket.socket, argv: list[str]) -> None:
+        """Run a process that ends with its reader, and carry its output."""
         reading, writing = os.pipe()
         with open(reading, "rb", buffering=0) as output:
             try:
@@ -195,7 +209,8 @@ class Agent:
             try:
                 copy_until_either_ends(output, connection)
             finally:
-                if process.poll() is None:
+                # its children too, should they have outlived it
+                with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 self._exit_codes[process.pid] = process.wait()
 
@@ -203,3 +218,7 @@ class Agent:
         """Return how a streamed process ended, as a shell tells it; each is told once."""
         code = self._exit_codes.pop(pid)
         return code if code >= 0 else 128 - code
+
+
+# These turn the channel into raw bytes, and it ends with them.
+RAW: dict[str, Callable[..., None]] = {"relay": Agent.relay, "stream": Agent.stream}

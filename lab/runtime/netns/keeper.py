@@ -64,6 +64,8 @@ def fork_agent(node: str, directory: Path) -> int:
     if pid:
         listener.close()
         return pid
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     # Nothing of the keeper's is held open: neither its owner's pipe nor anybody's connection.
     os.dup2(listener.detach(), 3)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
@@ -106,9 +108,17 @@ def forward(connection: socket.socket, directory: Path, node: str, port: int) ->
 def keep(config: dict[str, dict[int, str]], directory: Path, agents: dict[int, str]) -> None:
     """Serve the listeners and mind the agents until the owner ends."""
     listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
-    watched: list[socket.socket | int] = [*listeners, sys.stdin.fileno()]
+    # Orphans are reaped as soon as they end: who waits for a group to be gone sees them till then.
+    ended, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    watched: list[socket.socket | int] = [*listeners, sys.stdin.fileno(), ended]
     while True:
         for source in select.select(watched, [], [], POLL_S)[0]:
+            if source is ended:
+                ended.recv(4096)
+                continue
             if not isinstance(source, socket.socket):
                 if os.read(source, 1) != RELEASE:
                     return

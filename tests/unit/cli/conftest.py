@@ -11,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 
+from chaos import cli
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
 
@@ -36,8 +37,6 @@ def halab(monkeypatch, capsys):
     unset = SimpleNamespace(signal=lambda *_: None, SIGINT=signal.SIGINT, SIGTERM=signal.SIGTERM)
 
     def call(*argv):
-        from chaos import cli
-
         monkeypatch.setattr(cli, "signal", unset)  # pytest has handlers of its own
         monkeypatch.setattr(sys, "argv", ["halab", *map(str, argv)])
         capsys.readouterr()

@@ -62,7 +62,7 @@ def test_the_precedence_is_4_130_3_1_5_0():
 
 
 @pytest.mark.parametrize(
-    ("stronger", "weaker"), itertools.pairwise(PRECEDENCE), ids=lambda code: str(int(code))
+    ("stronger", "weaker"), list(itertools.pairwise(PRECEDENCE)), ids=lambda code: str(int(code))
 )
 def test_the_code_that_precedes_is_the_worst_in_any_order(stronger, weaker):
     assert worst([stronger, weaker]) == worst([weaker, stronger]) == stronger
