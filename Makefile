@@ -4,11 +4,14 @@ VENV := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := nginx-light libnginx-mod-stream nftables iproute2 util-linux python3-venv
 
-.PHONY: run test setup system lint unit contract cluster
+.PHONY: run test bench setup system lint unit contract cluster
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
 test: setup lint unit contract cluster
+
+bench: setup
+	$(VENV)/python -m tests.bench
 
 setup: system .venv/.done
 	$(VENV)/halab binaries

@@ -180,5 +180,7 @@ class SuiteRun:
         if lab is not None:
             try:
                 keep_logs(lab, self._writer.directory)
+            except OSError as error:
+                self._say(f"the logs could not be kept: {error}")
             finally:
                 lab.down()

@@ -100,6 +100,10 @@ class Registry:
             record = LabRecord(**json.loads(path.read_text()))
             LabSpec.model_validate(record.spec)
         except FileNotFoundError as error:
+            if name in self.names():
+                raise LabError(
+                    f"{path} is missing; `halab down {name}` removes the rest"
+                ) from error
             raise LabError(f"there is no lab named {name}; `halab status` lists them") from error
         except (ValueError, TypeError) as error:
             raise LabError(f"{path} is broken ({error}); `halab down {name}` removes it") from error
@@ -108,7 +112,9 @@ class Registry:
     def names(self) -> list[str]:
         """Return the names of all labs, alive or not."""
         labs = self.home / "labs"
-        return sorted(path.name for path in labs.iterdir()) if labs.is_dir() else []
+        return (
+            sorted(path.name for path in labs.iterdir() if path.is_dir()) if labs.is_dir() else []
+        )
 
     def forget(self, name: str) -> None:
         """Delete a lab's directory. Raises CleanupError when something of it cannot be deleted."""

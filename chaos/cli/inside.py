@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -72,5 +73,11 @@ def kubeconfig(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.touch(mode=0o600)
-        out.write_text(text, encoding="utf-8")
+        # whatever the file was before, from here on it holds a key
+        with open(out, "w", encoding="utf-8", opener=_private) as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(text)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

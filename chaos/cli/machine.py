@@ -26,9 +26,7 @@ def binaries() -> None:
 
 def doctor() -> None:
     """Say what this machine lacks. Example: halab doctor."""
-    from lab.errors import RuntimeUnavailableError
-    from lab.runtime.netns import missing_tools
+    from lab.runtime.netns import check_tools
 
-    if missing := missing_tools():
-        raise RuntimeUnavailableError(f"missing: {', '.join(missing)}; `make setup` installs them")
+    check_tools()
     print("netns: every tool is here")

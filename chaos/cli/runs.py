@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,21 +48,27 @@ def run(
     if dry_run:
         for suite in loaded:
             for one in suite.experiments:
-                say(f"{one.id}: {one.timeline()}")
+                typer.echo(f"{one.id}: {one.timeline()}")
         return
     from chaos.campaign import SuiteRun, open_run
+    from lab.runtime.netns import check_tools
 
-    codes = []
+    check_tools()
+    judged = []
     for suite, name in zip(loaded, suites, strict=True):
         writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
         say(f"run directory: {writer.directory}")
         try:
             SuiteRun(suite, writer, series, say).run(trials)
-        finally:
-            # an interrupted or failed run has measured something too
+        except BaseException:
             if writer.record.trials:
-                codes.append(_judge(writer.directory, as_json=as_json))
-    raise typer.Exit(worst(codes))
+                _judge_what_there_is(writer.directory, as_json=as_json)
+            raise
+        judged.append(_judge(writer.directory, as_json=as_json))
+    if as_json:
+        answers = [answer for _, answer in judged]
+        typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
+    raise typer.Exit(worst(code for code, _ in judged))
 
 
 def analyze(
@@ -70,7 +76,10 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a run again and write its report. Example: halab analyze runs/X."""
-    raise typer.Exit(_judge(directory, as_json=as_json))
+    code, answer = _judge(directory, as_json=as_json)
+    if as_json:
+        typer.echo(json.dumps(answer))
+    raise typer.Exit(code)
 
 
 def report(directory: Annotated[Path, typer.Argument(help="A run directory.")]) -> None:
@@ -113,29 +122,47 @@ def _analysis(directory: Path) -> Analysis:
     return analyse(record, read_trials(directory, record))
 
 
-def _judge(directory: Path, *, as_json: bool) -> ExitCode:
+def _judge(directory: Path, *, as_json: bool) -> tuple[ExitCode, dict[str, Any]]:
+    """Write the report of a run, print its tables unless JSON is wanted, and return both."""
     from reports.render import write_report
     from reports.render.tables import headline
 
     analysis = _analysis(directory)
     page = write_report(directory, analysis)
-    if as_json:
-        verdicts = [
-            {"id": v.id, "experiment": v.experiment, "verdict": v.verdict, "note": v.note}
-            for v in analysis.verdicts
-        ]
-        figures = json.loads(analysis.tables["recovery"].to_json(orient="records"))
-        answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
-        typer.echo(json.dumps(answer))
-    else:
+    if not as_json:
         _print_tables(analysis)
         typer.echo(f"\n{headline(analysis)}\nreport: {page}")
-    return code_of_verdicts(verdict.verdict for verdict in analysis.verdicts)
+    verdicts = [
+        {"id": v.id, "experiment": v.experiment, "verdict": v.verdict, "note": v.note}
+        for v in analysis.verdicts
+    ]
+    figures = json.loads(analysis.tables["recovery"].to_json(orient="records"))
+    answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
+    return code_of_verdicts(verdict.verdict for verdict in analysis.verdicts), answer
+
+
+def _judge_what_there_is(directory: Path, *, as_json: bool) -> None:
+    """Report on a run that was interrupted or failed; that cannot hide how it ended."""
+    from reports.errors import ReportError
+
+    try:
+        _, answer = _judge(directory, as_json=as_json)
+    except (ReportError, OSError) as error:
+        say(f"there is no report: {error}")
+        return
+    if as_json:
+        typer.echo(json.dumps(answer))
+
+
+def _joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    verdicts = [verdict for answer in answers for verdict in answer["verdicts"]]
+    return {"runs": answers, "verdicts": verdicts}
 
 
 def _print_tables(analysis: Analysis) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from reports.render.tables import RECOVERY_COLUMNS, recovery_texts
 
@@ -147,8 +174,9 @@ def _print_tables(analysis: Analysis) -> None:
     last = ""
     # health checks are in the report
     for row in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
-        table.add_row(row[0] if row[0] != last else "", *row[1:])
+        # Text, for what others wrote is no markup
+        table.add_row(*(Text(cell) for cell in (row[0] if row[0] != last else "", *row[1:])))
         last = row[0]
     console.print(table)
     for verdict in analysis.verdicts:
-        console.print(f"{verdict.verdict:9} {verdict.id}: {verdict.note}", markup=False)
+        console.print(Text(f"{verdict.verdict:9} {verdict.id}: {verdict.note}"))

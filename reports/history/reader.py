@@ -49,12 +49,20 @@ def read_run(directory: Path) -> RunRecord:
     path = directory / "run.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        version = data.get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise ReportError(f"{path}: schema {version}, this halab reads {SCHEMA_VERSION}")
-        return RunRecord.model_validate(data)
-    except (OSError, ValueError, AttributeError, ValidationError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ReportError(f"{path} is no run of halab: {error}") from error
+    if not isinstance(data, dict):
+        raise ReportError(f"{path} is no run of halab: it holds no JSON object")
+    version = data.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ReportError(f"{path}: schema {version}, this halab reads {SCHEMA_VERSION}")
+    try:
+        return RunRecord.model_validate(data)
+    except ValidationError as error:
+        places = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]
+        )
+        raise ReportError(f"{path} is no run of halab: {places}") from error
 
 
 def _samples(trial: Path) -> pd.DataFrame:

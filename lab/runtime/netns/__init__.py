@@ -45,6 +45,12 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool, path=search_path()) is None]
 
 
+def check_tools() -> None:
+    """Raise RuntimeUnavailableError when this machine lacks a tool."""
+    if missing := missing_tools():
+        raise RuntimeUnavailableError(f"missing: {', '.join(missing)}; `make setup` installs them")
+
+
 def search_path() -> str:
     """Return PATH with the folders of system tools, which ordinary users often lack."""
     return os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
@@ -60,10 +66,7 @@ class NetnsRuntime:
 
     def create(self, plan: LabPlan) -> None:
         """Start the keeper; it answers when every node has its network and its agent."""
-        if missing := missing_tools():
-            raise RuntimeUnavailableError(
-                f"missing tools: {', '.join(missing)}; `make setup` installs them"
-            )
+        check_tools()
         workers = plan.with_role("worker")
         listeners = {node.name: socket.create_server(("127.0.0.1", 0)) for node in workers}
         self.ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}

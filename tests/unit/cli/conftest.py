@@ -8,12 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer.main
 
 sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 
 from chaos import cli
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
+
+COMMAND = typer.main.get_command(cli.app)  # to read all annotations takes Typer 40 ms
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,7 @@ def halab(monkeypatch, capsys):
 
     def call(*argv):
         monkeypatch.setattr(cli, "signal", unset)  # pytest has handlers of its own
+        monkeypatch.setattr(typer.main, "get_command", lambda _: COMMAND)
         monkeypatch.setattr(sys, "argv", ["halab", *map(str, argv)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:

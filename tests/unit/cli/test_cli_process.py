@@ -13,10 +13,8 @@ HALAB = Path(sys.executable).parent / "halab"
 
 CODES = {
     "nothing": ([], 2, "Usage: halab"),
-    "help": (["--help"], 0, "Usage: halab"),
     "an unknown command": (["nosuch"], 2, "No such command 'nosuch'"),
     "an impossible lab": (["up", "--etcd", "10"], 2, "halab: this lab is impossible"),
-    "no lab": (["kill", "etcd:leader"], 2, "`halab up` makes one"),
     "a dry run": (["run", "ha-report", "--dry-run"], 0, "kill etcd:leader"),
 }
 

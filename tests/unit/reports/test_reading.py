@@ -77,7 +77,7 @@ def newer(folder):
 BROKEN = {
     "no directory": (lambda folder: folder.rename(folder.with_name("gone")), "No such file"),
     "truncated": (break_run('{"schema_version": 1, "id"'), "is no run of halab"),
-    "not an object": (break_run("[1, 2]"), "is no run of halab"),
+    "not an object": (break_run("[1, 2]"), "it holds no JSON object"),
     "binary": (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe\x00"), "no run"),
     "foreign": (break_run('{"schema_version": 1, "hello": 2}'), "is no run of halab"),
     "newer": (newer, "schema 99, this halab reads 1"),

@@ -1,0 +1,52 @@
+"""Benchmarks: raw seconds and ratios, side by side in one run. `make bench` runs all of them.
+
+They judge nothing by themselves: machines are noisy, and a bound in a test would be too.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from lab.lab import Lab
+from lab.spec import LabSpec
+from tests.bench import faults, plain_start, probing
+
+ROUNDS = 3
+
+
+def lab_start() -> Table:
+    """Time `Lab.up` against the plain start of its etcd and apiserver processes, by turns."""
+    table = Table("round", "plain start s", "halab up s", "ratio", title="3 x 3 x 2, until ready")
+    plain, ours = [], []
+    for number in range(ROUNDS):
+        plain.append(plain_start.seconds())
+        begun_s = time.monotonic()
+        lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
+        ours.append(time.monotonic() - begun_s)
+        lab.down()
+        row = (plain[-1], ours[-1], ours[-1] / plain[-1])
+        table.add_row(str(number + 1), *(f"{value:.2f}" for value in row))
+    middle = (statistics.median(plain), statistics.median(ours))
+    table.add_row("median", *(f"{value:.2f}" for value in (*middle, middle[1] / middle[0])))
+    return table
+
+
+def main() -> None:
+    """Run every benchmark and print its table."""
+    console = Console(width=110)
+    console.print(lab_start())
+    lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
+    try:
+        console.print(faults.kills(lab))
+        console.print(faults.cuts(lab))
+        console.print(probing.cost(lab))
+    finally:
+        lab.down()
+
+
+if __name__ == "__main__":
+    main()

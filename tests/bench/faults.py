@@ -1,0 +1,68 @@
+"""How quickly a fault is in: from the decision to the signal, to the group gone; the skew of a cut.
+
+Agents, engine and this program share one monotonic clock, so the moments can be subtracted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from chaos.faults import Cut, Injection, Kill
+from chaos.journal import new_undo
+from chaos.targets import Target
+from lab.health import unhealthy
+from lab.readiness import wait_until
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+ROUNDS = 5
+
+
+def _milliseconds(values: list[float]) -> list[str]:
+    return [
+        f"{1000 * value:.1f}"
+        for value in (min(values), sorted(values)[len(values) // 2], max(values))
+    ]
+
+
+def kills(lab: Lab) -> Table:
+    """Kill an idle apiserver and an etcd member several times."""
+    table = Table("what", "min", "median", "max", title=f"kill, ms over {ROUNDS} rounds")
+    for node, component in (("master-1", "kube-apiserver"), ("etcd-1", "etcd")):
+        signal_s, gone_s = [], []
+        for _ in range(ROUNDS):
+            fault, injection = Kill((Target(node, component),)), Injection(new_undo())
+            decided_s = time.monotonic()
+            times = fault.inject(lab, injection)[node]
+            signal_s.append(times["sent_s"] - decided_s)
+            gone_s.append(times["gone_s"] - decided_s)
+            fault.undo(lab, injection)
+            fault.confirm_undone(lab)
+            wait_until("the lab to be healthy", lambda: unhealthy(lab), 60)
+        table.add_row(f"{component}: decision to signal", *_milliseconds(signal_s))
+        table.add_row(f"{component}: decision to group gone", *_milliseconds(gone_s))
+    return table
+
+
+def cuts(lab: Lab) -> Table:
+    """Cut one member from two others: three nodes, first to last rule."""
+    table = Table(
+        "what", "min", "median", "max", title=f"cut across 3 nodes, ms over {ROUNDS} rounds"
+    )
+    skew_s, all_in_s = [], []
+    for _ in range(ROUNDS):
+        others = (Target("etcd-2", "etcd"), Target("etcd-3", "etcd"))
+        fault, injection = Cut((Target("etcd-1", "etcd"),), others), Injection(new_undo())
+        decided_s = time.monotonic()
+        done_s = [times["gone_s"] for times in fault.inject(lab, injection).values()]
+        skew_s.append(max(done_s) - min(done_s))
+        all_in_s.append(max(done_s) - decided_s)
+        fault.undo(lab, injection)
+        fault.confirm_undone(lab)
+    table.add_row("first to last rule in force", *_milliseconds(skew_s))
+    table.add_row("decision to last rule in force", *_milliseconds(all_in_s))
+    return table
