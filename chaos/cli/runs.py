@@ -16,6 +16,10 @@ from chaos.cli.say import say
 if TYPE_CHECKING:
     from reports.analysis import Analysis
 
+CONSOLE_COLUMNS = (
+    *("fault", "probe", "conn.", "outage s", "good in fault", "degraded s", "new leader"),
+    "after heal",
+)
 RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -167,16 +171,18 @@ def _print_tables(analysis: Analysis) -> None:
     from reports.render.tables import RECOVERY_COLUMNS, recovery_texts
 
     # a file or a pipe has no width: there the table takes what it needs
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(title="recovery, in seconds", box=None, padding=(0, 1), title_justify="left")
-    for column in RECOVERY_COLUMNS:
-        table.add_column(column, justify="right" if column not in RECOVERY_COLUMNS[:3] else "left")
+    for column in CONSOLE_COLUMNS:
+        left = column in CONSOLE_COLUMNS[:3]
+        table.add_column(column, justify="left" if left else "right", no_wrap=column == "outage s")
     last = ""
-    # health checks are in the report
-    for row in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
+    # the other columns, and the health checks, are in the report
+    for texts in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
+        row = dict(zip(RECOVERY_COLUMNS, texts, strict=True))
+        row["fault"], last = (row["fault"] if row["fault"] != last else ""), row["fault"]
         # Text, for what others wrote is no markup
-        table.add_row(*(Text(cell) for cell in (row[0] if row[0] != last else "", *row[1:])))
-        last = row[0]
+        table.add_row(*(Text(row[column]) for column in CONSOLE_COLUMNS))
     console.print(table)
     for verdict in analysis.verdicts:
-        console.print(Text(f"{verdict.verdict:9} {verdict.id}: {verdict.note}"))
+        console.print(Text(f"{verdict.verdict:9} {verdict.id}: {verdict.note}"), soft_wrap=True)

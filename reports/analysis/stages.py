@@ -53,8 +53,8 @@ def stages(trial: TrialHistory) -> list[Stage]:
     first = bad.sort_values("started_s").iloc[0]
     found.append(_probe_stage("first bad request", first, max(begin_s, first["started_s"])))
     for connection in ("new", "reused"):
-        wrong = bad[bad["connection"] == connection]
-        good = late[late["good"] & (late["connection"] == connection)]
+        mine = late[(late["connection"] == connection) & (late["probe"] == first["probe"])]
+        wrong, good = mine[~mine["good"]], mine[mine["good"]]
         good = good[good["started_s"] > wrong["started_s"].min()]
         if not good.empty:
             one = good.sort_values("ended_s").iloc[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.analysis.evidence import latest_s
+from reports.analysis.verdict import FEW_TRIALS
 from reports.render.figures import seconds, share
 from reports.render.machine import junit, metrics, write_tables
 from reports.render.tables import (
@@ -64,6 +66,12 @@ def _trial_context(analysis: Analysis, place: int) -> dict[str, Any]:
     }
 
 
+def fewest_trials(analysis: Analysis) -> int:
+    """Return the number of trials of the experiment that has the fewest."""
+    counts = Counter(trial.record.experiment for trial in analysis.trials)
+    return min(counts.values(), default=0)
+
+
 def write_report(directory: Path, analysis: Analysis) -> Path:
     """Write report/ of a run directory; return the path of its page."""
     report = directory / "report"
@@ -73,6 +81,7 @@ def write_report(directory: Path, analysis: Analysis) -> Path:
     context = {
         "run": analysis.run,
         "headline": headline(analysis),
+        "few": fewest_trials(analysis) < FEW_TRIALS,
         "verdicts": analysis.verdicts,
         "costs": cost_rows(analysis),
         "columns": RECOVERY_COLUMNS,

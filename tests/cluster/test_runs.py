@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Home, host_traces
+from home_of_labs import Home, host_traces
 
 from lab.readiness import wait_until
 from reports.history.reader import read_run, read_trials

@@ -58,6 +58,14 @@ def test_a_description_becomes_a_fault(monkeypatch, spec, fault):
     assert choose(FaultSpec(**spec), answering(), random.Random(1)) == fault
 
 
+@pytest.mark.parametrize("far", ["etcd:leader", "etcd-2"])
+def test_a_cut_whose_other_side_turns_out_to_be_the_target_itself_is_refused(monkeypatch, far):
+    monkeypatch.setattr(targets, "etcd_leader", lambda _lab: "etcd-2")
+    spec = FaultSpec(kind="cut", target="etcd:leader", others=far)
+    with pytest.raises(InputError, match=f"a cut of etcd:leader from {far} has no other side"):
+        choose(spec, answering(), random.Random(1))
+
+
 def test_a_fault_of_what_the_lab_does_not_have_is_refused():
     with pytest.raises(InputError, match="etcd-9"):
         choose(FaultSpec(kind="kill", target="etcd-9"), answering(), random.Random(1))

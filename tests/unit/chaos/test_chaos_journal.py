@@ -51,6 +51,15 @@ def test_a_line_torn_by_a_crash_is_passed_over(journal, torn):
     assert journal.open_undos() == ["a"]
 
 
+def test_a_torn_line_hides_none_of_the_lines_around_it(journal):
+    journal.note("a", "planned")
+    with journal.path.open("a", encoding="utf-8") as handle:
+        handle.write('{"undo": "b", "sta\n')
+    journal.note("c", "planned")
+    journal.note("a", "undone")
+    assert journal.open_undos() == ["c"]
+
+
 def test_a_note_is_one_line_with_its_fields_and_the_time(journal):
     before_s = time.time()
     journal.note("f1", "planned", fault="kill", on="etcd-1/etcd\nand more")

@@ -16,6 +16,8 @@ from lab.spec import LabSpec
 
 PLAN = plan_lab(LabSpec(etcd=3, masters=2, workers=2))
 STACKED = plan_lab(LabSpec(etcd=3, masters=3, workers=1, stacked=True))
+PARTLY = plan_lab(LabSpec(etcd=2, masters=3, workers=1, stacked=True))
+MORE = plan_lab(LabSpec(etcd=3, masters=2, workers=1, stacked=True))
 LAB = SimpleNamespace(plan=PLAN)
 
 
@@ -58,6 +60,17 @@ def test_a_stacked_node_is_a_master_first(text, component):
 
 
 @pytest.mark.parametrize(
+    ("text", "selector"),
+    [
+        ("master:any/etcd", Selector("master", "any", 1, "etcd")),
+        ("etcd:leader/kube-apiserver", Selector("etcd", "leader", 1, "kube-apiserver")),
+    ],
+)
+def test_where_all_members_are_stacked_a_role_may_take_the_others_component(text, selector):
+    assert parse(text, STACKED) == selector
+
+
+@pytest.mark.parametrize(
     ("text", "fragments"),
     [
         pytest.param("", ["unknown target ''", "etcd:leader"], id="nothing"),
@@ -91,6 +104,27 @@ def test_a_stacked_node_is_a_master_first(text, component):
         pytest.param(
             "worker-1/kubelet", ["no component kubelet on worker-1"], id="unknown component"
         ),
+        pytest.param(
+            "etcd:leader/foo",
+            ["no component foo on etcd-1, etcd-2, etcd-3"],
+            id="component that nobody has",
+        ),
+        pytest.param("etcd:all/nginx", ["no component nginx on etcd-1"], id="a worker's component"),
+        pytest.param(
+            "worker:all/etcd",
+            ["no component etcd on worker-1, worker-2"],
+            id="a member's component",
+        ),
+        pytest.param(
+            "master:any/etcd",
+            ["no component etcd on master-1, master-2"],
+            id="a member's component on masters",
+        ),
+        pytest.param("etcd:followers[0]", ["only followers are counted"], id="no follower at all"),
+        pytest.param("etcd:follower[1]", ["only followers are counted"], id="counted follower"),
+        pytest.param("master:any[3]", ["only followers are counted"], id="counted masters"),
+        pytest.param("etcd:majority[1]", ["only followers are counted"], id="counted majority"),
+        pytest.param("etcd:etcd-1[1]", ["only followers are counted"], id="counted node"),
     ],
 )
 def test_a_wrong_selector_is_refused_with_what_there_is(text, fragments):
@@ -98,6 +132,52 @@ def test_a_wrong_selector_is_refused_with_what_there_is(text, fragments):
         parse(text, PLAN)
     for fragment in fragments:
         assert fragment in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "lacking"),
+    [
+        pytest.param("master:any/etcd", PARTLY, "etcd on master-3", id="a master too many"),
+        pytest.param(
+            "etcd:all/kube-apiserver", MORE, "apiserver on etcd-1", id="a member too many"
+        ),
+    ],
+)
+def test_a_component_that_not_every_possible_node_has_is_refused_with_those(text, plan, lacking):
+    with pytest.raises(InputError, match=f"no component .*{lacking}$"):
+        parse(text, plan)
+
+
+MEMBERS = ["etcd-1", "etcd-2", "etcd-3"]
+POSSIBLE_AND_CERTAIN = [
+    ("etcd:leader", MEMBERS, []),
+    ("etcd:follower", MEMBERS, []),
+    ("etcd:followers[2]", MEMBERS, []),
+    ("etcd:majority", MEMBERS, []),
+    ("etcd:any", MEMBERS, []),
+    ("etcd:all", MEMBERS, MEMBERS),
+    ("etcd", MEMBERS, MEMBERS),
+    ("etcd-2", ["etcd-2"], ["etcd-2"]),
+    ("node:etcd-2", ["etcd-2"], ["etcd-2"]),
+    ("master:any", ["master-1", "master-2"], []),
+    ("masters", ["master-1", "master-2"], ["master-1", "master-2"]),
+    ("master-1/kube-scheduler", ["master-1"], ["master-1"]),
+    ("worker:all", ["worker-1", "worker-2"], ["worker-1", "worker-2"]),
+]
+
+
+@pytest.mark.parametrize(("text", "possible", "certain"), POSSIBLE_AND_CERTAIN)
+def test_it_is_known_before_which_nodes_a_selector_may_and_which_it_must_hit(
+    text, possible, certain
+):
+    selector = parse(text, PLAN)
+    assert selector.possible(PLAN) == possible
+    assert selector.certain(PLAN) == certain
+
+
+def test_on_a_stacked_lab_a_role_may_hit_whoever_holds_it():
+    assert parse("etcd:leader", PARTLY).possible(PARTLY) == ["master-1", "master-2"]
+    assert parse("etcd:all", MORE).certain(MORE) == ["master-1", "master-2", "etcd-1"]
 
 
 def test_a_role_that_the_lab_does_not_have_is_refused():
@@ -162,6 +242,14 @@ def test_the_same_seed_chooses_the_same(text):
 
     assert choices(7) == choices(7)
     assert len({choices(seed)[0] for seed in range(20)}) > 1
+
+
+@pytest.mark.usefixtures("_led")
+@pytest.mark.parametrize(("text", "possible", "certain"), POSSIBLE_AND_CERTAIN)
+def test_what_is_hit_is_all_that_is_certain_and_nothing_impossible(text, possible, certain):
+    for seed in range(10):
+        hit = {target.node for target in resolve(text, seed)}
+        assert set(certain) <= hit <= set(possible)
 
 
 def test_the_component_goes_with_the_target():

@@ -24,6 +24,7 @@ NAMES = [node.name for node in PLAN.nodes]
 def _quick(monkeypatch):
     monkeypatch.setattr(heartbeat, "PERIOD_S", 0.02)
     monkeypatch.setattr(leader, "POLL_S", 0.01)
+    monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
 
 
 @pytest.fixture

@@ -202,6 +202,22 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         pytest.param([(VALUE, "().__class__")], "formula", id="inside of Python"),
         pytest.param([(VALUE, "(-8) ** 0.5")], "formula", id="complex number"),
         pytest.param([(VALUE, None)], "expect.0.value", id="no value"),
+        pytest.param([(VALUE, float("nan"))], "expect.0.value", id="value nan"),
+        pytest.param([(VALUE, float("inf"))], "expect.0.value", id="value infinite"),
+        pytest.param([(VALUE, "1/0")], "formula '1/0': division by zero", id="division by zero"),
+        pytest.param([(VALUE, "9.0**400")], "formula '9.0**400'", id="huge float"),
+        pytest.param([(VALUE, "10000**200")], "formula '10000**200'", id="huge integer"),
+        pytest.param([(VALUE, "1e400")], "formula '1e400': is not finite", id="infinite literal"),
+        pytest.param([(VALUE, "-9e999")], "formula '-9e999': is not finite", id="minus infinity"),
+        pytest.param([(VALUE, "'nan'")], "is not finite", id="nan as text"),
+        pytest.param([(VALUE, "-" * 5000)], "formula '---", id="thousands of signs"),
+        pytest.param([(VALUE, "-" * 5000 + "1")], "formula '---", id="thousands of signs and one"),
+        pytest.param([(VALUE, "(" * 300 + ")" * 300)], "formula '(((", id="deep brackets"),
+        pytest.param([(VALUE, "rand()")], "Function 'rand' not defined", id="chance"),
+        pytest.param([(VALUE, "int(1)")], "Function 'int' not defined", id="function"),
+        pytest.param([(VALUE, "1;2")], "formula '1;2'", id="two formulas"),
+        pytest.param([(VALUE, "1\n2")], "contains multiple", id="two lines"),
+        pytest.param([(VALUE, "x=5")], "formula 'x=5'", id="assignment"),
     ],
 )
 def test_a_wrong_suite_is_refused(load, changes, fragment):
@@ -223,6 +239,8 @@ def test_a_wrong_suite_is_refused(load, changes, fragment):
         pytest.param(b"a: !!python/name:os.system", "is no valid YAML", id="Python object"),
         pytest.param(b"name: \xff", "cannot read", id="not UTF-8"),
         pytest.param(b"1: 2", "1: Keys should be strings", id="number as key"),
+        pytest.param(b"d: 2020-99-99", "is no valid YAML", id="date that is none"),
+        pytest.param(b"[" * 600, "recursion depth exceeded", id="hundreds of brackets"),
     ],
 )
 def test_a_file_that_is_no_suite_is_refused_with_its_path(tmp_path, content, fragment):
@@ -275,6 +293,52 @@ def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(lo
     wrong["experiments"][2] |= {"expect": [{**EXPECTATION, "value": "moon"}]}
     lines = problems(load, wrong).splitlines()
     assert [line.split(":")[0].strip() for line in lines[1:]] == ["lab.workers", "two", "three"]
+
+
+def test_a_wrong_target_and_every_wrong_formula_of_one_experiment_are_reported_together(load):
+    formulas = [{**EXPECTATION, "id": one, "value": one} for one in ("moon", "election_s", "sun")]
+    wrong = changed(((*FIRST, "fault", "target"), "etcd:boss"), ((*FIRST, "expect"), formulas))
+    boss, moon, sun = problems(load, wrong).splitlines()[1:]
+    assert boss.startswith("  kill-leader: target 'etcd:boss'")
+    assert moon.startswith("  kill-leader: expectation moon: ")
+    assert sun.startswith("  kill-leader: expectation sun: ")
+
+
+def cut(near, far, **lab):
+    """Return the suite with a cut between two selectors, on another lab when one is given."""
+    fault = {"kind": "cut", "target": near, "from": far}
+    return changed(((*FIRST, "fault"), fault), *((("lab", key), lab[key]) for key in lab))
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        pytest.param(cut("etcd:all", "etcd:all"), id="all from all"),
+        pytest.param(cut("etcd-1", "etcd-1"), id="a node from itself"),
+        pytest.param(cut("etcd:etcd-1", "node:etcd-1"), id="a node from itself by another name"),
+        pytest.param(cut("etcd:all", "etcd-2"), id="all from one of them"),
+        pytest.param(cut("etcd", "etcd:leader"), id="all from whichever leads"),
+        pytest.param(cut("master:all", "etcd:all", stacked=True, etcd=2), id="stacked roles"),
+    ],
+)
+def test_a_cut_without_another_side_is_refused(load, suite):
+    fault = suite["experiments"][0]["fault"]
+    told = f"kill-leader: a cut of {fault['target']} from {fault['from']} has no other side"
+    assert told in problems(load, suite)
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        pytest.param(cut("etcd-1", "etcd:all"), id="one from all"),
+        pytest.param(cut("etcd:leader", "etcd-1"), id="the leader, who may be another"),
+        pytest.param(cut("etcd:any", "etcd:any"), id="two that are chosen later"),
+        pytest.param(cut("etcd:all", "master:all"), id="two roles"),
+        pytest.param(cut("master:all", "etcd:all", stacked=True), id="a member beside the masters"),
+    ],
+)
+def test_a_cut_that_may_have_two_sides_loads(load, suite):
+    assert load(suite).experiments[0].fault.kind == "cut"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ given=$(cat)
 case $given in *refuse*) echo "syntax error" >&2; exit 1;; esac
 echo "$given" >> applied
 """
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
 
 
 @pytest.fixture
@@ -205,9 +211,92 @@ def test_an_unknown_fault_is_refused_and_leaves_nothing_to_undo(faults):
     assert faults.active() == []
 
 
-def test_a_fault_of_an_unknown_component_is_refused(faults):
-    with pytest.raises(ValueError, match="component nobody does not run here"):
-        inject(faults, "u1", "kill", component="nobody")
+@pytest.mark.parametrize("kind", ["kill", "hang"])
+@pytest.mark.parametrize("component", ["nobody", "server"], ids=["never started", "ended"])
+def test_a_fault_of_what_does_not_run_is_refused_and_leaves_nothing_to_undo(
+    faults, processes, kind, component
+):
+    processes.signal("server", "KILL")
+    with pytest.raises(ValueError, match=f"component {component} does not run here"):
+        inject(faults, "u1", kind, component=component)
+    assert faults.active() == []
+    assert not processes.listing()["server"]["alive"], "it is not started by an undo either"
+
+
+def test_a_component_cannot_be_killed_twice_and_the_first_undo_stays(faults, processes):
+    inject(faults, "u1", "kill")
+    with pytest.raises(ValueError, match="component server does not run here"):
+        inject(faults, "u2", "kill")
+    assert faults.active() == ["u1"]
+    assert faults.heal()["healed"] == ["u1"]
+    assert runs(processes)
+
+
+@pytest.mark.parametrize(
+    "with_what",
+    [
+        pytest.param({"channel": 7}, id="its channel ends"),
+        pytest.param({"for_s": 0.0}, id="its time is up"),
+    ],
+)
+def test_an_undo_of_the_switch_that_fails_is_tried_again_and_fired_only_when_it_works(
+    faults, kernel, monkeypatch, with_what
+):
+    tried, works = threading.Event(), threading.Event()
+
+    def fail_at_first(table):
+        tried.set()
+        if not works.is_set():
+            raise ValueError("not now")
+        nft(f"deleted {table}")
+
+    monkeypatch.setattr(module, "delete_table", fail_at_first)
+    faults.prepare_cut("u1", "rules")
+    inject(faults, "u1", "cut", **with_what)
+    faults.closed(7)
+    assert tried.wait(5)
+    assert faults.active() == ["u1"]
+    answer = faults.heal(["u1"])
+    assert (answer["healed"], answer["fired"]) == ([], [])
+    assert answer["errors"] == {"u1": "not now"}
+    works.set()
+    wait_until("another try", lambda: str(faults.active() or ""), 5)
+    assert "deleted halab_u1" in (kernel / "applied").read_text()
+    assert faults.heal(["u1"])["fired"] == ["u1"]
+    assert faults.heal(["u1"])["fired"] == []
+
+
+def test_an_undo_that_fails_when_the_channel_ends_stops_no_other_of_that_channel(
+    faults, processes, monkeypatch
+):
+    failing = [ValueError("not now")]
+
+    def fail_once(table):
+        if failing:
+            raise failing.pop()
+        nft(f"deleted {table}")
+
+    monkeypatch.setattr(module, "delete_table", fail_once)
+    inject(faults, "u1", "hang", channel=7)
+    faults.prepare_cut("u2", "rules")
+    inject(faults, "u2", "cut", channel=7)
+    faults.closed(7)
+    wait_runs(processes, wanted=True)
+    wait_until("another try", lambda: str(faults.active() or ""), 5)
+    assert faults.heal()["fired"] == ["u1", "u2"]
+
+
+def test_a_kill_that_is_healed_at_once_is_an_exit_between_two_starts(faults, processes):
+    inject(faults, "u1", "kill")
+    faults.heal(["u1"])
+    events = [event for event in processes.events() if event["component"] == "server"]
+    assert [event["kind"] for event in events] == [
+        "component_start",
+        "component_exit",
+        "component_start",
+    ]
+    assert events[1]["exit_code"] == -9
+    assert events[0]["at_s"] <= events[1]["at_s"] <= events[2]["at_s"]
 
 
 def test_a_prepared_cut_is_not_fired(faults, kernel):

@@ -21,6 +21,11 @@ SLEEP = ["sleep", "1000"]
 SUBREAPER = 36
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
+
+
 @pytest.fixture
 def processes(tmp_path):
     made = Processes(str(tmp_path))
@@ -50,7 +55,7 @@ def reaper():
 
 @pytest.fixture
 def supervised(processes, monkeypatch):
-    """Processes whose supervisor looks every 20 ms, restarts after 100 ms, and ends."""
+    """Processes whose supervisor looks every 10 ms, restarts after 50 ms, and ends."""
     over = []
 
     def sleep(seconds):
@@ -64,8 +69,8 @@ def supervised(processes, monkeypatch):
 
     quick = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
     monkeypatch.setattr(module, "time", quick)
-    monkeypatch.setattr(module, "POLL_S", 0.02)
-    monkeypatch.setattr(module, "RESTART_AFTER_S", 0.1)
+    monkeypatch.setattr(module, "POLL_S", 0.01)
+    monkeypatch.setattr(module, "RESTART_AFTER_S", 0.05)
     thread = threading.Thread(target=supervise)
     thread.start()
     yield processes
@@ -161,6 +166,15 @@ def test_a_killed_component_is_gone_when_the_call_returns(processes):
     assert processes.listing()["server"] == {"alive": False, "pid": pid, "exit_code": -9}
 
 
+def test_a_killed_component_has_exited_when_the_call_returns(processes):
+    processes.start("server", SLEEP)
+    times = processes.signal("server", "KILL")
+    started, exited = processes.events()
+    assert (started["kind"], exited["kind"]) == ("component_start", "component_exit")
+    assert exited["exit_code"] == -9
+    assert times["sent_s"] <= exited["at_s"]
+
+
 def test_a_child_that_outlives_its_parent_still_counts_and_is_killed(processes, tmp_path, reaper):
     processes.start("nginx", ["sh", "-c", "sleep 1000 & echo $!"])
     child = int(wait_log(tmp_path / "logs" / "nginx.log", 1)[0])
@@ -253,7 +267,7 @@ def test_what_exits_is_noted_with_its_exit_code_and_not_restarted(supervised):
     assert started["at_s"] <= exited["at_s"]
     assert exited["exit_code"] == 3
     assert "exit_code" not in started
-    time.sleep(0.3)
+    time.sleep(0.15)
     assert len(supervised.events()) == 2
 
 
@@ -263,14 +277,14 @@ def test_what_is_to_be_restarted_is_started_again_after_a_while(supervised):
     kinds = [event["kind"] for event in events[:5]]
     assert kinds == ["component_start", "component_exit"] * 2 + ["component_start"]
     for exited, started in ((events[1], events[2]), (events[3], events[4])):
-        assert started["at_s"] - exited["at_s"] >= 0.1
+        assert started["at_s"] - exited["at_s"] >= 0.05
 
 
 def test_a_killed_component_is_held_down_until_it_is_started_again(supervised):
     supervised.start("kcm", SLEEP, restart=True)
     supervised.signal("kcm", "KILL")
     wait_events(supervised, "kcm", 2)
-    time.sleep(0.3)
+    time.sleep(0.15)
     assert events_of(supervised, "kcm") == ["component_start", "component_exit"]
     pid = supervised.start("kcm")["pid"]
     os.kill(pid, signal.SIGTERM)
@@ -278,12 +292,22 @@ def test_a_killed_component_is_held_down_until_it_is_started_again(supervised):
     assert supervised.listing()["kcm"]["alive"], "it is supervised again"
 
 
+def test_a_killed_component_that_is_started_at_once_has_one_exit_between_two_starts(supervised):
+    supervised.start("kcm", SLEEP, restart=True)
+    for _ in range(3):
+        supervised.signal("kcm", "KILL")
+        supervised.start("kcm")
+    time.sleep(0.15)
+    start, exit_ = "component_start", "component_exit"
+    assert events_of(supervised, "kcm") == [start, *[exit_, start] * 3]
+
+
 def test_a_host_that_loses_its_power_restarts_nothing_until_its_boot(supervised):
     pid = supervised.start("kcm", SLEEP, restart=True)["pid"]
     supervised.hold_all_down()
     os.kill(pid, signal.SIGKILL)
     wait_events(supervised, "kcm", 2)
-    time.sleep(0.3)
+    time.sleep(0.15)
     assert not supervised.listing()["kcm"]["alive"]
     supervised.restart_all()
     assert supervised.listing()["kcm"]["alive"]
@@ -292,7 +316,7 @@ def test_a_host_that_loses_its_power_restarts_nothing_until_its_boot(supervised)
 def test_a_stopped_component_has_not_exited(supervised):
     supervised.start("kcm", SLEEP, restart=True)
     supervised.signal("kcm", "STOP")
-    time.sleep(0.3)
+    time.sleep(0.15)
     assert events_of(supervised, "kcm") == ["component_start"]
 
 
@@ -303,7 +327,7 @@ def test_a_restart_that_fails_is_tried_again(supervised, tmp_path):
     supervised.start("kcm", [str(program)], restart=True)
     program.chmod(0o600)
     wait_events(supervised, "kcm", 2)
-    time.sleep(0.3)
+    time.sleep(0.15)
     program.chmod(0o700)
     wait_events(supervised, "kcm", 3)
 

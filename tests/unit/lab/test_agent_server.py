@@ -10,6 +10,7 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +24,11 @@ from lab.readiness import wait_until
 from lab.unixpath import short_path
 
 RESET = struct.pack("ii", 1, 0)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
 
 
 @pytest.fixture
@@ -102,6 +108,14 @@ def say_http(connection, _stop):
     connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
 
 
+def close(_connection, _stop):
+    pass
+
+
+def listen_and_close(connection, _stop):
+    connection.recv(10_000)
+
+
 def reset(connection, _stop):
     connection.recv(1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -162,6 +176,68 @@ def test_a_request_that_cannot_be_done_is_an_error_and_the_channel_lives(
         client.call(op, **request_)
     assert str(caught.value).startswith(f"etcd-1: {op}: ")
     assert client.call("hello")["node"] == "etcd-1"
+
+
+RELAY = {"op": "relay", "host": "127.0.0.1", "port": 1}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param([], id="list"),
+        pytest.param([["op", "hello"]], id="list of pairs"),
+        pytest.param("hello", id="word"),
+        pytest.param(3, id="number"),
+        pytest.param(True, id="true"),
+        pytest.param(None, id="null"),
+        pytest.param({}, id="without op"),
+        pytest.param({"operation": "hello"}, id="with something else for op"),
+        pytest.param({"op": None}, id="op null"),
+        pytest.param({"op": 5}, id="op a number"),
+        pytest.param({"op": ["hello"]}, id="op a list"),
+        pytest.param({"op": {}}, id="op an object"),
+        pytest.param({"op": "_put", "files": {}}, id="op with a name from inside"),
+        pytest.param({"op": "relay"}, id="relay to nowhere"),
+        pytest.param({"op": "relay", "host": "127.0.0.1"}, id="relay to no port"),
+        pytest.param({**RELAY, "more": 1}, id="relay with an argument too many"),
+        pytest.param({**RELAY, "connection": 1}, id="relay with a connection"),
+        pytest.param({**RELAY, "self": 1}, id="relay with a self"),
+        pytest.param({"op": "stream"}, id="stream of nothing"),
+        pytest.param({"op": "stream", "command": ["true"]}, id="stream of something else"),
+        pytest.param({"op": "stream", "argv": ["true"], "cwd": "/"}, id="stream with too much"),
+        pytest.param({"op": "put"}, id="put nothing"),
+        pytest.param({"op": "put", "files": None}, id="put null"),
+        pytest.param({"op": "put", "files": ["a"]}, id="put a list"),
+        pytest.param({"op": "put", "files": {"a": 5}}, id="put a number"),
+        pytest.param({"op": "put", "files": {"a": "é"}}, id="put what is no base64"),
+        pytest.param({"op": "put", "files": {}, "mode": 0o644}, id="put with a mode"),
+        pytest.param({"op": "list", "name": "server"}, id="list with an argument"),
+        pytest.param({"op": "dial", "host": "127.0.0.1"}, id="dial no port"),
+    ],
+)
+def test_a_request_that_is_none_is_answered_and_the_channel_lives(runtime, request_):
+    channel = runtime.channel("etcd-1")
+    channel.settimeout(5)
+    channel.sendall(json.dumps(request_).encode() + b"\n" + b'{"op": "hello"}\n')
+    with channel.makefile("rb") as lines:
+        refused, hello = json.loads(lines.readline()), json.loads(lines.readline())
+    assert refused["ok"] is False
+    assert refused["error"]
+    assert hello["value"]["node"] == "etcd-1"
+
+
+@pytest.mark.parametrize(
+    "request_", [{"op": "relay"}, {"op": "stream"}, {"op": "dance"}], ids=lambda one: one["op"]
+)
+def test_a_refused_request_leaves_the_channel_its_faults(runtime, client, request_):
+    client.call("start", name="server", argv=["sleep", "1000"])
+    with AgentClient(runtime, "etcd-1") as owner:
+        owner.call(
+            "inject", undo="u1", kind="kill", owner="channel", for_s=None, component="server"
+        )
+        with pytest.raises(AgentError):
+            owner.call(**request_)
+        assert owner.call("active") == ["u1"]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +336,27 @@ def test_a_streamed_process_and_its_children_end_with_the_channel(client):
     wait_until("the end of the stream", check, 5)
 
 
+def is_over(pid):
+    """Whether a process has ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
+def wait_over(pid):
+    wait_until(f"the end of {pid}", lambda: "" if is_over(pid) else "it runs", 5)
+
+
+def test_a_child_that_has_outlived_its_streamed_process_ends_with_the_channel(client):
+    stream = client.stream(["sh", "-c", "sleep 1000 & echo $!"])
+    child = int(stream.channel.recv(100))
+    wait_over(stream.pid)
+    assert not is_over(child), "it holds the output, and the stream goes on"
+    stream.channel.close()
+    wait_over(child)
+
+
 def test_a_program_that_cannot_be_streamed_is_an_error(client):
     with pytest.raises(AgentError, match=r"etcd-1: .*no-such-program"):
         client.stream(["no-such-program"])
@@ -276,6 +373,8 @@ def test_a_port_where_nobody_listens_is_refused(client):
         pytest.param(say_nothing, False, "answered", id="accepts, and that is enough"),
         pytest.param(say_http, True, "answered", id="answers something that is not TLS"),
         pytest.param(reset, True, "reset", id="resets the handshake"),
+        pytest.param(close, True, "reset", id="accepts and closes at once"),
+        pytest.param(listen_and_close, True, "reset", id="closes when it is spoken to"),
     ],
 )
 def test_a_dial_tells_what_was_seen(client, handle, tls, seen):

@@ -58,7 +58,7 @@ def test_a_cut_is_this_ruleset(peers, ports, text):
     assert cut_ruleset("halab_f1", peers, ports) == text
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(ADDRESSES, PORTS)
 def test_every_peer_is_dropped_both_ways_and_nobody_else(peers, ports):
     sets = re.findall(r"ip ([sd])addr \{ ([^}]*) \}", cut_ruleset("t", peers, ports))
@@ -67,14 +67,14 @@ def test_every_peer_is_dropped_both_ways_and_nobody_else(peers, ports):
         assert members.split(", ") == sorted(peers)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(ADDRESSES, PORTS)
 def test_the_order_in_which_peers_and_ports_are_named_changes_nothing(peers, ports):
     backwards = cut_ruleset("t", sorted(peers, reverse=True), sorted(ports, reverse=True))
     assert backwards == cut_ruleset("t", iter(peers), iter(ports))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(ADDRESSES, PORTS)
 def test_repeating_a_ruleset_replaces_the_table(peers, ports):
     lines = cut_ruleset("halab_x", peers, ports).splitlines()
@@ -85,7 +85,7 @@ def test_repeating_a_ruleset_replaces_the_table(peers, ports):
     ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(ADDRESSES, PORTS.filter(bool))
 def test_with_ports_no_other_packet_is_dropped(peers, ports):
     drops = [line for line in cut_ruleset("t", peers, ports).splitlines() if "drop;" in line]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
@@ -90,6 +93,66 @@ def test_every_certificate_serves_servers_and_clients_and_signs_nothing(node, na
     assert set(usage) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
     with pytest.raises(x509.ExtensionNotFound):
         found.extensions.get_extension_for_class(x509.BasicConstraints)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The files of every node, each in a directory of its own."""
+    directory = tmp_path_factory.mktemp("nodes")
+    for node, files in FILES.items():
+        (directory / node / "pki").mkdir(parents=True)
+        for path, content in files.items():
+            (directory / node / path).write_bytes(content)
+    return directory
+
+
+def strict(side, pki, name):
+    """Return a context that takes only what the standard allows, as Python 3.13 does."""
+    context = ssl.SSLContext(side)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    context.load_verify_locations(pki / "ca.crt")
+    context.load_cert_chain(pki / f"{name}.crt", pki / f"{name}.key")
+    return context
+
+
+SERVERS = [
+    *(pytest.param(node, "etcd", PLAN.node(node).address, id=node) for node in MEMBERS),
+    *(pytest.param(node, "apiserver", PLAN.node(node).address, id=node) for node in MASTERS),
+    pytest.param("etcd-1", "etcd", "127.0.0.1", id="etcd-1 on its loopback"),
+    pytest.param("master-1", "apiserver", "127.0.0.1", id="master-1 through a proxy"),
+    pytest.param("master-1", "apiserver", "kubernetes.default", id="master-1 by name"),
+]
+CLIENTS = [
+    pytest.param("worker-1", "probe", id="probe"),
+    pytest.param("worker-1", "admin", id="admin"),
+    pytest.param("master-2", "controller-manager", id="controller-manager"),
+    pytest.param("master-2", "apiserver", id="apiserver"),
+    pytest.param("etcd-2", "etcd", id="peer"),
+]
+
+
+def subject_in(peer):
+    """Return the common name in what a TLS connection says of its other side."""
+    return {key: value for part in peer["subject"] for key, value in part}["commonName"]
+
+
+@pytest.mark.parametrize(("server", "server_name", "called"), SERVERS)
+@pytest.mark.parametrize(("client", "client_name"), CLIENTS)
+def test_strict_clients_and_strict_servers_trust_each_other(
+    home, server, server_name, called, client, client_name
+):
+    near, far = socket.socketpair()
+    answering = strict(ssl.PROTOCOL_TLS_SERVER, home / server / "pki", server_name)
+    asking = strict(ssl.PROTOCOL_TLS_CLIENT, home / client / "pki", client_name)
+    with near, far, ThreadPoolExecutor(1) as pool:
+        for one in (near, far):
+            one.settimeout(5)
+        accepted = pool.submit(answering.wrap_socket, far, server_side=True)
+        with asking.wrap_socket(near, server_hostname=called) as opened, accepted.result(5) as seen:
+            assert subject_in(opened.getpeercert()) == server
+            expected = subject(certificate(client, client_name), NameOID.COMMON_NAME)
+            assert [subject_in(seen.getpeercert())] == expected
 
 
 def test_the_authority_is_named_after_the_lab_and_may_sign():

@@ -79,14 +79,14 @@ def test_stacked_members_live_on_the_first_masters(etcd, masters, roles):
     assert {node.name: node.roles for node in plan.nodes} == roles
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_every_name_and_address_is_unique(spec):
     nodes = plan_lab(spec).nodes
     assert len({n.name for n in nodes}) == len({n.address for n in nodes}) == len(nodes)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_a_lab_has_as_many_of_each_role_as_was_asked_for(spec):
     plan = plan_lab(spec)
@@ -94,7 +94,7 @@ def test_a_lab_has_as_many_of_each_role_as_was_asked_for(spec):
     assert sizes == [spec.etcd, spec.masters, spec.workers]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_every_node_has_work_and_every_component_a_node(spec):
     plan = plan_lab(spec)
@@ -102,7 +102,7 @@ def test_every_node_has_work_and_every_component_a_node(spec):
     assert len({(c.name, c.node) for c in plan.components}) == len(plan.components)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_every_etcd_member_comes_before_every_apiserver(spec):
     names = [component.name for component in plan_lab(spec).components]
@@ -110,7 +110,7 @@ def test_every_etcd_member_comes_before_every_apiserver(spec):
     assert last_member < names.index("kube-apiserver")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_every_apiserver_is_given_every_member(spec):
     plan = plan_lab(spec)
@@ -120,7 +120,7 @@ def test_every_apiserver_is_given_every_member(spec):
         assert given_servers.split(",") == wanted
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SPECS)
 def test_every_member_knows_the_same_cluster_and_itself_in_it(spec):
     plan = plan_lab(spec)

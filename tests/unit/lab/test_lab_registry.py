@@ -109,13 +109,19 @@ def test_an_unknown_lab_is_an_error_that_says_where_to_look(registry):
         pytest.param(b'{"name": "one"}', id="without spec"),
         pytest.param(b'{"name": "one", "spec": {}, "more": 1}', id="with an unknown key"),
         pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b'{"name": "one", "spec": {"etcd": 0}}', id="with a spec out of range"),
+        pytest.param(
+            b'{"name": "one", "spec": {"nodes": 3}}', id="with an unknown key in the spec"
+        ),
+        pytest.param(b'{"name": "one", "spec": []}', id="with a list for a spec"),
+        pytest.param(b'{"name": "one", "spec": null}', id="with null for a spec"),
     ],
 )
 def test_a_broken_record_says_how_to_remove_the_lab(registry, content):
     registry.claim(LabRecord("one", {})).close()
     path = registry.directory("one") / "lab.json"
     path.write_bytes(content)
-    with pytest.raises(LabError, match=r"lab\.json is broken .*; `halab down one` removes it"):
+    with pytest.raises(LabError, match=r"(?s)lab\.json is broken .*; `halab down one` removes it"):
         registry.load("one")
 
 

@@ -21,7 +21,7 @@ from lab.unixpath import short_path
 SMALL = plan_lab(LabSpec(etcd=1, masters=1, workers=1))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(
     st.integers(1, 8),
     st.integers(1, 8),

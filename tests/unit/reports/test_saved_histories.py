@@ -1,0 +1,71 @@
+"""For each expectation of the shipped suite, a real history that violates it and one it holds in.
+
+They were recorded by `halab run experiments/ha-report.yaml`: an etcd follower was killed, which
+costs nothing, and the quorum was lost, which costs everything until the heal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chaos.experiment.loader import find_suite, load_suite
+from chaos.experiment.schema import settings_of
+from reports.analysis import analyse
+from reports.history.reader import read_run, read_trials
+
+HISTORIES = Path(__file__).parents[2] / "histories"
+SUITE = load_suite(find_suite("ha-report"))
+EXPECTATIONS = {
+    spec.id: spec.resolved(settings_of(SUITE.lab))
+    for experiment in SUITE.experiments
+    for spec in experiment.expect
+}
+# What must not be tolerated, or must be seen to fail, is violated by the history that shows it.
+VIOLATED_BY = {
+    "at_most outage": "quorum-lost",
+    "at_least": "quorum-lost",
+    "at_most": "follower-killed",
+}
+
+
+def histories_of(expectation):
+    kind = expectation.op
+    if expectation.op == "at_most" and expectation.metric.endswith("outage_s"):
+        kind += " outage"
+    bad = VIOLATED_BY[kind]
+    return bad, next(name for name in ("follower-killed", "quorum-lost") if name != bad)
+
+
+def judge(name, expectation):
+    run = read_run(HISTORIES / name)
+    (trial,) = read_trials(HISTORIES / name, run)
+    record = trial.record.model_copy(update={"expect": [expectation]})
+    (verdict,) = analyse(run, [replace(trial, record=record)]).verdicts
+    return verdict
+
+
+@pytest.mark.parametrize("expectation", EXPECTATIONS.values(), ids=EXPECTATIONS.keys())
+def test_each_expectation_of_the_suite_can_be_violated_and_can_hold(expectation):
+    bad, good = histories_of(expectation)
+    assert judge(bad, expectation).verdict == "violated"
+    assert judge(good, expectation).verdict == "holds"
+
+
+def test_the_figures_of_a_saved_history_do_not_change_by_themselves():
+    run = read_run(HISTORIES / "quorum-lost")
+    recovery = analyse(run, read_trials(HISTORIES / "quorum-lost", run)).tables["recovery"]
+    row = recovery.set_index(["probe", "connection"]).loc[("write", "new")]
+    figures = {name: round(float(row[name]), 2) for name in FIGURES}
+    assert figures == FIGURES
+
+
+FIGURES = {
+    "outage_median_lower_s": 11.0,
+    "outage_median_upper_s": 11.4,
+    "hold_good_share_median": 0.0,
+    "degraded_median_s": 12.4,
+    "new_leader_median_s": 11.02,
+}
