@@ -250,9 +250,9 @@ def test_a_dead_agent_takes_its_nodes_processes_and_faults_with_it(served):
         stream.recv(1)
     with pytest.raises(AgentError):
         served["etcd-1"].call("hello")
-    served.close()
 
     def fresh():
+        served.close()  # a channel may have been opened to the old agent as it died
         return "" if served["etcd-1"].call("hello")["boot"] != before else "the old agent"
 
     wait_until("a fresh agent", fresh, 10)
