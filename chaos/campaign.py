@@ -13,6 +13,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import psutil
+
 from chaos.engine import Trial
 from chaos.experiment.schema import settings_of
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
@@ -37,7 +39,8 @@ SUPERVISION = (
 )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the version of everything that a figure depends on."""
     said = subprocess.run(
         ["nginx", "-v"],
         capture_output=True,
@@ -51,6 +54,16 @@ def _versions() -> dict[str, str]:
         "etcd": ETCD_VERSION,
         "nginx": said.stderr.strip().partition("/")[2],
         "python": platform.python_version(),
+    }
+
+
+def host() -> dict[str, str]:
+    """Return what a reader must know of this machine."""
+    memory_mib = psutil.virtual_memory().total // 2**20
+    return {
+        "kernel": platform.release(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory_mib} MiB",
     }
 
 
@@ -73,8 +86,8 @@ def open_run(
         workers=[node.name for node in plan_lab(suite.lab).with_role("worker")],
         series=[SeriesRecord.model_validate(asdict(one)) for one in series],
         settings=settings_of(suite.lab),
-        versions=_versions(),
-        host={"kernel": platform.release(), "cores": str(os.cpu_count())},
+        versions=versions(),
+        host=host(),
         runtime="netns",
         trials=[],
     )

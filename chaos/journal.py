@@ -6,7 +6,7 @@ import json
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 def new_undo() -> str:
     """Return a name for an undo; also valid in the name of an nft table."""
     return f"f{uuid.uuid4().hex[:8]}"
+
+
+def _ends_a_line(handle: IO[bytes]) -> bool:
+    handle.seek(-1, os.SEEK_END)
+    return handle.read(1) == b"\n"
 
 
 class Journal:
@@ -26,8 +31,10 @@ class Journal:
     def note(self, undo: str, state: str, **fields: Any) -> None:
         """Append one line: state is `planned` before the injection, `undone` after the heal."""
         line = json.dumps({"undo": undo, "state": state, "wall_s": time.time(), **fields})
-        with self.path.open("a", encoding="utf-8") as handle:
-            handle.write(line + "\n")
+        with self.path.open("a+b") as handle:
+            # a line that a crash has torn must not swallow this one
+            torn = handle.tell() > 0 and not _ends_a_line(handle)
+            handle.write(f"{chr(10) if torn else ''}{line}\n".encode())
             handle.flush()
             os.fsync(handle.fileno())
 
@@ -35,7 +42,7 @@ class Journal:
         """Return the undos that were planned and not seen done."""
         states: dict[str, str] = {}
         if self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
+            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
                     entry = json.loads(line)
                 except ValueError:

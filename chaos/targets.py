@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "worker": "nginx"}
 _SELECTOR = re.compile(
-    r"^(?P<role>etcd|master|worker|node)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d+)\])?)?$"
+    r"^(?P<role>etcd|master|worker|node)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d{1,2})\])?)?$"
 )
 PICKS = {
     "etcd": {"leader", "follower", "followers", "majority", "all", "any"},
@@ -95,7 +95,7 @@ def parse(text: str, plan: LabPlan) -> Selector:
         raise InputError(f"target {text!r}: {pick!r} is none of {known}")
     if role == "node":
         role = _main_role(names[pick])
-    if match["count"] and (pick != "followers" or match["count"] == "0"):
+    if match["count"] and (pick != "followers" or int(match["count"]) == 0):
         raise InputError(f"target {text!r}: only followers are counted, as in etcd:followers[2]")
     count = int(match["count"] or 1)
     size = len(plan.with_role(role))

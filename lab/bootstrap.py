@@ -33,7 +33,17 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
     for component in lab.plan.components:
         if component.name not in LATE:
             _launch(lab, component, binary)
-    masters = [node.name for node in lab.plan.with_role("master")]
+    if masters := [node.name for node in lab.plan.with_role("master")]:
+        _start_kubernetes(lab, masters, binary, say)
+    else:
+        for member in lab.plan.with_role("etcd"):
+            _wait_member(lab, member.name)
+    say(f"lab {lab.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
+
+
+def _start_kubernetes(
+    lab: Lab, masters: list[str], binary: Callable[[str], str], say: Callable[[str], None]
+) -> None:
     say(f"waiting for {len(masters)} apiservers")
     for master in masters:
         _wait_apiserver(lab, master)
@@ -44,7 +54,6 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
             _launch(lab, component, binary)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
-    say(f"lab {lab.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
 
 
 def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
@@ -58,15 +67,32 @@ def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> Non
 
 def _wait_apiserver(lab: Lab, master: str) -> None:
     def check() -> str:
-        if not lab.agent(master).call("list")["kube-apiserver"]["alive"]:
-            raise NotReadyError(f"the apiserver of {master} ended")
         status, text = lab.apiserver(master).request("GET", "/readyz")
         return "" if status == 200 else f"/readyz of {master}: {status} {text}"
 
+    _wait_component(lab, master, "kube-apiserver", check)
+
+
+def _wait_member(lab: Lab, node: str) -> None:
+    def check() -> str:
+        status, text = lab.etcd(node).request("GET", "/health")
+        return "" if status == 200 else f"/health of {node}: {status} {text}"
+
+    _wait_component(lab, node, "etcd", check)
+
+
+def _wait_component(lab: Lab, node: str, name: str, check: Callable[[], str]) -> None:
+    """Wait for a component, no longer than it lives; say the end of its log if in vain."""
+
+    def check_alive() -> str:
+        if not lab.agent(node).call("list")[name]["alive"]:
+            raise NotReadyError(f"{name} on {node} ended")
+        return check()
+
     try:
-        wait_until(f"the apiserver of {master}", check, READY_TIMEOUT_S)
+        wait_until(f"{name} on {node}", check_alive, READY_TIMEOUT_S)
     except NotReadyError as error:
-        log = lab.log(master, "kube-apiserver")
+        log = lab.log(node, name)
         tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
         raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
 

@@ -95,6 +95,15 @@ class Lab:
         host = self.plan.node(node).address
         return Endpoint(self.agent(node), host, ETCD_CLIENT_PORT, self.pki(node), "admin")
 
+    def etcd_from(self, viewer: str, node: str) -> Endpoint:
+        """Return the client endpoint of an etcd member as another node sees it."""
+        host = self.plan.node(node).address
+        return Endpoint(self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), "admin")
+
+    def open_agent(self, node: str) -> AgentClient:
+        """Open another channel to a node's agent, for requests side by side; close it."""
+        return AgentClient(self._runtime, node)
+
     def apiserver(self, node: str, user: str = "admin") -> Endpoint:
         """Return one master's apiserver, asked directly."""
         host = self.plan.node(node).address
@@ -102,8 +111,8 @@ class Lab:
 
     def proxy(self, worker: str, user: str = "probe") -> Endpoint:
         """Return the apiservers as a worker sees them, through its own proxy."""
-        port = self.plan.spec.proxy_port
-        return Endpoint(self.agent(worker), "127.0.0.1", port, self.pki(worker), user)
+        host, port = self.plan.frontend(worker)
+        return Endpoint(self.agent(worker), host, port, self.pki(worker), user)
 
     def pki(self, node: str) -> Path:
         """Return the directory of a node's certificates."""

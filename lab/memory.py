@@ -30,6 +30,16 @@ def needed_mib(plan: LabPlan) -> int:
     return components + AGENT_MIB * len(plan.nodes) + PROBER_MIB * workers
 
 
+def clusters_that_fit(plan: LabPlan, a_core: int) -> int:
+    """Return how many labs of this plan may run side by side: at most `a_core` a core, at least 1.
+
+    A quarter of the memory that is available is left to others.
+    """
+    available_mib = psutil.virtual_memory().available // 2**20
+    by_memory = available_mib * 3 // 4 // needed_mib(plan)
+    return max(1, min(by_memory, a_core * (psutil.cpu_count() or 1)))
+
+
 def check_memory(plan: LabPlan) -> None:
     """Raise RuntimeUnavailableError when the lab would not fit."""
     available_mib = psutil.virtual_memory().available // 2**20

@@ -57,6 +57,11 @@ class LabPlan:
                 return node
         raise KeyError(name)
 
+    def frontend(self, worker: str) -> tuple[str, int]:
+        """Return host and port at which clients on a worker reach the apiservers."""
+        assert "worker" in self.node(worker).roles
+        return "127.0.0.1", self.spec.proxy_port
+
     def with_role(self, role: str) -> tuple[Node, ...]:
         """Return the nodes that hold a role, in order."""
         return tuple(node for node in self.nodes if role in node.roles)

@@ -36,7 +36,8 @@ class FaultSpec(BaseModel):
 
 
 FORMULA_ERRORS = (
-    *(ValueError, TypeError, SyntaxError, ArithmeticError, RecursionError, MemoryError),
+    *(ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
+    *(RecursionError, MemoryError),
     Warning,  # how simpleeval speaks of several formulas in one
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CONFIRM_TIMEOUT_S = 5.0
 UNDONE_TIMEOUT_S = 30.0
 DIAL_TIMEOUT_S = 0.7
+# Of one who should answer; a busy machine may take its time, an answer ends the wait.
+ANSWER_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,30 @@ def wait_seen(lab: Lab, viewer: str, target: Target, wanted: str, timeout_s: flo
     component = lab.plan.component(target.component, target.node)
     host = lab.plan.node(target.node).address
 
-    def check() -> str:
-        seen = lab.agent(viewer).call(
-            "dial", host=host, port=component.port, tls=component.tls, timeout_s=DIAL_TIMEOUT_S
-        )
-        return "" if seen == wanted else f"{viewer} dials {host}:{component.port}: {seen}"
-
     try:
-        wait_until(f"{target.node}/{target.component} to be {wanted}", check, timeout_s)
+        # a channel of its own: a look that hangs must not keep others waiting
+        with lab.open_agent(viewer) as agent:
+
+            def check() -> str:
+                port, tls = component.port, component.tls
+                dial_s = ANSWER_TIMEOUT_S if wanted == "answered" else DIAL_TIMEOUT_S
+                seen = agent.call("dial", host=host, port=port, tls=tls, timeout_s=dial_s)
+                return "" if seen == wanted else f"{viewer} dials {host}:{port}: {seen}"
+
+            wait_until(f"{target.node}/{target.component} to be {wanted}", check, timeout_s)
     except NotReadyError as error:
         raise NotConfirmedError(str(error)) from error
     return f"{viewer} dials {target.node}:{component.port}: {wanted}"
+
+
+def seen_across(lab: Lab, pairs: list[tuple[str, Target]], wanted: str, timeout_s: float) -> str:
+    """Wait until every viewer sees its target as wanted, all at once; return the evidence."""
+
+    def look(pair: tuple[str, Target]) -> str:
+        return wait_seen(lab, *pair, wanted, timeout_s)
+
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        return "; ".join(pool.map(look, pairs))
 
 
 def heal_nodes(lab: Lab, nodes: list[str], undo: str) -> None:

@@ -12,7 +12,7 @@ from chaos.faults.base import (
     Injection,
     heal_nodes,
     observer,
-    wait_seen,
+    seen_across,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def inject_components(
 def seen_by_all(lab: Lab, targets: tuple[Target, ...], wanted: str, timeout_s: float) -> str:
     """Wait until every target looks as wanted from outside; return the evidence."""
     viewer = observer(lab, {target.node for target in targets})
-    return "; ".join(wait_seen(lab, viewer, target, wanted, timeout_s) for target in targets)
+    return seen_across(lab, [(viewer, target) for target in targets], wanted, timeout_s)
 
 
 @dataclass(frozen=True)

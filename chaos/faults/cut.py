@@ -11,7 +11,7 @@ from chaos.faults.base import (
     UNDONE_TIMEOUT_S,
     Injection,
     heal_nodes,
-    wait_seen,
+    seen_across,
 )
 from lab.network import cut_ruleset
 from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT
@@ -67,9 +67,8 @@ class Cut:
     def _look(self, lab: Lab, wanted: str, timeout_s: float) -> str:
         # seen from the far side when it can be dialled there; a worker's proxy listens on its
         # own loopback only, so the look goes from the worker to the target
-        far = self._sides()[1]
-        seen = (wait_seen(lab, node, t, wanted, timeout_s) for node in far for t in self.targets)
-        return "; ".join(seen)
+        pairs = [(node, target) for node in self._sides()[1] for target in self.targets]
+        return seen_across(lab, pairs, wanted, timeout_s)
 
     def confirm(self, lab: Lab) -> str:
         """Dials across the cut must hang."""

@@ -41,9 +41,10 @@ class Probers:
     def __enter__(self) -> Self:
         code = Path(prober.__file__).read_bytes()
         for worker in self._lab.plan.with_role("worker"):
+            host, port = self._lab.plan.frontend(worker.name)
             config = {
-                "host": "127.0.0.1",
-                "port": self._lab.plan.spec.proxy_port,
+                "host": host,
+                "port": port,
                 "pki": "pki",
                 "user": "probe",
                 "client_timeout_s": CLIENT_TIMEOUT_S,

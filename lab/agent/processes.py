@@ -189,8 +189,15 @@ class Processes:
     def restart_all(self) -> None:
         """Start again every component that was started before, as a booting host does."""
         with self._lock:
-            for name in self._groups:
-                self.start(name)
+            failed = {}
+            for name, group in self._groups.items():
+                self._mind(name, group, time.monotonic())
+                try:
+                    self.start(name)
+                except OSError as error:
+                    failed[name] = str(error)
+            if failed:
+                raise ValueError(f"could not be started again: {failed}")
 
     def listing(self) -> dict[str, dict[str, Any]]:
         """Return the state of each component: pid, alive, exit code of its first process."""

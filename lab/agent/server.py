@@ -25,7 +25,7 @@ from lab.agent.faults import Faults
 from lab.agent.processes import Processes
 
 # What a request that is wrong, or cannot be done, may end in.
-REFUSALS = (OSError, ValueError, KeyError, TypeError, AttributeError)
+REFUSALS = (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError)
 
 
 def dial(host: str, port: int, tls: bool, timeout_s: float) -> str:
@@ -173,13 +173,13 @@ class Agent:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "wb") as handle:
-                handle.write(base64.b64decode(content))
+                handle.write(base64.b64decode(content, validate=True))
 
     def relay(self, connection: socket.socket, host: str, port: int) -> None:
         """Carry a TCP connection into the node's network."""
         try:
             target = socket.create_connection((host, port), 5)
-        except OSError as error:
+        except REFUSALS as error:
             connection.sendall(json.dumps({"ok": False, "error": str(error)}).encode() + b"\n")
             return
         target.settimeout(None)
@@ -200,7 +200,7 @@ class Agent:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-            except OSError as error:
+            except REFUSALS as error:
                 connection.sendall(json.dumps({"ok": False, "error": str(error)}).encode() + b"\n")
                 return
             finally:

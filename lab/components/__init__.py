@@ -22,6 +22,7 @@ def plan_lab(spec: LabSpec) -> LabPlan:
             control_plane.controller_manager(node),
             control_plane.scheduler(node),
         ]
-    for node in plan.with_role("worker"):
+    # without masters there is nothing to balance: such a worker is a client of etcd
+    for node in plan.with_role("worker") if masters else ():
         components.append(nginx.proxy(node, masters, spec.proxy_port))
     return LabPlan(spec, plan.nodes, tuple(components))

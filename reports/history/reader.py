@@ -29,7 +29,7 @@ class TrialHistory:
         return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
     """Decode JSON lines; a last line that was cut off by a crash is left out."""
     if not path.exists():
         return []
@@ -44,9 +44,8 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return decoded
 
 
-def read_run(directory: Path) -> RunRecord:
-    """Read run.json. Raises ReportError when it is missing, broken or of another schema."""
-    path = directory / "run.json"
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a run.json of this schema's version. Raises ReportError."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -56,8 +55,14 @@ def read_run(directory: Path) -> RunRecord:
     version = data.get("schema_version")
     if version != SCHEMA_VERSION:
         raise ReportError(f"{path}: schema {version}, this halab reads {SCHEMA_VERSION}")
+    return data
+
+
+def read_run(directory: Path) -> RunRecord:
+    """Read run.json. Raises ReportError when it is missing, broken or of another schema."""
+    path = directory / "run.json"
     try:
-        return RunRecord.model_validate(data)
+        return RunRecord.model_validate(read_object(path))
     except ValidationError as error:
         places = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]
@@ -69,7 +74,7 @@ def _samples(trial: Path) -> pd.DataFrame:
     whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
     if lines.exists() or not whole.exists():
-        frame = pd.DataFrame(_lines(lines), columns=list(COLUMNS))
+        frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
     else:
         try:
             frame = pd.read_parquet(whole)
@@ -82,7 +87,7 @@ def _samples(trial: Path) -> pd.DataFrame:
 
 def _events(trial: Path) -> list[dict[str, Any]]:
     path = trial / "events.jsonl"
-    events = _lines(path)
+    events = read_lines(path)
     for number, event in enumerate(events, 1):
         if not isinstance(event, dict) or not {"t_s", "kind"} <= event.keys():
             raise ReportError(f"{path}:{number} is no event: it needs t_s and kind")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from reports.analysis.evidence import latest_s
 from reports.analysis.verdict import FEW_TRIALS
-from reports.render.figures import seconds, share
-from reports.render.machine import junit, metrics, write_tables
+from reports.render.environment import environment
+from reports.render.machine import junit_of, metrics, write_tables
 from reports.render.tables import (
     RECOVERY_COLUMNS,
     cost_rows,
@@ -26,18 +24,6 @@ if TYPE_CHECKING:
     from reports.history.reader import TrialHistory
 
 PAGES = {"index.html": "report.html.j2", "report.md": "report.md.j2"}
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("reports.render"),
-        autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(seconds=seconds, share=share)
-    return made
 
 
 def served_by(trial: TrialHistory) -> list[tuple[str, float]]:
@@ -75,8 +61,8 @@ def fewest_trials(analysis: Analysis) -> int:
 def write_report(directory: Path, analysis: Analysis) -> Path:
     """Write report/ of a run directory; return the path of its page."""
     report = directory / "report"
-    write_tables(analysis, report / "tables")
-    (report / "junit.xml").write_bytes(junit(analysis))
+    write_tables(analysis.tables, report / "tables")
+    (report / "junit.xml").write_bytes(junit_of(analysis.run.name, analysis.verdicts))
     (report / "metrics.txt").write_bytes(metrics(analysis))
     context = {
         "run": analysis.run,
@@ -88,8 +74,8 @@ def write_report(directory: Path, analysis: Analysis) -> Path:
         "recovery": recovery_texts(analysis),
         "trials": [_trial_context(analysis, place) for place in range(len(analysis.trials))],
     }
-    environment = _environment()
+    templates = environment()
     for name, template in PAGES.items():
-        text = environment.get_template(template).render(context)
+        text = templates.get_template(template).render(context)
         (report / name).write_text(text, encoding="utf-8")
     return report / "index.html"

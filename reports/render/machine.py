@@ -10,9 +10,13 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from reports.analysis import Analysis
+    from reports.analysis.verdict import Verdict
 
 OUTCOMES = {"violated": Failure, "unknown": Error}
 LABELS = ("experiment", "probe", "connection")
@@ -24,18 +28,18 @@ METRICS = {
 }
 
 
-def write_tables(analysis: Analysis, folder: Path) -> None:
+def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
     """Write every table as CSV; what is infinite (censored) or was not seen is empty."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in analysis.tables.items():
+    for name, table in tables.items():
         shown = table.replace(math.inf, math.nan)
         shown.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
 
 
-def junit(analysis: Analysis) -> bytes:
+def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:
     """Return JUnit XML: one case an expectation; violated is a failure, unknown an error."""
-    suite = TestSuite(analysis.run.name)
-    for verdict in analysis.verdicts:
+    suite = TestSuite(name)
+    for verdict in verdicts:
         case = TestCase(verdict.id, classname=verdict.experiment)
         if verdict.verdict in OUTCOMES:
             case.result = [OUTCOMES[verdict.verdict](verdict.note)]

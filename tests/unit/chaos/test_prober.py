@@ -253,13 +253,15 @@ def test_what_a_server_does_is_told_apart_and_a_write_may_have_happened(
     probe, server, path, error, status, write
 ):
     found = probe(server, *every_series(path))
-    assert {(s["probe"], s["connection"], s["outcome"]) for s in found.samples} == {
+    # on a busy machine a probe may be due before the oldest one that hangs was given up
+    sent = [one for one in found.samples if one["error"] != "blocked"]
+    assert {(one["probe"], one["connection"], one["outcome"]) for one in sent} == {
         ("read", "new", "fail"),
         ("read", "reused", "fail"),
         ("write", "new", write),
         ("write", "reused", write),
     }
-    assert {(one["error"], one["status"]) for one in found.samples} == {(error, status)}
+    assert {(one["error"], one["status"]) for one in sent} == {(error, status)}
 
 
 def test_nobody_there_is_refused_and_a_write_has_surely_not_happened(probe, nobody):

@@ -30,6 +30,7 @@ EXPECTED = [
     "report",
     "run",
     "status",
+    "tolerance",
     "up",
 ]
 HEAVY = {"pandas", "pyarrow", "cryptography", "rich", "yaml", "pydantic", "scipy"}
@@ -65,6 +66,7 @@ def test_every_command_is_registered_once_under_its_name():
                 "report",
                 "run",
                 "status",
+                "tolerance",
                 "up",
             ]
         )

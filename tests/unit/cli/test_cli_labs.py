@@ -15,7 +15,7 @@ from lab.spec import LabSpec
 IMPOSSIBLE = {
     "too many etcd members": (["--etcd", 10], "etcd"),
     "no etcd member": (["--etcd", 0], "etcd"),
-    "no master": (["--masters", 0], "masters"),
+    "etcd on masters that are not there": (["--masters", 0, "--stacked"], "stacked"),
     "too many masters": (["--masters", 10], "masters"),
     "too many workers": (["--workers", 51], "workers"),
     "fewer workers than none": (["--workers", -1], "workers"),
@@ -59,7 +59,7 @@ def test_an_impossible_lab_is_refused_by_its_field_and_nothing_is_made(halab, ho
 
 
 def test_all_that_is_impossible_is_said_at_once(halab):
-    ended = halab("up", "--etcd", 10, "--masters", 0, "--profile", "fast")
+    ended = halab("up", "--etcd", 10, "--masters", 10, "--profile", "fast")
     fields = [line.split(":")[0].strip() for line in ended.err.splitlines()[1:]]
     assert fields == ["etcd", "masters", "profile"]
 

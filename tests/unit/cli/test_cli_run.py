@@ -197,7 +197,7 @@ def opened(monkeypatch):
         def run(self, trials):
             assert trials == 2
 
-    monkeypatch.setattr(campaign, "_versions", dict)
+    monkeypatch.setattr(campaign, "versions", dict)
     monkeypatch.setattr(campaign, "SuiteRun", Opened)
     return writers
 

@@ -238,6 +238,8 @@ def test_a_refused_request_leaves_the_channel_its_faults(runtime, client, reques
         with pytest.raises(AgentError):
             owner.call(**request_)
         assert owner.call("active") == ["u1"]
+    wait_until("the undo", lambda: str(client.call("active") or ""), 5)
+    assert client.call("heal", names=["u1"])["fired"] == ["u1"]
 
 
 @pytest.mark.parametrize(

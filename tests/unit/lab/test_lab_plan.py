@@ -222,7 +222,7 @@ def test_a_component_that_is_not_planned_is_a_key_error():
     [
         pytest.param({"etcd": 0}, "etcd", id="no etcd"),
         pytest.param({"etcd": 10}, "etcd", id="ten etcd"),
-        pytest.param({"masters": 0}, "masters", id="no master"),
+        pytest.param({"masters": 0, "stacked": True}, "stacked", id="stacked on no master"),
         pytest.param({"masters": 10}, "masters", id="ten masters"),
         pytest.param({"workers": -1}, "workers", id="negative workers"),
         pytest.param({"workers": 51}, "workers", id="fifty-one workers"),

@@ -1,0 +1,95 @@
+"""The tolerance table, measured."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from chaos.cli.codes import ExitCode, code_of_verdicts
+from chaos.cli.runs import JsonOption, RunsDirOption
+from chaos.cli.say import say
+
+LangOption = Annotated[Literal["en", "zh"], typer.Option(help="Language of the page.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(tolerance)
+
+
+def tolerance(
+    sizes: Annotated[str, typer.Option(help="Sizes, for example 1-9 or 3,5.")] = "1-9",
+    faults: Annotated[str, typer.Option(help="Of kill,hang,power-off,cut.")] = "kill,hang,cut",
+    expect: Annotated[
+        Path | None, typer.Option(help="CSV: size,majority,tolerance; wrong cells are flagged.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of each cell.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of who fails.")] = 0,
+    runs_dir: RunsDirOption = Path("runs"),
+    as_json: JsonOption = False,
+    lang: LangOption = "en",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
+) -> None:
+    """Measure how many failures etcd tolerates. Example: halab tolerance --sizes 3,5."""
+    from chaos.tolerance.cells import cells_of, parse_faults, parse_sizes
+    from chaos.tolerance.expected import read_expected
+
+    wanted_sizes, wanted_faults = parse_sizes(sizes), parse_faults(faults)
+    expected = read_expected(expect) if expect else []
+    if dry_run:
+        for fault in wanted_faults:
+            for size in wanted_sizes:
+                typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
+        return
+    from chaos.tolerance.survey import Survey
+    from lab.runtime.netns import check_tools
+
+    check_tools()
+    words = ["halab", "tolerance", "--sizes", sizes, "--faults", faults, "--trials", str(trials)]
+    words += ["--expect", str(expect)] if expect else []
+    survey = Survey(
+        wanted_sizes,
+        wanted_faults,
+        expected,
+        trials=trials,
+        seed=seed,
+        runs_dir=runs_dir,
+        command=shlex.join([*words, "--seed", str(seed)]),
+        say=say,
+    )
+    say(f"run directory: {survey.writer.directory}")
+    try:
+        survey.run()
+    except BaseException:
+        judge(survey.writer.directory, lang, as_json=as_json)
+        raise
+    raise typer.Exit(judge(survey.writer.directory, lang, as_json=as_json))
+
+
+def judge(directory: Path, lang: str, *, as_json: bool) -> ExitCode:
+    """Judge a measured table, write its report, print it, and return the exit code."""
+    from reports.analysis.tolerance import analyse_tolerance
+    from reports.history.tolerance import read_tolerance
+    from reports.render.tolerance import table_texts, write_tolerance_report
+
+    analysis = analyse_tolerance(*read_tolerance(directory))
+    page = write_tolerance_report(directory, analysis, lang)
+    if as_json:
+        verdicts = [{"id": v.id, "verdict": v.verdict, "note": v.note} for v in analysis.verdicts]
+        figures = json.loads(analysis.tables["majority"].to_json(orient="records"))
+        answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
+        typer.echo(json.dumps(answer))
+    else:
+        for line in table_texts(analysis):
+            typer.echo(line)
+        for one in analysis.verdicts:
+            if one.verdict != "holds" or one.experiment == "safety":
+                typer.echo(f"{one.verdict:9} {one.id}: {one.note}")
+        typer.echo(f"report: {page}")
+    code = code_of_verdicts(one.verdict for one in analysis.verdicts)
+    unfinished = analysis.record.status != "complete"
+    return ExitCode.UNKNOWN if unfinished and code is ExitCode.HOLDS else code

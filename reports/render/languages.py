@@ -1,0 +1,91 @@
+"""What the tolerance report says, in English and in Chinese."""
+
+from __future__ import annotations
+
+WORDS = {
+    "en": {
+        "title": "How many failures etcd tolerates, measured",
+        "all_hold": "All {holds} statements hold.",
+        "some_wrong": "{violated} of {total} statements are wrong.",
+        "some_unknown": "{unknown} of {total} statements could not be judged.",
+        "partial": "This survey is not complete: what follows is what was measured until then.",
+        "table": "The table",
+        "size": "members",
+        "failed": "failed at once",
+        "measured": "measured",
+        "expected": "expected",
+        "predicted": "by definition",
+        "majority": "majority",
+        "tolerance": "tolerance",
+        "legend": "✓ a write and a linearizable read served; · neither; ? unknown; ± some cells",
+        "meaning": (
+            "Every cell is the worst over all faults and both kinds of choice: with the leader "
+            "among the failed and without. Served: one success invoked after the fault was seen by "
+            "another node, and completed before the heal."
+        ),
+        "bound": "Not served: no success within {bound:.1f} s, three times the largest randomised "
+        "election timeout, with a request every 0.1 s.",
+        "residual": "The chance that such a cell would have been served later is at most {p:.2g}.",
+        "wrong": "Wrong statements, with their evidence",
+        "undecided": "Not decided",
+        "evidence": "Every cell",
+        "fault": "fault",
+        "leader": "leader failed",
+        "who": "who failed",
+        "write": "write",
+        "read": "read",
+        "after": "served after s",
+        "by": "by",
+        "back": "again after the heal, s",
+        "acknowledged": "acknowledged writes",
+        "yes": "yes",
+        "no": "no",
+        "safety": "Nothing lost",
+        "repeat": "Repeat",
+        "served": "served",
+        "not-served": "not served",
+        "unknown": "unknown",
+    },
+    "zh": {
+        "title": "etcd 实际能容忍多少个成员失效（实测）",
+        "all_hold": "全部 {holds} 条陈述成立。",
+        "some_wrong": "{total} 条陈述中有 {violated} 条不成立。",
+        "some_unknown": "{total} 条陈述中有 {unknown} 条无法判定。",
+        "partial": "本次测量没有完成，以下是到中断为止测得的内容。",
+        "table": "实测表",
+        "size": "成员数",
+        "failed": "同时失效的成员数",
+        "measured": "实测",
+        "expected": "文档",
+        "predicted": "定义",
+        "majority": "多数派",
+        "tolerance": "最大容错数",
+        "legend": "✓ 写入和线性一致读均得到服务 · 均未得到 ? 未知 ± 部分单元格得到",
+        "meaning": (
+            "每个单元格取所有故障类型、以及 leader 失效与不失效两种情况中最差的结果。"
+            "“得到服务”指：请求在另一节点确认故障之后发出，并在开始修复之前成功完成。"
+        ),
+        "bound": "“未得到服务”指：在 {bound:.1f} 秒（最大随机选举超时的三倍）内每 0.1 秒一个请求，"
+        "没有一个成功。",
+        "residual": "这样的单元格其实稍后会得到服务的概率不超过 {p:.2g}。",
+        "wrong": "不成立的陈述及其证据",
+        "undecided": "无法判定",
+        "evidence": "全部单元格",
+        "fault": "故障",
+        "leader": "leader 失效",
+        "who": "失效的成员",
+        "write": "写",
+        "read": "读",
+        "after": "多少秒后得到服务",
+        "by": "由谁",
+        "back": "修复后多少秒恢复",
+        "acknowledged": "已确认的写入",
+        "yes": "是",
+        "no": "否",
+        "safety": "没有数据丢失",
+        "repeat": "重复本次测量",
+        "served": "得到服务",
+        "not-served": "未得到服务",
+        "unknown": "未知",
+    },
+}

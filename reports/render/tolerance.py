@@ -1,0 +1,74 @@
+"""The report of a measured tolerance table: a heat map that also reads without colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.analysis.tolerance import is_served
+from reports.render.environment import environment
+from reports.render.languages import WORDS
+from reports.render.machine import junit_of, write_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.analysis.tolerance import SizeRow, ToleranceAnalysis
+    from reports.history.tolerance import CellRecord
+
+SIGNS = {"served": "✓", "not-served": "·", "unknown": "?", "mixed": "±"}
+
+
+def table_texts(analysis: ToleranceAnalysis) -> list[str]:
+    """Return the table for a console: N against k, with measured, predicted and expected."""
+    widest = max(analysis.record.sizes)
+    lines = [f"size  failed: {' '.join(str(k) for k in range(widest + 1))}   majority tolerance"]
+    expected = {row.size: row for row in analysis.record.expected}
+    for row in analysis.rows:
+        signs = " ".join(SIGNS[state] for state in row.states).ljust(2 * widest + 1)
+        wanted = expected.get(row.size)
+        shown = f"   (expected {wanted.majority}, {wanted.tolerance})" if wanted else ""
+        majority = "?" if row.majority is None else row.majority
+        tolerance = "?" if row.tolerance is None else row.tolerance
+        lines.append(f"{row.size:4}          {signs}   {majority:>8} {tolerance:>9}{shown}")
+    lines.append("✓ served  · not served  ? unknown  ± served in some cells only")
+    return lines
+
+
+def _cells(analysis: ToleranceAnalysis, row: SizeRow) -> list[dict[str, Any]]:
+    shown = []
+    for failed, state in enumerate(row.states):
+        mine = [one for one in analysis.cells if (one.size, one.failed) == (row.size, failed)]
+        shown.append({"state": state, "sign": SIGNS[state], "failed": failed, "of": mine})
+    return shown
+
+
+def _order(cell: CellRecord) -> tuple[int, str, int, bool]:
+    return cell.size, cell.fault, cell.failed, cell.leader_failed
+
+
+def write_tolerance_report(directory: Path, analysis: ToleranceAnalysis, lang: str) -> Path:
+    """Write report/ of a run directory; return the path of its page."""
+    report = directory / "report"
+    write_tables(analysis.tables, report / "tables")
+    (report / "junit.xml").write_bytes(junit_of("tolerance", analysis.verdicts))
+    kinds = [one.verdict for one in analysis.verdicts]
+    context = {
+        "record": analysis.record,
+        "words": WORDS[lang],
+        "lang": lang,
+        "violated": [one for one in analysis.verdicts if one.verdict == "violated"],
+        "unknown": [one for one in analysis.verdicts if one.verdict == "unknown"],
+        "counts": {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")},
+        "rows": [(row, _cells(analysis, row)) for row in analysis.rows],
+        "majority": {row["size"]: row for row in analysis.tables["majority"].to_dict("records")},
+        "expected": {row.size: row for row in analysis.record.expected},
+        "columns": range(max(analysis.record.sizes) + 1),
+        "cells": sorted(analysis.cells, key=_order),
+        "state_of": is_served,
+        "residual": analysis.residual,
+        "safety": next(one for one in analysis.verdicts if one.experiment == "safety"),
+    }
+    templates = environment()
+    path = report / "index.html"
+    path.write_text(templates.get_template("tolerance.html.j2").render(context), encoding="utf-8")
+    return path
