@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from chaos.errors import ChaosError, NotConfirmedError
 from chaos.faults import Injection, choose
+from chaos.faults.base import ANSWER_TIMEOUT_S
 from chaos.heartbeat import Heartbeat
 from chaos.journal import Journal, new_undo
 from chaos.leader import LeaderWatch
 from chaos.probes.running import Probers
 from chaos.probes.series import DEADLINE_S
+from chaos.targets import parse
 from lab.errors import LabError
 from lab.health import unhealthy
 from reports.history.schema import TIMES
@@ -76,7 +78,17 @@ class Trial:
         with LeaderWatch(self.lab, self._leader):
             time.sleep(BASELINE_S)
             self._event("steady")
+            self._dial()
             self._break_and_heal()
+
+    def _dial(self) -> None:
+        """Try the connections that the experiment asks for, and record what each node sees."""
+        for dial in self.experiment.dials:
+            chosen = parse(dial.node, self.lab.plan).resolve(self.lab, self._chance)
+            for node in (target.node for target in chosen):
+                request = {"host": dial.host, "port": dial.port, "tls": dial.tls}
+                seen = self.lab.agent(node).call("dial", **request, timeout_s=ANSWER_TIMEOUT_S)
+                self._event("dial", id=dial.id, node=node, seen=seen, **request)
 
     def _break_and_heal(self) -> None:
         spec = self.experiment.fault

@@ -1,7 +1,8 @@
 """Selectors: what a fault hits, resolved against a running lab at the time of injection.
 
 `etcd:leader`, `etcd:follower`, `etcd:followers[N]`, `etcd:majority`, `etcd:all`, `master:any`,
-`master:all`, `worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
+`master:any[N]`, `master:all`, `worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role
+means all of it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Selector:
             followers = [name for name in nodes if name != leader]
             chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
         elif self.pick == "any":
-            chosen = chance.sample(nodes, 1)
+            chosen = chance.sample(nodes, self.count)
         elif self.pick == "majority":
             chosen = chance.sample(nodes, len(nodes) // 2 + 1)
         elif self.pick == "all":
@@ -95,14 +96,18 @@ def parse(text: str, plan: LabPlan) -> Selector:
         raise InputError(f"target {text!r}: {pick!r} is none of {known}")
     if role == "node":
         role = _main_role(names[pick])
-    if match["count"] and (pick != "followers" or int(match["count"]) == 0):
-        raise InputError(f"target {text!r}: only followers are counted, as in etcd:followers[2]")
+    if match["count"] and (pick not in ("followers", "any") or int(match["count"]) == 0):
+        raise InputError(
+            f"target {text!r}: only followers and any are counted, as in etcd:followers[2]"
+        )
     count = int(match["count"] or 1)
     size = len(plan.with_role(role))
     if size == 0:
         raise InputError(f"target {text!r}: this lab has no {role}")
     if pick in ("follower", "followers") and count > size - 1:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
+    if pick == "any" and count > size:
+        raise InputError(f"target {text!r}: this lab has only {size}")
     component = component or MAIN_COMPONENT[role]
     selector = Selector(role, pick, count, component)
     holders = {one.node for one in plan.components if one.name == component}

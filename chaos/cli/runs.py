@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from chaos.cli.codes import ExitCode, code_of_verdicts, worst
+from chaos.cli.codes import worst
+from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute, judge
 from chaos.cli.say import say
-
-if TYPE_CHECKING:
-    from reports.analysis import Analysis
-
-CONSOLE_COLUMNS = (
-    *("fault", "probe", "conn.", "outage s", "good in fault", "degraded s", "new leader"),
-    "after heal",
-)
-RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,14 +52,8 @@ def run(
     judged = []
     for suite, name in zip(loaded, suites, strict=True):
         writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
-        say(f"run directory: {writer.directory}")
-        try:
-            SuiteRun(suite, writer, series, say).run(trials)
-        except BaseException:
-            if writer.record.trials:
-                _judge_what_there_is(writer.directory, as_json=as_json)
-            raise
-        judged.append(_judge(writer.directory, as_json=as_json))
+        work = partial(SuiteRun(suite, writer, series, say).run, trials)
+        judged.append(execute(writer.directory, work, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
@@ -78,33 +63,36 @@ def run(
 def analyze(
     directory: Annotated[Path, typer.Argument(help="A run directory.")],
     as_json: JsonOption = False,
+    lang: LangOption = "en",
 ) -> None:
     """Judge a run again and write its report. Example: halab analyze runs/X."""
-    code, answer = _judge(directory, as_json=as_json)
+    code, answer = judge(directory, lang, as_json=as_json)
     if as_json:
         typer.echo(json.dumps(answer))
     raise typer.Exit(code)
 
 
-def report(directory: Annotated[Path, typer.Argument(help="A run directory.")]) -> None:
-    """Write the report of a run and say where it is. Example: halab report runs/X."""
-    from reports.render import write_report
+def report(
+    directory: Annotated[Path, typer.Argument(help="A run directory.")], lang: LangOption = "en"
+) -> None:
+    """Write the report of a run and say where it is. Example: halab report runs/X --lang zh."""
+    from reports.judging import judge as judge_run
 
-    typer.echo(write_report(directory, _analysis(directory)))
+    typer.echo(judge_run(directory, lang).write(lang))
 
 
 def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
     """List the runs in a directory. Example: halab list."""
     from reports.errors import ReportError
-    from reports.history.reader import read_run
+    from reports.judging import summary
 
     for directory in sorted(runs_dir.glob("*/")):
         try:
-            record = read_run(directory)
+            text = summary(directory)
         except ReportError as error:
             say(str(error))
             continue
-        typer.echo(f"{directory}  {record.status}  trials: {len(record.trials)}")
+        typer.echo(f"{directory}  {text}")
 
 
 def _repeat(
@@ -118,71 +106,6 @@ def _repeat(
     return shlex.join(words)
 
 
-def _analysis(directory: Path) -> Analysis:
-    from reports.analysis import analyse
-    from reports.history.reader import read_run, read_trials
-
-    record = read_run(directory)
-    return analyse(record, read_trials(directory, record))
-
-
-def _judge(directory: Path, *, as_json: bool) -> tuple[ExitCode, dict[str, Any]]:
-    """Write the report of a run, print its tables unless JSON is wanted, and return both."""
-    from reports.render import write_report
-    from reports.render.tables import headline
-
-    analysis = _analysis(directory)
-    page = write_report(directory, analysis)
-    if not as_json:
-        _print_tables(analysis)
-        typer.echo(f"\n{headline(analysis)}\nreport: {page}")
-    verdicts = [
-        {"id": v.id, "experiment": v.experiment, "verdict": v.verdict, "note": v.note}
-        for v in analysis.verdicts
-    ]
-    figures = json.loads(analysis.tables["recovery"].to_json(orient="records"))
-    answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
-    return code_of_verdicts(verdict.verdict for verdict in analysis.verdicts), answer
-
-
-def _judge_what_there_is(directory: Path, *, as_json: bool) -> None:
-    """Report on a run that was interrupted or failed; that cannot hide how it ended."""
-    from reports.errors import ReportError
-
-    try:
-        _, answer = _judge(directory, as_json=as_json)
-    except (ReportError, OSError) as error:
-        say(f"there is no report: {error}")
-        return
-    if as_json:
-        typer.echo(json.dumps(answer))
-
-
 def _joined(answers: list[dict[str, Any]]) -> dict[str, Any]:
     verdicts = [verdict for answer in answers for verdict in answer["verdicts"]]
     return {"runs": answers, "verdicts": verdicts}
-
-
-def _print_tables(analysis: Analysis) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from reports.render.tables import RECOVERY_COLUMNS, recovery_texts
-
-    # a file or a pipe has no width: there the table takes what it needs
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    table = Table(title="recovery, in seconds", box=None, padding=(0, 1), title_justify="left")
-    for column in CONSOLE_COLUMNS:
-        left = column in CONSOLE_COLUMNS[:3]
-        table.add_column(column, justify="left" if left else "right", no_wrap=column == "outage s")
-    last = ""
-    # the other columns, and the health checks, are in the report
-    for texts in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
-        row = dict(zip(RECOVERY_COLUMNS, texts, strict=True))
-        row["fault"], last = (row["fault"] if row["fault"] != last else ""), row["fault"]
-        # Text, for what others wrote is no markup
-        table.add_row(*(Text(row[column]) for column in CONSOLE_COLUMNS))
-    console.print(table)
-    for verdict in analysis.verdicts:
-        console.print(Text(f"{verdict.verdict:9} {verdict.id}: {verdict.note}"), soft_wrap=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from chaos.cli.codes import ExitCode, code_of_verdicts
-from chaos.cli.runs import JsonOption, RunsDirOption
+from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
 from chaos.cli.say import say
-
-LangOption = Annotated[Literal["en", "zh"], typer.Option(help="Language of the page.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,35 +57,4 @@ def tolerance(
         command=shlex.join([*words, "--seed", str(seed)]),
         say=say,
     )
-    say(f"run directory: {survey.writer.directory}")
-    try:
-        survey.run()
-    except BaseException:
-        judge(survey.writer.directory, lang, as_json=as_json)
-        raise
-    raise typer.Exit(judge(survey.writer.directory, lang, as_json=as_json))
-
-
-def judge(directory: Path, lang: str, *, as_json: bool) -> ExitCode:
-    """Judge a measured table, write its report, print it, and return the exit code."""
-    from reports.analysis.tolerance import analyse_tolerance
-    from reports.history.tolerance import read_tolerance
-    from reports.render.tolerance import table_texts, write_tolerance_report
-
-    analysis = analyse_tolerance(*read_tolerance(directory))
-    page = write_tolerance_report(directory, analysis, lang)
-    if as_json:
-        verdicts = [{"id": v.id, "verdict": v.verdict, "note": v.note} for v in analysis.verdicts]
-        figures = json.loads(analysis.tables["majority"].to_json(orient="records"))
-        answer = {"run": str(directory), "verdicts": verdicts, "figures": figures}
-        typer.echo(json.dumps(answer))
-    else:
-        for line in table_texts(analysis):
-            typer.echo(line)
-        for one in analysis.verdicts:
-            if one.verdict != "holds" or one.experiment == "safety":
-                typer.echo(f"{one.verdict:9} {one.id}: {one.note}")
-        typer.echo(f"report: {page}")
-    code = code_of_verdicts(one.verdict for one in analysis.verdicts)
-    unfinished = analysis.record.status != "complete"
-    return ExitCode.UNKNOWN if unfinished and code is ExitCode.HOLDS else code
+    conclude(survey.writer.directory, survey.run, lang, as_json=as_json)

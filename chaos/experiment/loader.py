@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from chaos.experiment.schema import Suite, settings_of
 from lab.components import plan_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chaos.experiment.schema import FaultSpec
     from lab.plan import LabPlan
@@ -44,8 +44,8 @@ def select(suite: Suite, only: list[str]) -> Suite:
     return suite.model_copy(update={"experiments": chosen})
 
 
-def load_suite(path: Path) -> Suite:
-    """Read and validate; all problems are reported together. Raises InputError."""
+def read_mapping(path: Path, what_it_is: str) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping. Raises InputError."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -53,7 +53,19 @@ def load_suite(path: Path) -> Suite:
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, 3000 [
         raise InputError(f"{path} is no valid YAML: {error}") from error
     if not isinstance(data, dict):
-        raise InputError(f"{path}: a suite is a mapping with name, lab and experiments")
+        raise InputError(f"{path}: {what_it_is}")
+    return data
+
+
+def load_suite(path: Path, lab: Mapping[str, Any] | None = None) -> Suite:
+    """Read and validate; `lab` overrides keys of the suite's lab.
+
+    All problems are reported together. Raises InputError.
+    """
+    data = read_mapping(path, "a suite is a mapping with name, lab and experiments")
+    if lab:
+        asked = data.get("lab", {})
+        data["lab"] = {**asked, **lab} if isinstance(asked, dict) else asked
     try:
         suite = Suite.model_validate(data)
     except ValidationError as error:
@@ -75,6 +87,7 @@ def check(suite: Suite) -> list[str]:
     problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
     for experiment in suite.experiments:
         checks: list[Callable[[], object]] = [partial(_check_fault, experiment.fault, plan)]
+        checks += [partial(targets.parse, one.node, plan) for one in experiment.dials]
         checks += [partial(one.resolved, settings) for one in experiment.expect]
         for one in checks:
             try:

@@ -35,6 +35,21 @@ class FaultSpec(BaseModel):
         return self
 
 
+class DialSpec(BaseModel):
+    """A connection that is tried once in the steady state, from a node of the lab.
+
+    `node` is a selector; every node that it chooses dials.
+    """
+
+    model_config = _STRICT
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    node: str
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65535)
+    tls: bool
+
+
 FORMULA_ERRORS = (
     *(ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
     *(RecursionError, MemoryError),
@@ -88,6 +103,7 @@ class ExperimentSpec(BaseModel):
     hypothesis: str
     fault: FaultSpec
     hold_s: float = Field(gt=0, le=600)
+    dials: list[DialSpec] = []
     expect: list[ExpectationSpec] = Field(min_length=1)
 
     def timeline(self) -> str:

@@ -13,7 +13,17 @@ from reports.history.schema import COLUMNS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic import BaseModel
+
     from reports.history.schema import RunRecord
+
+
+def write_record(directory: Path, record: BaseModel) -> None:
+    """Write run.json atomically."""
+    directory.mkdir(parents=True, exist_ok=True)
+    draft = directory / "run.json.tmp"
+    draft.write_text(record.model_dump_json(indent=2), encoding="utf-8")
+    draft.replace(directory / "run.json")
 
 
 class TrialWriter:
@@ -62,10 +72,7 @@ class RunWriter:
 
     def save(self) -> None:
         """Write run.json atomically."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        draft = self.directory / "run.json.tmp"
-        draft.write_text(self.record.model_dump_json(indent=2), encoding="utf-8")
-        draft.replace(self.directory / "run.json")
+        write_record(self.directory, self.record)
 
     def trial(self, index: int) -> TrialWriter:
         """Open trials/NNNN."""

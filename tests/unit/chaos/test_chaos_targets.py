@@ -120,11 +120,17 @@ def test_where_all_members_are_stacked_a_role_may_take_the_others_component(text
             ["no component etcd on master-1, master-2"],
             id="a member's component on masters",
         ),
-        pytest.param("etcd:followers[0]", ["only followers are counted"], id="no follower at all"),
-        pytest.param("etcd:follower[1]", ["only followers are counted"], id="counted follower"),
-        pytest.param("master:any[3]", ["only followers are counted"], id="counted masters"),
-        pytest.param("etcd:majority[1]", ["only followers are counted"], id="counted majority"),
-        pytest.param("etcd:etcd-1[1]", ["only followers are counted"], id="counted node"),
+        pytest.param(
+            "etcd:followers[0]", ["only followers and any are counted"], id="no follower at all"
+        ),
+        pytest.param(
+            "etcd:follower[1]", ["only followers and any are counted"], id="counted follower"
+        ),
+        pytest.param("master:any[9]", ["this lab has only"], id="more masters than there are"),
+        pytest.param(
+            "etcd:majority[1]", ["only followers and any are counted"], id="counted majority"
+        ),
+        pytest.param("etcd:etcd-1[1]", ["only followers and any are counted"], id="counted node"),
     ],
 )
 def test_a_wrong_selector_is_refused_with_what_there_is(text, fragments):

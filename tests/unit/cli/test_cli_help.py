@@ -15,6 +15,7 @@ COMMANDS = sorted(typer.main.get_command(app).commands)
 EXPECTED = [
     "analyze",
     "binaries",
+    "claims",
     "cut",
     "doctor",
     "down",
@@ -51,6 +52,7 @@ def test_every_command_is_registered_once_under_its_name():
             [
                 "analyze",
                 "binaries",
+                "claims",
                 "cut",
                 "doctor",
                 "down",

@@ -1,0 +1,73 @@
+"""How each kind of experiment is run for claims."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from chaos.campaign import SuiteRun, open_run
+from chaos.claims.schema import FileExperiment, ToleranceExperiment
+from chaos.experiment.loader import SHIPPED, load_suite, select
+from chaos.probes.series import DEFAULT_SERIES
+from chaos.tolerance.cells import parse_faults, parse_sizes
+from chaos.tolerance.survey import Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from chaos.claims.schema import Experiment
+    from chaos.experiment.schema import Suite
+
+
+def execute(
+    experiment: Experiment,
+    base: Path,
+    folder: Path,
+    *,
+    trials: int,
+    seed: int,
+    opened: Callable[[Path], None],
+    say: Callable[[str], None],
+) -> None:
+    """Run one experiment below `folder`; `opened` is told its run directory first.
+
+    `base`: the folder of the claims' file. Raises LabError, ChaosError.
+    """
+    if isinstance(experiment, ToleranceExperiment):
+        survey = Survey(
+            parse_sizes(experiment.sizes),
+            parse_faults(experiment.faults),
+            [],
+            trials=trials,
+            seed=seed,
+            runs_dir=folder,
+            command=_command(
+                "tolerance", "--sizes", experiment.sizes, "--faults", experiment.faults, seed=seed
+            ),
+            say=say,
+        )
+        opened(survey.writer.directory)
+        survey.run()
+    elif isinstance(experiment, FileExperiment) and experiment.kind == "suite":
+        suite = suite_of(experiment, base)
+        command = _command("run", str(file_of(experiment, base)), seed=seed)
+        writer = open_run(suite, DEFAULT_SERIES, folder, seed, command)
+        opened(writer.directory)
+        SuiteRun(suite, writer, DEFAULT_SERIES, say).run(trials)
+
+
+def file_of(experiment: FileExperiment, base: Path) -> Path:
+    """Return the file of an experiment: beside the claims', or a shipped one."""
+    beside = base / experiment.file
+    shipped = SHIPPED / f"{experiment.file}.yaml"
+    return shipped if shipped.exists() and not beside.exists() else beside
+
+
+def suite_of(experiment: FileExperiment, base: Path) -> Suite:
+    """Load the suite of an experiment. Raises InputError."""
+    return select(load_suite(file_of(experiment, base), experiment.lab), experiment.only)
+
+
+def _command(*words: str, seed: int) -> str:
+    return shlex.join(["halab", *words, "--seed", str(seed)])

@@ -1,0 +1,81 @@
+"""Reads a document's claims from YAML and checks all that can be checked before anything starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from chaos.claims.executions import suite_of
+from chaos.claims.schema import (
+    Document,
+    FileExperiment,
+    ToleranceExperiment,
+    experiments_of,
+)
+from chaos.errors import InputError, problems_of
+from chaos.experiment.loader import SHIPPED, read_mapping
+from chaos.tolerance.cells import parse_faults, parse_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chaos.claims.schema import Experiment
+
+
+WHAT_IT_IS = "claims are a mapping with name, title, experiments and claims"
+
+
+def find_document(name: str) -> Path:
+    """Return the YAML file that is meant: a path, or the name of shipped claims."""
+    path = Path(name)
+    shipped = SHIPPED / "claims" / f"{name}.yaml"
+    return shipped if shipped.exists() and not path.exists() else path
+
+
+def load_document(path: Path) -> Document:
+    """Read and validate; all problems are reported together. Raises InputError."""
+    try:
+        document = Document.model_validate(read_mapping(path, WHAT_IT_IS))
+    except ValidationError as error:
+        raise InputError(f"{path}:\n{problems_of(error)}") from error
+    if problems := _problems(document, path.parent):
+        raise InputError("\n".join([f"{path}:", *(f"  {problem}" for problem in problems)]))
+    return document
+
+
+def select_claims(document: Document, identities: Sequence[str]) -> Document:
+    """Return the document with the named claims alone. Raises InputError for unknown ones."""
+    known = [claim.id for claim in document.claims]
+    if unknown := [one for one in identities if one not in known]:
+        raise InputError(f"no claim {', '.join(unknown)}; there are {', '.join(known)}")
+    claims = [claim for claim in document.claims if claim.id in identities or not identities]
+    return document.model_copy(update={"claims": claims})
+
+
+def _problems(document: Document, base: Path) -> list[str]:
+    """Return what is wrong with the names, the checks and the experiments of a document."""
+    names = Counter(claim.id for claim in document.claims)
+    problems = [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
+    for claim in document.claims:
+        problems += [
+            f"claims.{claim.id}: there is no experiment {name}"
+            for name in sorted(experiments_of(claim) - set(document.experiments))
+        ]
+    for name, experiment in document.experiments.items():
+        try:
+            _check(experiment, base)
+        except InputError as error:
+            problems.append(f"experiments.{name}: {error}")
+    return problems
+
+
+def _check(experiment: Experiment, base: Path) -> None:
+    if isinstance(experiment, FileExperiment):
+        suite_of(experiment, base)
+        return
+    parse_sizes(experiment.sizes)
+    if isinstance(experiment, ToleranceExperiment):
+        parse_faults(experiment.faults)

@@ -1,0 +1,74 @@
+"""The YAML of a document's claims. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reports.history.claims import Claim, Text
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+
+
+class ToleranceExperiment(BaseModel):
+    """The tolerance table of the given sizes and faults, as `halab tolerance` measures it."""
+
+    model_config = _STRICT
+
+    kind: Literal["tolerance"]
+    sizes: str = "1-9"
+    faults: str = "kill,hang,cut"
+
+
+class SplitsExperiment(BaseModel):
+    """Network splits of the given sizes, as `halab tolerance --splits` measures them."""
+
+    model_config = _STRICT
+
+    kind: Literal["splits"]
+    sizes: str = "2-9"
+
+
+class FileExperiment(BaseModel):
+    """A suite or a proof in a file of its own, as `halab run` runs it; `lab` overrides its lab.
+
+    `file` is relative to the claims' own file, or a shipped name. `only`: of a suite.
+    """
+
+    model_config = _STRICT
+
+    kind: Literal["suite", "proof"]
+    file: str
+    only: list[str] = []
+    lab: dict[str, Any] = {}
+
+
+Experiment = Annotated[
+    ToleranceExperiment | SplitsExperiment | FileExperiment, Field(discriminator="kind")
+]
+ExperimentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+class Document(BaseModel):
+    """A document: its claims, and the experiments whose figures decide them."""
+
+    model_config = _STRICT
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: Text
+    experiments: dict[ExperimentName, Experiment]
+    claims: list[Claim] = Field(min_length=1)
+
+    def needed(self) -> list[str]:
+        """Return the experiments that the claims need, in the order in which they are listed."""
+        wanted = {name for claim in self.claims for name in experiments_of(claim)}
+        return [name for name in self.experiments if name in wanted]
+
+
+def experiments_of(claim: Claim) -> set[str]:
+    """Return the names of the experiments whose figures a claim uses."""
+    named = [check.figure for check in claim.expect]
+    named += [check.value for check in claim.expect if isinstance(check.value, str)]
+    rows = claim.table.rows if claim.table else {}
+    return {name.partition("/")[0] for name in named} | set(rows)

@@ -1,0 +1,58 @@
+"""A document's claims, checked."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.say import say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(claims)
+
+
+def claims(
+    document: Annotated[
+        str, typer.Argument(help="A YAML file of claims, or a shipped name.")
+    ] = "kuboard-spray",
+    only: Annotated[str, typer.Option(help="Only these claims, for example E3,A2.")] = "",
+    trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    runs_dir: RunsDirOption = Path("runs"),
+    as_json: JsonOption = False,
+    lang: LangOption = "en",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
+) -> None:
+    """Check a document's claims by experiment. Example: halab claims --only E3,A2."""
+    from chaos.claims.loader import find_document, load_document, select_claims
+
+    path = find_document(document)
+    wanted = [part.strip() for part in only.split(",") if part.strip()]
+    chosen = select_claims(load_document(path), wanted)
+    if dry_run:
+        for claim in chosen.claims:
+            figures = ", ".join(check.figure for check in claim.expect)
+            typer.echo(f"{claim.id}: {claim.statement.en} [{figures}]")
+        return
+    from chaos.claims.runner import ClaimsRun
+    from lab.runtime.netns import check_tools
+
+    check_tools()
+    words = ["halab", "claims", document, *(["--only", only] if only else [])]
+    words += ["--trials", str(trials), "--seed", str(seed)]
+    run = ClaimsRun(
+        chosen,
+        path.parent,
+        trials=trials,
+        seed=seed,
+        runs_dir=runs_dir,
+        command=shlex.join(words),
+        say=say,
+    )
+    conclude(run.writer.directory, run.run, lang, as_json=as_json)
