@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lab.access import NAMESPACE, OBJECTS
+from lab.components.etcd import DATA
 from lab.errors import NotReadyError
 from lab.pki import node_files
 from lab.readiness import wait_until
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 READY_TIMEOUT_S = 120.0
 LOG_LINES = 8
+DISK_MIB = 512  # sparse; what is not written takes no space
 # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
 # comes too early makes nginx mark every master failed for 10 s.
 LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler"})
@@ -30,9 +32,12 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
     begun_s = time.monotonic()
     for node, files in node_files(lab.plan).items():
         lab.agent(node).put(files)
+    if lab.plan.spec.disk == "ext4":
+        for member in lab.plan.with_role("etcd"):
+            lab.agent(member.name).call("make_disk", folder=DATA, size_mib=DISK_MIB)
     for component in lab.plan.components:
         if component.name not in LATE:
-            _launch(lab, component, binary)
+            launch(lab, component, binary)
     if masters := [node.name for node in lab.plan.with_role("master")]:
         _start_kubernetes(lab, masters, binary, say)
     else:
@@ -51,12 +56,13 @@ def _start_kubernetes(
         _create(lab, masters[0], path, body)
     for component in lab.plan.components:
         if component.name in LATE:
-            _launch(lab, component, binary)
+            launch(lab, component, binary)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
 
 
-def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+    """Start one component on its node. `binary`: name -> path."""
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]

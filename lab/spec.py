@@ -32,7 +32,8 @@ PROFILES = {
 class LabSpec(BaseModel):
     """The cluster that was asked for. Sizes are numbers of nodes.
 
-    Without masters it is etcd alone, and its workers are nothing but clients.
+    Without masters it is etcd alone, and its workers are nothing but clients. `disk: ext4` gives
+    each etcd member a file system of its own, which can lose its power for real.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +44,8 @@ class LabSpec(BaseModel):
     workers: int = Field(default=2, ge=0, le=50)
     stacked: bool = False
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
+    disk: Literal["directory", "ext4"] = "directory"
+    strict_reconfig: bool = True
     proxy_port: int = Field(default=6443, ge=1, le=32767)
 
     @field_validator("stacked")

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
+from reports.analysis.proof import analyse_proof
 from reports.analysis.suite_figures import suite_figures
 from reports.analysis.tolerance import analyse_tolerance
 from reports.errors import ReportError
 from reports.history.claims import read_claims
+from reports.history.proof import read_proof
 from reports.history.reader import read_object, read_run, read_trials
 from reports.history.tolerance import read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
+from reports.render.proof import proof_headline, write_proof_report
 from reports.render.tolerance import table_texts, write_tolerance_report
 
 if TYPE_CHECKING:
@@ -95,6 +98,18 @@ def _tolerance(directory: Path, _lang: str) -> Judged:
     )
 
 
+def _proof(directory: Path, lang: str) -> Judged:
+    analysis = analyse_proof(read_proof(directory))
+    return Judged(
+        analysis.history.record.status,
+        analysis.verdicts,
+        analysis.figures,
+        _records(analysis.tables["proof"]),
+        [proof_headline(analysis, lang)],
+        partial(write_proof_report, directory, analysis),
+    )
+
+
 def _claims(directory: Path, lang: str) -> Judged:
     """Judge a document's claims from the runs below, each judged anew."""
     record = read_claims(directory)
@@ -125,5 +140,6 @@ def _claims(directory: Path, lang: str) -> Judged:
 KINDS: dict[str, Callable[[Path, str], Judged]] = {
     "suite": _suite,
     "tolerance": _tolerance,
+    "proof": _proof,
     "claims": _claims,
 }

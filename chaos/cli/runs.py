@@ -6,13 +6,17 @@ import json
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chaos.cli.codes import worst
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute, judge
 from chaos.cli.say import say
+
+if TYPE_CHECKING:
+    from chaos.experiment.schema import Suite
+    from chaos.proof.schema import Proof
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    suites: Annotated[list[str], typer.Argument(help="Suites: YAML files, or shipped names.")],
+    files: Annotated[list[str], typer.Argument(help="Suites, proofs: YAML files, shipped names.")],
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only this experiment; repeat.")] = None,
     rate: Annotated[
@@ -32,28 +36,42 @@ def run(
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
+    lang: LangOption = "en",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
-    """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
+    """Run suites and proofs on labs of their own. Example: halab run experiments/ha-report.yaml."""
     from chaos.experiment.loader import find_suite, load_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
+    from chaos.proof.loader import is_proof, load_proof
 
-    loaded = [select(load_suite(find_suite(name)), only or []) for name in suites]
     series = with_rates(DEFAULT_SERIES, rate or [])
+    loaded: list[Suite | Proof] = []
+    for path in map(find_suite, files):
+        if is_proof(path):
+            loaded.append(load_proof(path))
+        else:
+            loaded.append(select(load_suite(path), only or []))
     if dry_run:
-        for suite in loaded:
-            for one in suite.experiments:
-                typer.echo(f"{one.id}: {one.timeline()}")
+        for one in loaded:
+            for line in one.timeline():
+                typer.echo(line)
         return
     from chaos.campaign import SuiteRun, open_run
+    from chaos.proof.runner import ProofRun
+    from chaos.proof.schema import Proof
     from lab.runtime.netns import check_tools
 
     check_tools()
     judged = []
-    for suite, name in zip(loaded, suites, strict=True):
-        writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
-        work = partial(SuiteRun(suite, writer, series, say).run, trials)
-        judged.append(execute(writer.directory, work, as_json=as_json))
+    for one, name in zip(loaded, files, strict=True):
+        command = _repeat(name, trials, only, rate, seed)
+        if isinstance(one, Proof):
+            proof = ProofRun(one, seed=seed, runs_dir=runs_dir, command=command, say=say)
+            judged.append(execute(proof.writer.directory, proof.run, lang, as_json=as_json))
+            continue
+        writer = open_run(one, series, runs_dir, seed, command)
+        work = partial(SuiteRun(one, writer, series, say).run, trials)
+        judged.append(execute(writer.directory, work, lang, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))

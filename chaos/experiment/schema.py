@@ -121,6 +121,10 @@ class Suite(BaseModel):
     lab: LabSpec = LabSpec()
     experiments: list[ExperimentSpec] = Field(min_length=1)
 
+    def timeline(self) -> list[str]:
+        """Return in a line an experiment what will be done to what."""
+        return [f"{one.id}: {one.timeline()}" for one in self.experiments]
+
 
 def settings_of(spec: LabSpec) -> dict[str, float]:
     """Return the names that formulas may use, in seconds and counts.

@@ -21,6 +21,7 @@ import time
 import uuid
 from typing import IO, Any, Callable
 
+from lab.agent.disks import Disks
 from lab.agent.faults import Faults
 from lab.agent.processes import Processes
 
@@ -93,6 +94,12 @@ def copy_until_either_ends(output: IO[bytes], connection: socket.socket) -> None
             return
 
 
+def await_end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    """Wait for a process that has closed its output, as long as its reader is there."""
+    while process.poll() is None and not select.select([connection], [], [], 0.01)[0]:
+        pass
+
+
 class Agent:
     """One node's agent."""
 
@@ -101,7 +108,8 @@ class Agent:
         self.directory = directory
         self.boot = uuid.uuid4().hex
         self.processes = Processes(directory)
-        self.faults = Faults(self.processes)
+        self.disks = Disks(directory)
+        self.faults = Faults(self.processes, self.disks)
         self._channels = 0
         self._exit_codes: dict[int, int] = {}
 
@@ -158,6 +166,7 @@ class Agent:
             "signal": self.processes.signal,
             "list": self.processes.listing,
             "events": self.processes.events,
+            "make_disk": self.disks.make,
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,
@@ -208,6 +217,7 @@ class Agent:
             connection.sendall(json.dumps({"ok": True, "value": process.pid}).encode() + b"\n")
             try:
                 copy_until_either_ends(output, connection)
+                await_end(process, connection)
             finally:
                 # its children too, should they have outlived it
                 with contextlib.suppress(ProcessLookupError):

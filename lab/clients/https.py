@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import ssl
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lab.errors import LabError
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Iterator
     from pathlib import Path
 
     from lab.clients.agent import AgentClient
@@ -36,28 +37,36 @@ class Endpoint:
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
         """Return status and decoded JSON (text when it is not JSON). Raises LabError."""
+        data = None if body is None else json.dumps(body).encode()
+        with self._asked(method, path, data, timeout_s, content_type) as response:
+            text = response.read().decode(errors="replace")
+            try:
+                return response.status, json.loads(text)
+            except json.JSONDecodeError:
+                return response.status, text
+
+    def lines(self, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
+        """Post, and yield the lines of an answer that does not end. Raises LabError."""
+        data = json.dumps(body).encode()
+        with self._asked("POST", path, data, timeout_s, "application/json") as response:
+            while line := response.readline():
+                yield line
+
+    @contextlib.contextmanager
+    def _asked(
+        self, method: str, path: str, data: bytes | None, timeout_s: float, content_type: str
+    ) -> Iterator[http.client.HTTPResponse]:
         context = ssl.create_default_context(cafile=str(self.pki / "ca.crt"))
         context.load_cert_chain(self.pki / f"{self.user}.crt", self.pki / f"{self.user}.key")
-        data = None if body is None else json.dumps(body).encode()
         try:
             with self.agent.relay(self.host, self.port) as raw:
                 raw.settimeout(timeout_s)
                 with context.wrap_socket(raw, server_hostname=self.host) as secure:
-                    return _exchange(secure, method, path, data, content_type)
+                    connection = http.client.HTTPConnection("lab")
+                    connection.sock = secure
+                    headers = {"Content-Type": content_type, "Connection": "close"}
+                    connection.request(method, path, data, headers)
+                    yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             place = f"{self.host}:{self.port}"
             raise LabError(f"{method} https://{place}{path}: {error!r}") from error
-
-
-def _exchange(
-    secure: socket.socket, method: str, path: str, data: bytes | None, content_type: str
-) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection("lab")
-    connection.sock = secure
-    connection.request(method, path, data, {"Content-Type": content_type, "Connection": "close"})
-    response = connection.getresponse()
-    text = response.read().decode(errors="replace")
-    try:
-        return response.status, json.loads(text)
-    except json.JSONDecodeError:
-        return response.status, text

@@ -9,11 +9,15 @@ from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.spec import Profile
+    from lab.spec import LabSpec
 
 
-def member(node: Node, members: Sequence[Node], timeouts: Profile, token: str) -> Component:
+DATA = "etcd-data"
+
+
+def member(node: Node, members: Sequence[Node], spec: LabSpec) -> Component:
     """Return the etcd member of one node in a new cluster of `members`."""
+    timeouts = spec.timeouts
     peer = f"https://{node.address}:{ETCD_PEER_PORT}"
     client = f"https://{node.address}:{ETCD_CLIENT_PORT}"
     cluster = ",".join(f"{m.name}=https://{m.address}:{ETCD_PEER_PORT}" for m in members)
@@ -28,17 +32,18 @@ def member(node: Node, members: Sequence[Node], timeouts: Profile, token: str) -
     argv = (
         "etcd",
         f"--name={node.name}",
-        "--data-dir=etcd-data",
+        f"--data-dir={DATA}",
         f"--listen-peer-urls={peer}",
         f"--initial-advertise-peer-urls={peer}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
         f"--initial-cluster={cluster}",
         "--initial-cluster-state=new",
-        f"--initial-cluster-token={token}",
+        f"--initial-cluster-token={spec.name}",
         f"--heartbeat-interval={timeouts.heartbeat_ms}",
         f"--election-timeout={timeouts.election_ms}",
         f"--snapshot-count={timeouts.snapshot_count}",
+        *(() if spec.strict_reconfig else ("--strict-reconfig-check=false",)),
         *tls,
     )
     return Component("etcd", node.name, argv, ETCD_CLIENT_PORT)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab.agent import faults as module
+from lab.agent.disks import Disks
 from lab.agent.faults import Faults, nft
 from lab.agent.processes import Processes
 from lab.readiness import wait_until
@@ -59,9 +60,9 @@ def processes(tmp_path):
 
 
 @pytest.fixture
-def faults(kernel, processes):
+def faults(kernel, processes, tmp_path):
     assert kernel
-    return Faults(processes)
+    return Faults(processes, Disks(str(tmp_path)))
 
 
 def inject(faults, undo, kind, *, channel=None, for_s=None, component="server"):
@@ -324,11 +325,13 @@ def test_rules_that_nft_refuses_are_an_error_with_its_words(faults):
         inject(faults, "u1", "cut")
 
 
-def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(kernel, processes):
+def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(
+    kernel, processes, tmp_path
+):
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Faults(processes)
+    Faults(processes, Disks(str(tmp_path)))
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()

@@ -1,0 +1,1 @@
+"""Proofs that nothing was lost: etcd alone, a workload, faults, and the same check at the end."""
