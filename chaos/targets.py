@@ -105,7 +105,9 @@ def parse(text: str, plan: LabPlan) -> Selector:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
     component = component or MAIN_COMPONENT[role]
     selector = Selector(role, pick, count, component)
-    holders = {one.node for one in plan.components if one.name == component}
-    if lacking := [node for node in selector.possible(plan) if node not in holders]:
+    ports = {one.node: one.port for one in plan.components if one.name == component}
+    if lacking := [node for node in selector.possible(plan) if node not in ports]:
         raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    if 0 in ports.values():
+        raise InputError(f"target {text!r}: {component} listens nowhere, no one could see it fail")
     return selector
