@@ -11,6 +11,7 @@ from chaos.faults import Injection, choose
 from chaos.heartbeat import Heartbeat
 from chaos.journal import Journal, new_undo
 from chaos.leader import LeaderWatch
+from chaos.observe import ClusterWatch
 from chaos.probes.running import Probers
 from chaos.probes.series import DEADLINE_S
 from lab.errors import LabError
@@ -50,6 +51,7 @@ class Trial:
         self.unknown_reason: str | None = None
         self.targets = ""
         self._probers = Probers(lab, series, self._sample)
+        self._states = ClusterWatch(lab, self._sample, self._state)
         self._chance = chance
         self._history = history
         self._zero_s = math.inf
@@ -61,7 +63,7 @@ class Trial:
         A lab that breaks under it makes the trial unknown, not the run fail.
         """
         try:
-            with Heartbeat(self.lab), self._probers:
+            with Heartbeat(self.lab), self._probers, self._states:
                 try:
                     self._measure()
                 finally:
@@ -73,6 +75,7 @@ class Trial:
         self._wait_steady("steady state before the fault")
         self._zero_s = time.monotonic()
         self._event("baseline_begin")
+        self._states.tell_anew(self._zero_s)
         with LeaderWatch(self.lab, self._leader):
             time.sleep(BASELINE_S)
             self._event("steady")
@@ -117,7 +120,7 @@ class Trial:
             time.sleep(POLL_S)
 
     def _unsteady(self) -> str:
-        if evidence := self._probers.unclean(CLEAN_S):
+        if evidence := self._probers.unclean(CLEAN_S) or self._states.unsettled():
             return evidence
         try:
             return unhealthy(self.lab)
@@ -129,6 +132,10 @@ class Trial:
 
     def _leader(self, at_s: float, node: str, term: int) -> None:
         self._history.event(at_s - self._zero_s, "leader", node=node, term=term)
+
+    def _state(self, at_s: float, kind: str, **fields: Any) -> None:
+        if self._zero_s <= at_s < self._end_s:
+            self._history.event(at_s - self._zero_s, kind, **fields)
 
     def _sample(self, sample: dict[str, Any]) -> None:
         """Write a sample that was scheduled in the trial, as soon as it is known."""

@@ -1,4 +1,4 @@
-"""One HTTPS request through an agent's relay. No retries."""
+"""HTTPS requests through an agent's relay, one a connection or many. No retries."""
 
 from __future__ import annotations
 
@@ -36,17 +36,63 @@ class Endpoint:
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
         """Return status and decoded JSON (text when it is not JSON). Raises LabError."""
-        context = ssl.create_default_context(cafile=str(self.pki / "ca.crt"))
-        context.load_cert_chain(self.pki / f"{self.user}.crt", self.pki / f"{self.user}.key")
         data = None if body is None else json.dumps(body).encode()
         try:
-            with self.agent.relay(self.host, self.port) as raw:
-                raw.settimeout(timeout_s)
-                with context.wrap_socket(raw, server_hostname=self.host) as secure:
-                    return _exchange(secure, method, path, data, content_type)
+            with self.connect(timeout_s) as secure:
+                return _exchange(secure, method, path, data, content_type)
         except (OSError, http.client.HTTPException) as error:
-            place = f"{self.host}:{self.port}"
-            raise LabError(f"{method} https://{place}{path}: {error!r}") from error
+            raise LabError(f"{method} {self.url}{path}: {error!r}") from error
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages."""
+        return f"https://{self.host}:{self.port}"
+
+    def connect(self, timeout_s: float) -> ssl.SSLSocket:
+        """Open a connection and shake hands. Raises LabError, OSError."""
+        context = ssl.create_default_context(cafile=str(self.pki / "ca.crt"))
+        context.load_cert_chain(self.pki / f"{self.user}.crt", self.pki / f"{self.user}.key")
+        raw = self.agent.relay(self.host, self.port)
+        raw.settimeout(timeout_s)
+        return context.wrap_socket(raw, server_hostname=self.host)
+
+
+class KeptConnection:
+    """One connection for many requests of one thread. One that fails costs its request."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._connection: http.client.HTTPConnection | None = None
+
+    def get(self, path: str, timeout_s: float) -> tuple[int, Any]:
+        """Return status and decoded JSON, {} when it is not JSON. Raises LabError."""
+        try:
+            connection = self._connection or self._opened(timeout_s)
+            connection.sock.settimeout(timeout_s)
+            connection.request("GET", path)
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException, LabError) as error:
+            self.close()
+            raise LabError(f"GET {self._endpoint.url}{path}: {error!r}") from error
+        if response.will_close:
+            self.close()
+        try:
+            return response.status, json.loads(text)
+        except ValueError:
+            return response.status, {}
+
+    def _opened(self, timeout_s: float) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("lab")
+        connection.sock = self._endpoint.connect(timeout_s)
+        self._connection = connection
+        return connection
+
+    def close(self) -> None:
+        """Close it; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _exchange(
