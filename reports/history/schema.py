@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,15 +10,15 @@ SCHEMA_VERSION = 1
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
-# States of the cluster, which masters were asked for directly: `worker` is the node that they are
-# about, or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
-NODE_READY = "node-ready"
-STATES = (NODE_READY, "lease-kube-controller-manager", "lease-kube-scheduler")
-DIRECT = "direct"
-CLUSTER = "cluster"
 Request = Literal["read", "write", "livez", "readyz"]
 State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
 Probe = Literal[Request, State]
+# States of the cluster, which masters were asked for directly: `worker` is the node that they are
+# about, or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
+STATES: tuple[str, ...] = get_args(State)
+NODE_READY = "node-ready"
+DIRECT = "direct"
+CLUSTER = "cluster"
 Connection = Literal["new", "reused", "direct"]
 
 _STRICT = ConfigDict(extra="forbid")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chaos.experiment.loader import check
+from chaos.experiment.schema import Suite
 from chaos.states import ASK_TIMEOUT_S, Answer, facts_of, newest, read, samples_of, state_series
 from lab.clients.kubernetes import Lease
 from lab.components import plan_lab
@@ -92,3 +94,36 @@ def test_events_tell_who_holds_and_who_is_ready():
         ("node_ready", "master-1"): {"node": "master-1", "ready": True},
         ("node_ready", "worker-1"): {"node": "worker-1", "ready": True},
     }
+
+
+def suite(probe, **lab):
+    expected = {
+        "id": "e",
+        "metric": "outage_s",
+        "connection": "direct",
+        "op": "at_most",
+        "value": 1,
+    }
+    experiment = {
+        "id": "x",
+        "title": "A master dies",
+        "hypothesis": "Nobody notices.",
+        "fault": {"kind": "kill", "target": "etcd:leader"},
+        "hold_s": 5,
+        "expect": [{**expected, "probe": probe}],
+    }
+    return Suite.model_validate({"name": "mine", "lab": lab, "experiments": [experiment]})
+
+
+@pytest.mark.parametrize(
+    ("probe", "lab", "wanted"),
+    [
+        pytest.param("node-ready", {}, "this lab has no node-ready", id="without-kubelets"),
+        pytest.param("lease-kube-scheduler", {"masters": 0}, "has no lease", id="without-masters"),
+        pytest.param("node-ready", {"kubelets": True}, "", id="with-kubelets"),
+        pytest.param("lease-kube-scheduler", {}, "", id="with-masters"),
+    ],
+)
+def test_a_state_that_a_lab_does_not_have_is_not_expected_of_it(probe, lab, wanted):
+    found = check(suite(probe, **lab))
+    assert (wanted in found[0]) if wanted else found == []
