@@ -12,6 +12,8 @@ from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lab.spec import Profile
+
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -44,16 +46,18 @@ def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
         "--service-account-signing-key-file=pki/service-account.key",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
         "--endpoint-reconciler-type=lease",
     )
     return Component("kube-apiserver", node.name, argv, APISERVER_PORT)
 
 
-def _kubeconfig(user: str, server: str) -> str:
+def kubeconfig(user: str, server: str) -> str:
+    """Return a kubeconfig that names the key material of a node by its path."""
     return KUBECONFIG.format(user=user, server=server, pki="pki")
 
 
-def controller_manager(node: Node) -> Component:
+def controller_manager(node: Node, timeouts: Profile) -> Component:
     """Return the controller manager of a master; it uses its own apiserver only."""
     argv = (
         "kube-controller-manager",
@@ -62,9 +66,10 @@ def controller_manager(node: Node) -> Component:
         "--service-account-private-key-file=pki/service-account.key",
         f"--bind-address={node.address}",
         "--leader-elect=true",
+        f"--node-monitor-grace-period={timeouts.node_monitor_grace_s}s",
     )
     server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"controller-manager.conf": _kubeconfig("controller-manager", server)}
+    files = {"controller-manager.conf": kubeconfig("controller-manager", server)}
     return Component("kube-controller-manager", node.name, argv, 10257, restart=True, files=files)
 
 
@@ -77,5 +82,5 @@ def scheduler(node: Node) -> Component:
         "--leader-elect=true",
     )
     server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"scheduler.conf": _kubeconfig("scheduler", server)}
+    files = {"scheduler.conf": kubeconfig("scheduler", server)}
     return Component("kube-scheduler", node.name, argv, 10259, restart=True, files=files)
