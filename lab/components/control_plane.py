@@ -67,6 +67,9 @@ def controller_manager(node: Node, timeouts: Profile) -> Component:
         f"--bind-address={node.address}",
         "--leader-elect=true",
         f"--node-monitor-grace-period={timeouts.node_monitor_grace_s}s",
+        # its own user may not write what its controllers write: without this no silent node is
+        # ever marked, and stays Ready for ever
+        "--use-service-account-credentials=true",
     )
     server = f"https://{node.address}:{APISERVER_PORT}"
     files = {"controller-manager.conf": kubeconfig("controller-manager", server)}

@@ -62,6 +62,21 @@ def test_a_node_is_what_the_lab_made(lab):
     assert addresses == {name: lab.plan.node(name).address for name in lab.plan.kubelet_nodes}
 
 
+def test_the_controllers_may_write_what_they_find_out_of_a_node(lab):
+    # a node registers with this taint, and only the node lifecycle controller takes it off; one
+    # that may not would never mark a silent node as not Ready either
+    def tainted():
+        _, answer = lab.apiserver("master-1").request("GET", NODES)
+        return ", ".join(
+            node["metadata"]["name"]
+            for node in answer["items"]
+            for taint in node["spec"].get("taints", [])
+            if taint["key"] == "node.kubernetes.io/not-ready"
+        )
+
+    wait_until("the nodes to be without the taint of their first moments", tainted, 20)
+
+
 @pytest.mark.parametrize(
     ("node", "server"),
     [
