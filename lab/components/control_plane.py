@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from lab.spec import Profile
 
+# What everything on a master asks (kubespray, kube_apiserver_endpoint).
+OWN_APISERVER = f"https://127.0.0.1:{APISERVER_PORT}"
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -35,7 +37,7 @@ def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
         "--etcd-cafile=pki/ca.crt",
         "--etcd-certfile=pki/apiserver.crt",
         "--etcd-keyfile=pki/apiserver.key",
-        f"--bind-address={node.address}",
+        "--bind-address=0.0.0.0",  # its own node reaches it at 127.0.0.1
         f"--advertise-address={node.address}",
         f"--secure-port={APISERVER_PORT}",
         "--tls-cert-file=pki/apiserver.crt",
@@ -71,8 +73,7 @@ def controller_manager(node: Node, timeouts: Profile) -> Component:
         # ever marked, and stays Ready for ever
         "--use-service-account-credentials=true",
     )
-    server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"controller-manager.conf": kubeconfig("controller-manager", server)}
+    files = {"controller-manager.conf": kubeconfig("controller-manager", OWN_APISERVER)}
     return Component("kube-controller-manager", node.name, argv, 10257, restart=True, files=files)
 
 
@@ -84,6 +85,5 @@ def scheduler(node: Node) -> Component:
         f"--bind-address={node.address}",
         "--leader-elect=true",
     )
-    server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"scheduler.conf": kubeconfig("scheduler", server)}
+    files = {"scheduler.conf": kubeconfig("scheduler", OWN_APISERVER)}
     return Component("kube-scheduler", node.name, argv, 10259, restart=True, files=files)

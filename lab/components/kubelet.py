@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.components.control_plane import kubeconfig
-from lab.plan import APISERVER_PORT, Component
+from lab.components.control_plane import OWN_APISERVER, kubeconfig
+from lab.plan import Component
 
 if TYPE_CHECKING:
     from lab.plan import LabPlan, Node
@@ -20,7 +20,7 @@ KUBELET_PORT = 10250
 def server_of(node: Node, plan: LabPlan) -> str:
     """Return the apiserver of a node's kubelet: a master's own, a worker's through its proxy."""
     if "master" in node.roles:
-        return f"https://{node.address}:{APISERVER_PORT}"
+        return OWN_APISERVER
     host, port = plan.frontend(node.name)
     return f"https://{host}:{port}"
 
