@@ -1,7 +1,9 @@
 """Selectors: what a fault hits, resolved against a running lab at the time of injection.
 
 `etcd:leader`, `etcd:follower`, `etcd:followers[N]`, `etcd:majority`, `etcd:all`, `master:any`,
-`master:all`, `worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
+`master:all`, `worker:all`, `balancer:any`, `balancer:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`;
+a bare role means all of it. `frontend:WORKER` is what the clients of that worker connect to at this
+moment: its own proxy, the balancer (the one that holds the VIP), or the first master.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from lab.health import etcd_leader
+from lab.health import etcd_leader, vip_holder
+from lab.plan import BALANCERS
 
 if TYPE_CHECKING:
     import random
@@ -19,24 +22,29 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from lab.plan import LabPlan, Node
 
-MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "worker": "nginx"}
+MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "balancer": "haproxy"}
 _SELECTOR = re.compile(
-    r"^(?P<role>etcd|master|worker|node)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d{1,2})\])?)?$"
+    r"^(?P<role>etcd|master|worker|balancer|node|frontend)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d{1,2})\])?)?$"
 )
 PICKS = {
     "etcd": {"leader", "follower", "followers", "majority", "all", "any"},
     "master": {"any", "all"},
     "worker": {"any", "all"},
+    "balancer": {"any", "all"},
     "node": set(),
+    "frontend": set(),
 }
 
 
 @dataclass(frozen=True)
 class Target:
-    """One component on one node."""
+    """One component on one node; "" where a worker runs none, and is but a host."""
 
     node: str
     component: str
+
+    def __str__(self) -> str:
+        return f"{self.node}/{self.component}" if self.component else self.node
 
 
 @dataclass(frozen=True)
@@ -50,21 +58,29 @@ class Selector:
 
     def possible(self, plan: LabPlan) -> list[str]:
         """Return the names of all nodes that it may choose."""
+        if self.role == "frontend":
+            return [component.node for component in plan.frontends(self.pick)]
         nodes = [node.name for node in plan.nodes if self.role in node.roles]
         return [self.pick] if self.pick not in PICKS[self.role] else nodes
 
     def certain(self, plan: LabPlan) -> list[str]:
         """Return the names of the nodes that it always chooses."""
+        possible = self.possible(plan)
         chosen_later = self.pick in PICKS[self.role] - {"all"}
-        return [] if chosen_later else self.possible(plan)
+        if self.role == "frontend":
+            chosen_later = len(possible) > 1
+        return [] if chosen_later else possible
 
     def resolve(self, lab: Lab, chance: random.Random) -> tuple[Target, ...]:
-        """Choose the targets now. Raises LabError when no leader is known."""
+        """Choose the targets now. Raises LabError when no leader or VIP is known."""
         nodes = [node.name for node in lab.plan.nodes if self.role in node.roles]
         if self.pick in ("leader", "follower", "followers"):
             leader = etcd_leader(lab)
             followers = [name for name in nodes if name != leader]
             chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
+        elif self.role == "frontend":
+            possible = self.possible(lab.plan)
+            chosen = possible if len(possible) == 1 else [vip_holder(lab)]
         elif self.pick == "any":
             chosen = chance.sample(nodes, 1)
         elif self.pick == "majority":
@@ -77,7 +93,15 @@ class Selector:
 
 
 def _main_role(node: Node) -> str:
-    return next(role for role in ("master", "etcd", "worker") if role in node.roles)
+    return next(role for role in ("master", "etcd", "worker", "balancer") if role in node.roles)
+
+
+def _main_component(role: str, pick: str, plan: LabPlan) -> str:
+    if role == "frontend":
+        return plan.frontends(pick)[0].name
+    if role == "worker":
+        return "" if plan.with_role("balancer") else BALANCERS.get(plan.spec.lb, "")
+    return MAIN_COMPONENT[role]
 
 
 def parse(text: str, plan: LabPlan) -> Selector:
@@ -97,15 +121,31 @@ def parse(text: str, plan: LabPlan) -> Selector:
         role = _main_role(names[pick])
     if match["count"] and (pick != "followers" or int(match["count"]) == 0):
         raise InputError(f"target {text!r}: only followers are counted, as in etcd:followers[2]")
+    if role == "frontend" and (pick not in names or "worker" not in names[pick].roles):
+        raise InputError(f"target {text!r}: name a worker of this lab, as in frontend:worker-1")
     count = int(match["count"] or 1)
-    size = len(plan.with_role(role))
+    size = len(plan.with_role("worker" if role == "frontend" else role))
     if size == 0:
         raise InputError(f"target {text!r}: this lab has no {role}")
     if pick in ("follower", "followers") and count > size - 1:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
-    component = component or MAIN_COMPONENT[role]
+    component = component or _main_component(role, pick, plan)
     selector = Selector(role, pick, count, component)
-    holders = {one.node for one in plan.components if one.name == component}
-    if lacking := [node for node in selector.possible(plan) if node not in holders]:
-        raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    if component:
+        _check_component(text, selector, plan)
     return selector
+
+
+def _check_component(text: str, selector: Selector, plan: LabPlan) -> None:
+    component = selector.component
+    ports = {one.node: one.port for one in plan.components if one.name == component}
+    if lacking := [node for node in selector.possible(plan) if node not in ports]:
+        raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    if 0 in ports.values():
+        raise InputError(f"target {text!r}: {component} listens nowhere, no one could see it fail")
+
+
+def check_kind(kind: str, text: str, selector: Selector) -> None:
+    """Raise InputError when a fault of a process is to hit a host that runs none."""
+    if kind in ("kill", "hang") and not selector.component:
+        raise InputError(f"{kind} {text}: no component to {kind} there, only a host")

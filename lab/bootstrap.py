@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lab.access import NAMESPACE, OBJECTS
 from lab.errors import NotReadyError
 from lab.pki import node_files
+from lab.plan import SYSTEM_PROGRAMS
 from lab.readiness import wait_until
 from lab.runtime.netns import search_path
 
@@ -22,7 +23,9 @@ READY_TIMEOUT_S = 120.0
 LOG_LINES = 8
 # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
 # comes too early makes nginx mark every master failed for 10 s.
-LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler"})
+LATE = frozenset(
+    {"kube-controller-manager", "kube-scheduler", "nginx", "haproxy", "haproxy-watch", "keepalived"}
+)
 
 
 def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
@@ -60,7 +63,8 @@ def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> Non
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]
-    path = shutil.which("nginx", path=search_path()) if program == "nginx" else binary(program)
+    system = program in SYSTEM_PROGRAMS
+    path = shutil.which(program, path=search_path()) if system else binary(program)
     argv = [path, *component.argv[1:]]
     agent.call("start", name=component.name, argv=argv, restart=component.restart)
 
@@ -120,7 +124,8 @@ def _wait_proxy(lab: Lab, worker: str) -> None:
     def check() -> str:
         return serves(lab, worker)
 
-    wait_until(f"a read and a write through the proxy of {worker}", check, READY_TIMEOUT_S)
+    first = lab.plan.frontends(worker)[0]
+    _wait_component(lab, first.node, first.name, check)
 
 
 def serves(lab: Lab, worker: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError
+from lab.plan import VIRTUAL_ADDRESS
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -29,6 +30,19 @@ def etcd_leader(lab: Lab) -> str:
     raise LabError(f"no etcd member says that it leads: {said}")
 
 
+def vip_holder(lab: Lab) -> str:
+    """Return the balancer that holds the VIP now. Raises LabError when it is not exactly one."""
+    holders = [
+        node.name
+        for node in lab.plan.with_role("balancer")
+        for address in lab.agent(node.name).call("addresses")
+        if address.partition("/")[0] == VIRTUAL_ADDRESS
+    ]
+    if len(holders) != 1:
+        raise LabError(f"the VIP is held by {', '.join(holders) or 'nobody'}")
+    return holders[0]
+
+
 def unhealthy(lab: Lab) -> str:
     """Return "" when every node is as it was made and every component answers, else evidence.
 
@@ -49,4 +63,6 @@ def unhealthy(lab: Lab) -> str:
         status, answer = lab.apiserver(node.name).request("GET", "/readyz", timeout_s=5.0)
         if status != 200:
             return f"apiserver on {node.name}: {status} {answer}"
+    if lab.plan.spec.lb == "vip":
+        vip_holder(lab)
     return ""

@@ -18,6 +18,9 @@ RESIDENT_MIB = {
     "kube-controller-manager": 110,
     "kube-scheduler": 65,
     "nginx": 8,
+    "haproxy": 25,
+    "keepalived": 14,
+    "haproxy-watch": 5,
 }
 AGENT_MIB = 20
 PROBER_MIB = 40

@@ -151,7 +151,8 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
             pairs["etcd"] = authority.issue(node.name, names=(node.address, "127.0.0.1"))
         if "master" in node.roles:
             names = (node.address, "127.0.0.1", "10.96.0.1", "kubernetes", "kubernetes.default")
-            pairs["apiserver"] = authority.issue(node.name, names=names)
+            served = (*names, *plan.balancer_addresses)
+            pairs["apiserver"] = authority.issue(node.name, names=served)
         files = {"pki/ca.crt": authority.certificate}
         for name, pair in pairs.items():
             files[f"pki/{name}.crt"], files[f"pki/{name}.key"] = pair.certificate, pair.key

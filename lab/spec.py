@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from lab.adoption import Frontend, adopt
+from lab.plan import BALANCERS
+
 LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 
@@ -32,7 +35,9 @@ PROFILES = {
 class LabSpec(BaseModel):
     """The cluster that was asked for. Sizes are numbers of nodes.
 
-    Without masters it is etcd alone, and its workers are nothing but clients.
+    Without masters it is etcd alone, and its workers are nothing but clients. `lb` is what stands
+    between workers and masters: nginx or haproxy on each worker, one external haproxy, two that
+    share a VIP, or none (the first master). `lb_config` is the text of a user's own file for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +49,8 @@ class LabSpec(BaseModel):
     stacked: bool = False
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
     proxy_port: int = Field(default=6443, ge=1, le=32767)
+    lb: Literal["nginx", "haproxy", "external", "vip", "none"] = "nginx"
+    lb_config: str = ""
 
     @field_validator("stacked")
     @classmethod
@@ -51,6 +58,23 @@ class LabSpec(BaseModel):
         if stacked and info.data.get("masters") == 0:
             raise ValueError("etcd members that are stacked on masters need masters")
         return stacked
+
+    @field_validator("lb")
+    @classmethod
+    def _balancers_need_masters(cls, lb: str, info: ValidationInfo) -> str:
+        if lb != "nginx" and info.data.get("masters") == 0:
+            raise ValueError("without masters there is nothing to balance")
+        return lb
+
+    @field_validator("lb_config")
+    @classmethod
+    def _the_users_file_fits(cls, text: str, info: ValidationInfo) -> str:
+        if text and {"lb", "masters"} <= info.data.keys():
+            if (lb := info.data["lb"]) == "none":
+                raise ValueError("there is no balancer to configure")
+            masters = ["0.0.0.0:1"] * info.data["masters"]
+            adopt(BALANCERS[lb], text, Frontend("0.0.0.0:1", masters))
+        return text
 
     @property
     def timeouts(self) -> Profile:

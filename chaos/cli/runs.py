@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chaos.cli.codes import ExitCode, code_of_verdicts, worst
+from chaos.cli.labs import BalancerMode, LbConfigOption, read_config
 from chaos.cli.say import say
 
 if TYPE_CHECKING:
+    from chaos.experiment.schema import Suite
     from reports.analysis import Analysis
 
 CONSOLE_COLUMNS = (
@@ -39,28 +41,38 @@ def run(
         list[str] | None, typer.Option(help="PROBE[:CONNECTION]=HZ, for example read:new=50.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    lb: Annotated[
+        BalancerMode | None, typer.Option("--lb", help="Balancer mode, instead of the suite's.")
+    ] = None,
+    lb_config: LbConfigOption = None,
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
     """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
-    from chaos.experiment.loader import find_suite, load_suite, select
+    from chaos.experiment.loader import find_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
 
-    loaded = [select(load_suite(find_suite(name)), only or []) for name in suites]
+    balancer = _balancer(lb, lb_config)
+    loaded = [select(_load(find_suite(name), balancer, lb_config), only or []) for name in suites]
     series = with_rates(DEFAULT_SERIES, rate or [])
     if dry_run:
         for suite in loaded:
+            own = " with a file of your own" if suite.lab.lb_config else ""
+            typer.echo(f"{suite.name}: balancer {suite.lab.lb}{own}")
             for one in suite.experiments:
                 typer.echo(f"{one.id}: {one.timeline()}")
         return
     from chaos.campaign import SuiteRun, open_run
+    from lab.components import plan_lab
     from lab.runtime.netns import check_tools
 
-    check_tools()
+    for suite in loaded:
+        check_tools(plan_lab(suite.lab).system_programs)
     judged = []
     for suite, name in zip(loaded, suites, strict=True):
-        writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
+        command = _repeat(name, trials, only, rate, seed, lb, lb_config)
+        writer = open_run(suite, series, runs_dir, seed, command)
         say(f"run directory: {writer.directory}")
         try:
             SuiteRun(suite, writer, series, say).run(trials)
@@ -107,11 +119,37 @@ def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
         typer.echo(f"{directory}  {record.status}  trials: {len(record.trials)}")
 
 
+def _balancer(lb: str | None, lb_config: Path | None) -> dict[str, str]:
+    """Return what the options say of a suite's lab."""
+    given = {"lb": lb, "lb_config": read_config(lb_config)}
+    return {key: value for key, value in given.items() if value}
+
+
+def _load(path: Path, balancer: dict[str, str], lb_config: Path | None) -> Suite:
+    from chaos.errors import InputError
+    from chaos.experiment.loader import load_suite
+
+    try:
+        return load_suite(path, balancer)
+    except InputError as error:
+        if lb_config is None:
+            raise
+        raise InputError(f"with {lb_config}: {error}") from error
+
+
 def _repeat(
-    name: str, trials: int, only: list[str] | None, rate: list[str] | None, seed: int
+    name: str,
+    trials: int,
+    only: list[str] | None,
+    rate: list[str] | None,
+    seed: int,
+    lb: str | None,
+    lb_config: Path | None,
 ) -> str:
     """Return the command that does the same again."""
     words = ["halab", "run", name, "--trials", str(trials), "--seed", str(seed)]
+    words += ["--lb", lb] if lb else []
+    words += ["--lb-config", str(lb_config)] if lb_config else []
     for option, values in (("--only", only), ("--rate", rate)):
         for value in values or []:
             words += [option, value]

@@ -44,8 +44,11 @@ def select(suite: Suite, only: list[str]) -> Suite:
     return suite.model_copy(update={"experiments": chosen})
 
 
-def load_suite(path: Path) -> Suite:
-    """Read and validate; all problems are reported together. Raises InputError."""
+def load_suite(path: Path, lab: dict[str, str] | None = None) -> Suite:
+    """Read and validate; all problems are reported together. Raises InputError.
+
+    What `lab` says of the lab counts more than what the file says of it.
+    """
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -54,6 +57,8 @@ def load_suite(path: Path) -> Suite:
         raise InputError(f"{path} is no valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise InputError(f"{path}: a suite is a mapping with name, lab and experiments")
+    if lab and isinstance(data.setdefault("lab", {}), dict):
+        data["lab"] |= lab
     try:
         suite = Suite.model_validate(data)
     except ValidationError as error:
@@ -86,6 +91,7 @@ def check(suite: Suite) -> list[str]:
 
 def _check_fault(fault: FaultSpec, plan: LabPlan) -> None:
     near = targets.parse(fault.target, plan)
+    targets.check_kind(fault.kind, fault.target, near)
     if fault.others is None:
         return
     far = targets.parse(fault.others, plan)
