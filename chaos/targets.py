@@ -124,9 +124,10 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if role == "frontend" and (pick not in names or "worker" not in names[pick].roles):
         raise InputError(f"target {text!r}: name a worker of this lab, as in frontend:worker-1")
     count = int(match["count"] or 1)
-    size = len(plan.with_role("worker" if role == "frontend" else role))
+    holder = "master" if role == "frontend" else role
+    size = len(plan.with_role(holder))
     if size == 0:
-        raise InputError(f"target {text!r}: this lab has no {role}")
+        raise InputError(f"target {text!r}: this lab has no {holder}")
     if pick in ("follower", "followers") and count > size - 1:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
     component = component or _main_component(role, pick, plan)
