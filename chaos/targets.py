@@ -129,7 +129,8 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if role == "frontend" and (pick not in names or "worker" not in names[pick].roles):
         raise InputError(f"target {text!r}: name a worker of this lab, as in frontend:worker-1")
     count = int(match["count"] or 1)
-    _check_size(text, pick, count, len(plan.with_role("worker" if role == "frontend" else role)))
+    holder = "master" if role == "frontend" else role
+    _check_size(text, pick, count, holder, len(plan.with_role(holder)))
     component = component or _main_component(role, pick, plan)
     selector = Selector(role, pick, count, component, match["of"] or "")
     if component:
@@ -148,10 +149,10 @@ def _check_form(text: str, pick: str, match: re.Match[str]) -> None:
         )
 
 
-def _check_size(text: str, pick: str, count: int, size: int) -> None:
+def _check_size(text: str, pick: str, count: int, role: str, size: int) -> None:
     """Check that a role has so many nodes."""
     if size == 0:
-        raise InputError(f"target {text!r}: this lab has no {text.partition(':')[0]}")
+        raise InputError(f"target {text!r}: this lab has no {role}")
     if pick in ("follower", "followers") and count > size - 1:
         raise InputError(f"target {text!r}: {size} members have only {size - 1} followers")
     if pick == "any" and count > size:

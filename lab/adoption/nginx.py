@@ -48,6 +48,9 @@ def _parse(text: str) -> Block:
         file.flush()
         payload = crossplane.parse(file.name, single=True, comments=True)
         for error in payload["errors"]:
+            if error["line"] is None:
+                last = len(text.splitlines())
+                raise ValueError(f"line {last}: the file ends inside a directive")
             said = error["error"].replace(f" in {file.name}", "").rpartition(":")[0]
             raise ValueError(f"line {error['line']}: {said}")
     parsed: Block = payload["config"][0]["parsed"]
