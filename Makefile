@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := nginx-light libnginx-mod-stream nftables iproute2 util-linux python3-venv
+PACKAGES := nginx-light libnginx-mod-stream nftables iproute2 util-linux e2fsprogs python3-venv
 
 .PHONY: run test bench setup system lint unit contract cluster
 run: setup
@@ -17,7 +17,7 @@ setup: system .venv/.done
 	$(VENV)/halab binaries
 
 system:
-	@if ! $(VENV)/halab doctor >/dev/null 2>&1 && ! { which nginx nft ip ss unshare \
+	@if ! { $(VENV)/halab doctor && PATH="$$PATH:/sbin" which mkfs.ext4; } >/dev/null 2>&1 && ! { which nginx nft ip ss unshare mkfs.ext4 \
 	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so && python3 -c 'import ensurepip'; } \
 	  >/dev/null 2>&1; then \
 	  $(ROOT) apt-get update -q && \

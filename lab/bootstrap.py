@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lab.access import NAMESPACE, OBJECTS
+from lab.components import etcd
 from lab.errors import NotReadyError
 from lab.pki import node_files
 from lab.readiness import wait_until
@@ -30,6 +31,9 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
     begun_s = time.monotonic()
     for node, files in node_files(lab.plan).items():
         lab.agent(node).put(files)
+    if lab.plan.spec.disk == "ext4":
+        for member in lab.plan.with_role("etcd"):
+            lab.agent(member.name).call("make_disk", path=etcd.DATA)
     for component in lab.plan.components:
         if component.name not in LATE:
             _launch(lab, component, binary)

@@ -9,6 +9,7 @@ from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import Endpoint
 from lab.components import plan_lab
+from lab.disk import check_disks
 from lab.errors import LabError
 from lab.memory import check_memory
 from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT
@@ -50,6 +51,7 @@ class Lab:
         """
         registry = registry or Registry()
         check_memory(plan_lab(spec))
+        check_disks(spec)
         binaries = resolve(say=say)
         record = LabRecord(spec.name, spec.model_dump())
         claim = registry.claim(record)

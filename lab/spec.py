@@ -44,6 +44,10 @@ class LabSpec(BaseModel):
     stacked: bool = False
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
     proxy_port: int = Field(default=6443, ge=1, le=32767)
+    # Where etcd keeps its data: in a folder, or on an ext4 disk of its own whose power can be cut.
+    disk: Literal["directory", "ext4"] = "directory"
+    # How many members, the last ones, take any change of membership (--strict-reconfig-check).
+    lenient_etcd: int = Field(default=0, ge=0, le=9)
 
     @field_validator("stacked")
     @classmethod

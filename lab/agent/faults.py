@@ -18,6 +18,7 @@ from lab.agent.processes import kill_all
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lab.agent.disks import Disks
     from lab.agent.processes import Processes
 
 SILENCE_S = 10.0
@@ -67,8 +68,9 @@ class Undo:
 class Faults:
     """Injects faults on this node and keeps their undos."""
 
-    def __init__(self, processes: Processes) -> None:
+    def __init__(self, processes: Processes, disks: Disks) -> None:
         self._processes = processes
+        self._disks = disks
         self._undos: dict[str, Undo] = {}
         self._fired: set[str] = set()
         self._prepared: dict[str, subprocess.Popen[str]] = {}
@@ -136,13 +138,16 @@ class Faults:
         sent_s = time.monotonic()
         nft(POWER_RULESET)
         self._processes.hold_all_down()
+        self._disks.cut_power()
         kill_all(os.stat("/proc/self/ns/net").st_ino)
+        self._disks.unmount()
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.
         subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
         return {"sent_s": sent_s, "gone_s": time.monotonic()}
 
     def _power_on(self) -> None:
+        self._disks.mount()
         delete_table(POWER_TABLE)
         self._processes.restart_all()
 

@@ -21,6 +21,7 @@ import time
 import uuid
 from typing import IO, Any, Callable
 
+from lab.agent.disks import Disks
 from lab.agent.faults import Faults
 from lab.agent.processes import Processes
 
@@ -101,7 +102,8 @@ class Agent:
         self.directory = directory
         self.boot = uuid.uuid4().hex
         self.processes = Processes(directory)
-        self.faults = Faults(self.processes)
+        self.disks = Disks(directory)
+        self.faults = Faults(self.processes, self.disks)
         self._channels = 0
         self._exit_codes: dict[int, int] = {}
 
@@ -158,6 +160,8 @@ class Agent:
             "signal": self.processes.signal,
             "list": self.processes.listing,
             "events": self.processes.events,
+            "make_disk": self.disks.make,
+            "wipe": self.disks.wipe,
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab.agent import faults as module
+from lab.agent.disks import Disks
 from lab.agent.faults import Faults, nft
 from lab.agent.processes import Processes
 from lab.readiness import wait_until
@@ -61,7 +62,7 @@ def processes(tmp_path):
 @pytest.fixture
 def faults(kernel, processes):
     assert kernel
-    return Faults(processes)
+    return Faults(processes, Disks(""))
 
 
 def inject(faults, undo, kind, *, channel=None, for_s=None, component="server"):
@@ -328,7 +329,7 @@ def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Faults(processes)
+    Faults(processes, Disks(""))
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()
