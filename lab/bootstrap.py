@@ -36,7 +36,7 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
             lab.agent(member.name).call("make_disk", path=etcd.DATA)
     for component in lab.plan.components:
         if component.name not in LATE:
-            _launch(lab, component, binary)
+            launch(lab, component, binary)
     if masters := [node.name for node in lab.plan.with_role("master")]:
         _start_kubernetes(lab, masters, binary, say)
     else:
@@ -55,12 +55,13 @@ def _start_kubernetes(
         _create(lab, masters[0], path, body)
     for component in lab.plan.components:
         if component.name in LATE:
-            _launch(lab, component, binary)
+            launch(lab, component, binary)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
 
 
-def _launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+    """Start one component through its node's agent. `binary`: name -> path."""
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]

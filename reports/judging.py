@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
+from reports.analysis.proof import analyse_proof
 from reports.analysis.suite_figures import suite_figures
 from reports.analysis.tolerance import analyse_tolerance
 from reports.errors import ReportError
 from reports.history.claims import read_claims
+from reports.history.proof import read_proof
 from reports.history.reader import read_object, read_run, read_trials
 from reports.history.tolerance import read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
+from reports.render.proof import headline, write_proof_report
 from reports.render.tolerance import table_texts, write_tolerance_report
 
 if TYPE_CHECKING:
@@ -95,6 +98,23 @@ def _tolerance(directory: Path, _lang: str) -> Judged:
     )
 
 
+def _proof(directory: Path, lang: str) -> Judged:
+    analysis = analyse_proof(*read_proof(directory))
+    return Judged(
+        analysis.record.status,
+        analysis.verdicts,
+        analysis.figures,
+        _records(analysis.tables["figures"]),
+        [headline(analysis, lang)],
+        partial(write_proof_report, directory, analysis),
+    )
+
+
+def proof_figures(directory: Path) -> dict[str, Figure]:
+    """Return the figures of a proof by name. Raises ReportError."""
+    return _proof(directory, "en").figures
+
+
 def _claims(directory: Path, lang: str) -> Judged:
     """Judge a document's claims from the runs below, each judged anew."""
     record = read_claims(directory)
@@ -126,4 +146,5 @@ KINDS: dict[str, Callable[[Path, str], Judged]] = {
     "suite": _suite,
     "tolerance": _tolerance,
     "claims": _claims,
+    "proof": _proof,
 }

@@ -6,13 +6,17 @@ import json
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chaos.cli.codes import worst
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute, judge
 from chaos.cli.say import say
+
+if TYPE_CHECKING:
+    from chaos.experiment.schema import Suite
+    from chaos.proof.schema import ProofSpec
 
 
 def register(app: typer.Typer) -> None:
@@ -37,27 +41,49 @@ def run(
     """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
     from chaos.experiment.loader import find_suite, load_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
+    from chaos.proof.loader import is_proof, load_proof
+    from chaos.proof.schema import ProofSpec
 
-    loaded = [select(load_suite(find_suite(name)), only or []) for name in suites]
     series = with_rates(DEFAULT_SERIES, rate or [])
+    loaded: list[Suite | ProofSpec] = []
+    for path in map(find_suite, suites):
+        if is_proof(path):
+            loaded.append(_whole(load_proof(path), only, rate))
+        else:
+            loaded.append(select(load_suite(path), only or []))
     if dry_run:
-        for suite in loaded:
-            for one in suite.experiments:
-                typer.echo(f"{one.id}: {one.timeline()}")
+        for line in (line for one in loaded for line in one.timeline()):
+            typer.echo(line)
         return
     from chaos.campaign import SuiteRun, open_run
+    from chaos.proof.run import ProofRun
     from lab.runtime.netns import check_tools
 
     check_tools()
     judged = []
-    for suite, name in zip(loaded, suites, strict=True):
-        writer = open_run(suite, series, runs_dir, seed, _repeat(name, trials, only, rate, seed))
-        work = partial(SuiteRun(suite, writer, series, say).run, trials)
-        judged.append(execute(writer.directory, work, as_json=as_json))
+    for one, name in zip(loaded, suites, strict=True):
+        command = _repeat(name, trials, only, rate, seed)
+        if isinstance(one, ProofSpec):
+            proof = ProofRun(one, runs_dir, seed, command, say)
+            directory, work = proof.writer.directory, partial(proof.run, trials)
+        else:
+            writer = open_run(one, series, runs_dir, seed, command)
+            directory = writer.directory
+            work = partial(SuiteRun(one, writer, series, say).run, trials)
+        judged.append(execute(directory, work, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
     raise typer.Exit(worst(code for code, _ in judged))
+
+
+def _whole(proof: ProofSpec, only: list[str] | None, rate: list[str] | None) -> ProofSpec:
+    """Refuse what chooses among experiments and series: a proof has neither."""
+    from chaos.errors import InputError
+
+    if only or rate:
+        raise InputError(f"--only and --rate are for suites; {proof.name} is a proof")
+    return proof
 
 
 def analyze(

@@ -86,7 +86,7 @@ def check(suite: Suite) -> list[str]:
     names.update(one.id for experiment in suite.experiments for one in experiment.expect)
     problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
     for experiment in suite.experiments:
-        checks: list[Callable[[], object]] = [partial(_check_fault, experiment.fault, plan)]
+        checks: list[Callable[[], object]] = [partial(check_fault, experiment.fault, plan)]
         checks += [partial(targets.parse, one.node, plan) for one in experiment.dials]
         checks += [partial(one.resolved, settings) for one in experiment.expect]
         for one in checks:
@@ -97,7 +97,8 @@ def check(suite: Suite) -> list[str]:
     return problems
 
 
-def _check_fault(fault: FaultSpec, plan: LabPlan) -> None:
+def check_fault(fault: FaultSpec, plan: LabPlan) -> None:
+    """Check the targets of a fault against a plan. Raises InputError."""
     near = targets.parse(fault.target, plan)
     if fault.others is None:
         return

@@ -24,7 +24,7 @@ class FaultSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    kind: Literal["kill", "hang", "power-off", "cut"]
+    kind: Literal["kill", "hang", "power-off", "cut", "isolate"]
     target: str
     others: str | None = Field(default=None, alias="from")
 
@@ -120,6 +120,10 @@ class Suite(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     lab: LabSpec = LabSpec()
     experiments: list[ExperimentSpec] = Field(min_length=1)
+
+    def timeline(self) -> list[str]:
+        """Return a line an experiment: what will be done to what, and for how long."""
+        return [f"{one.id}: {one.timeline()}" for one in self.experiments]
 
 
 def settings_of(spec: LabSpec) -> dict[str, float]:

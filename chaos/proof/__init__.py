@@ -1,0 +1,1 @@
+"""Proofs: what a fault may not do to data that etcd has acknowledged."""

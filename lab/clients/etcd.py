@@ -1,0 +1,122 @@
+"""What the harness asks of etcd through its JSON gateway: members, hashes, versions. No retries."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.clients.https import Endpoint
+
+WATCH_TIMEOUT_S = 10.0
+
+
+def encode(text: str) -> str:
+    """Return text as the gateway wants bytes."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def decode(text: str) -> str:
+    """Return the text that the gateway gave as bytes."""
+    return base64.b64decode(text).decode()
+
+
+class RefusedError(LabError):
+    """etcd answered that it will not do it."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a cluster; one that was added and never started has no name."""
+
+    id: str
+    name: str
+    peer_urls: tuple[str, ...]
+    learner: bool
+
+
+def ask(endpoint: Endpoint, path: str, body: dict[str, Any], timeout_s: float = 5.0) -> Any:
+    """Return etcd's answer. Raises RefusedError when it is an error, LabError when none came."""
+    status, answer = endpoint.request("POST", f"/v3/{path}", body, timeout_s)
+    if status != 200:
+        said = answer.get("message", answer) if isinstance(answer, dict) else answer
+        raise RefusedError(f"{path}: {status} {said}")
+    return answer
+
+
+def members(endpoint: Endpoint) -> list[Member]:
+    """Return the members of the cluster, as its majority knows them."""
+    answer = ask(endpoint, "cluster/member/list", {"linearizable": True})
+    return [
+        Member(
+            one["ID"],
+            one.get("name", ""),
+            tuple(one.get("peerURLs", ())),
+            bool(one.get("isLearner", False)),
+        )
+        for one in answer["members"]
+    ]
+
+
+def add_member(endpoint: Endpoint, peer_url: str, *, learner: bool) -> str:
+    """Add a member and return its id."""
+    body = {"peerURLs": [peer_url], "isLearner": learner}
+    return str(ask(endpoint, "cluster/member/add", body)["member"]["ID"])
+
+
+def remove_member(endpoint: Endpoint, identity: str) -> None:
+    """Remove a member."""
+    ask(endpoint, "cluster/member/remove", {"ID": identity})
+
+
+def promote_member(endpoint: Endpoint, identity: str) -> None:
+    """Give a learner its vote; refused until it has caught up."""
+    ask(endpoint, "cluster/member/promote", {"ID": identity})
+
+
+def put(endpoint: Endpoint, key: str, value: str) -> int:
+    """Write a key and return the revision."""
+    answer = ask(endpoint, "kv/put", {"key": encode(key), "value": encode(value)})
+    return int(answer["header"]["revision"])
+
+
+def hash_at(endpoint: Endpoint, revision: int) -> tuple[int, int]:
+    """Return one member's own revision and the hash of its data up to a revision (0: its own)."""
+    answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)})
+    return int(answer["header"]["revision"]), int(answer["hash"])
+
+
+def versions(endpoint: Endpoint, prefix: str, last: int) -> list[tuple[str, str, int]]:
+    """Return key, value and revision of every version below a prefix, up to the revision `last`.
+
+    `last` must be the revision of such a version: it is how the end is known. Raises LabError.
+    """
+    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    create = {"key": encode(prefix), "range_end": encode(end), "start_revision": "1"}
+    found: list[tuple[str, str, int]] = []
+    lines = endpoint.lines("POST", "/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
+    for line in lines:
+        result = json.loads(line).get("result", {})
+        if result.get("canceled"):
+            raise RefusedError(f"the watch was cancelled: {result}")
+        found += _versions(result.get("events", ()))
+        if found and found[-1][2] >= last:
+            return found
+    raise LabError(f"the watch ended before revision {last}")
+
+
+def _versions(events: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    return [
+        (
+            decode(one["kv"]["key"]),
+            decode(one["kv"].get("value", "")),
+            int(one["kv"]["mod_revision"]),
+        )
+        for one in events
+    ]

@@ -1,0 +1,182 @@
+"""The run directory of a proof: run.json; operations, events and the final state of each trial."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from reports.errors import ReportError
+from reports.history.claims import Text
+from reports.history.operations import Operation, Version
+from reports.history.reader import read_lines, read_object
+from reports.history.writer import write_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STRICT = ConfigDict(extra="forbid")
+OPERATION_KEYS = tuple(field.name for field in fields(Operation))
+_OPERATIONS = TypeAdapter(list[Operation])
+
+
+class MemberState(BaseModel):
+    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
+
+    `error`: why it said nothing, "" when it answered.
+    """
+
+    model_config = _STRICT
+
+    revision: int = 0
+    hash: int = 0
+    last_write: str
+    error: str = ""
+
+
+class FinalState(BaseModel):
+    """final.json: the members, and every version of the workload's keys above `compacted`."""
+
+    model_config = _STRICT
+
+    members: dict[str, MemberState]
+    compacted: int
+    versions: list[Version]
+
+
+class ProofTrialRecord(BaseModel):
+    """One execution. `unknown_reason` says why it proves nothing."""
+
+    model_config = _STRICT
+
+    index: int
+    status: Literal["complete", "interrupted"]
+    unknown_reason: str | None = None
+
+
+class ProofRecord(BaseModel):
+    """run.json of a proof. `bound_s`: how long nothing must succeed before "stopped" is said."""
+
+    model_config = _STRICT
+
+    schema_version: int
+    kind: Literal["proof"]
+    id: str
+    name: str
+    title: Text
+    hypothesis: Text
+    command: str
+    started_at: str
+    seed: int
+    status: Literal["complete", "interrupted", "failed"]
+    lab: dict[str, Any]
+    steps: list[str]
+    bound_s: float
+    workload: dict[str, float]
+    versions: dict[str, str]
+    host: dict[str, str]
+    runtime: str
+    trials: list[ProofTrialRecord]
+
+    @property
+    def disk(self) -> str:
+        """What keeps the data: a folder, or a disk whose power can be cut."""
+        return str(self.lab["disk"])
+
+
+@dataclass(frozen=True)
+class ProofHistory:
+    """All that was observed in one trial; `final` is None when it never came to an end."""
+
+    record: ProofTrialRecord
+    operations: list[Operation]
+    events: list[dict[str, Any]]
+    final: FinalState | None
+
+    def all_of(self, kind: str) -> list[dict[str, Any]]:
+        """Return the events of a kind, in order."""
+        return [event for event in self.events if event["kind"] == kind]
+
+
+class ProofTrialWriter:
+    """Appends events and operations of one trial; thread-safe."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True)
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._events = (directory / "events.jsonl").open("w", encoding="utf-8")
+        self._operations = (directory / "ops.jsonl").open("w", encoding="utf-8")
+
+    def event(self, t_s: float, kind: str, **more: Any) -> None:
+        """Write one event."""
+        with self._lock:
+            self._events.write(json.dumps({"t_s": t_s, "kind": kind, **more}) + "\n")
+            self._events.flush()
+
+    def operation(self, said: dict[str, Any]) -> None:
+        """Write one operation; keys that the schema lacks are dropped."""
+        with self._lock:
+            line = json.dumps({key: said[key] for key in OPERATION_KEYS})
+            self._operations.write(line + "\n")
+            self._operations.flush()
+
+    def final(self, state: FinalState) -> None:
+        """Write the final state."""
+        text = state.model_dump_json(indent=1)
+        (self._directory / "final.json").write_text(text, encoding="utf-8")
+
+    def close(self) -> None:
+        """Close the files."""
+        with self._lock:
+            self._events.close()
+            self._operations.close()
+
+
+class ProofWriter:
+    """Writes run.json, and opens a writer for each trial."""
+
+    def __init__(self, directory: Path, record: ProofRecord) -> None:
+        self.directory = directory
+        self.record = record
+        self.save()
+
+    def save(self) -> None:
+        """Write run.json atomically."""
+        write_record(self.directory, self.record)
+
+    def trial(self, index: int) -> ProofTrialWriter:
+        """Open trials/NNNN."""
+        return ProofTrialWriter(_folder(self.directory, index))
+
+
+def _folder(directory: Path, index: int) -> Path:
+    return directory / "trials" / f"{index:04d}"
+
+
+def operations_of(lines: list[dict[str, Any]]) -> list[Operation]:
+    """Return decoded operations. Raises ValidationError."""
+    return _OPERATIONS.validate_python(lines)
+
+
+def read_proof(directory: Path) -> tuple[ProofRecord, list[ProofHistory]]:
+    """Read a proof, an interrupted one too. Raises ReportError."""
+    try:
+        record = ProofRecord.model_validate(read_object(directory / "run.json"))
+        return record, [_read_trial(directory, trial) for trial in record.trials]
+    except ValidationError as error:
+        raise ReportError(f"{directory} is no proof of halab: {error}") from error
+
+
+def _read_trial(directory: Path, record: ProofTrialRecord) -> ProofHistory:
+    folder = _folder(directory, record.index)
+    final = folder / "final.json"
+    return ProofHistory(
+        record,
+        operations_of(read_lines(folder / "ops.jsonl")),
+        read_lines(folder / "events.jsonl"),
+        FinalState.model_validate_json(final.read_text()) if final.exists() else None,
+    )
