@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from chaos.campaign import SuiteRun, open_run
 from chaos.claims.schema import FileExperiment, ToleranceExperiment
 from chaos.experiment.loader import SHIPPED, load_suite, select
 from chaos.probes.series import DEFAULT_SERIES
+from chaos.proof.loader import load_proof
+from chaos.proof.run import ProofRun
 from chaos.tolerance.cells import parse_faults, parse_sizes
 from chaos.tolerance.survey import Survey
 
@@ -27,12 +28,13 @@ def execute(
     *,
     trials: int,
     seed: int,
+    command: str,
     opened: Callable[[Path], None],
     say: Callable[[str], None],
 ) -> None:
     """Run one experiment below `folder`; `opened` is told its run directory first.
 
-    `base`: the folder of the claims' file. Raises LabError, ChaosError.
+    `base`: the folder of the claims' file; `command`: what repeats it. Raises LabError, ChaosError.
     """
     if isinstance(experiment, ToleranceExperiment):
         survey = Survey(
@@ -42,16 +44,18 @@ def execute(
             trials=trials,
             seed=seed,
             runs_dir=folder,
-            command=_command(
-                "tolerance", "--sizes", experiment.sizes, "--faults", experiment.faults, seed=seed
-            ),
+            command=command,
             say=say,
         )
         opened(survey.writer.directory)
         survey.run()
-    elif isinstance(experiment, FileExperiment) and experiment.kind == "suite":
+    elif isinstance(experiment, FileExperiment) and experiment.kind == "proof":
+        proof = load_proof(file_of(experiment, base), experiment.lab)
+        run = ProofRun(proof, folder, seed, command, say)
+        opened(run.writer.directory)
+        run.run(trials)
+    elif isinstance(experiment, FileExperiment):
         suite = suite_of(experiment, base)
-        command = _command("run", str(file_of(experiment, base)), seed=seed)
         writer = open_run(suite, DEFAULT_SERIES, folder, seed, command)
         opened(writer.directory)
         SuiteRun(suite, writer, DEFAULT_SERIES, say).run(trials)
@@ -64,10 +68,14 @@ def file_of(experiment: FileExperiment, base: Path) -> Path:
     return shipped if shipped.exists() and not beside.exists() else beside
 
 
+def check_file(experiment: FileExperiment, base: Path) -> None:
+    """Load the file of an experiment, to see whether it can be run. Raises InputError."""
+    if experiment.kind == "proof":
+        load_proof(file_of(experiment, base), experiment.lab)
+    else:
+        suite_of(experiment, base)
+
+
 def suite_of(experiment: FileExperiment, base: Path) -> Suite:
     """Load the suite of an experiment. Raises InputError."""
     return select(load_suite(file_of(experiment, base), experiment.lab), experiment.only)
-
-
-def _command(*words: str, seed: int) -> str:
-    return shlex.join(["halab", *words, "--seed", str(seed)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from chaos.claims.executions import suite_of
+from chaos.claims.executions import check_file
 from chaos.claims.schema import (
     Document,
     FileExperiment,
@@ -74,7 +74,7 @@ def _problems(document: Document, base: Path) -> list[str]:
 
 def _check(experiment: Experiment, base: Path) -> None:
     if isinstance(experiment, FileExperiment):
-        suite_of(experiment, base)
+        check_file(experiment, base)
         return
     parse_sizes(experiment.sizes)
     if isinstance(experiment, ToleranceExperiment):

@@ -89,6 +89,7 @@ class ClaimsRun:
             self.writer.folder(name),
             trials=self._trials,
             seed=self.writer.record.seed,
+            command=self.writer.record.command,
             opened=opened,
             say=self._say,
         )

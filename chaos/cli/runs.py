@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    suites: Annotated[list[str], typer.Argument(help="Suites: YAML files, or shipped names.")],
+    files: Annotated[list[str], typer.Argument(help="Suites, proofs: YAML files, shipped names.")],
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only this experiment; repeat.")] = None,
     rate: Annotated[
@@ -36,9 +36,10 @@ def run(
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
+    lang: LangOption = "en",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
-    """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
+    """Run suites and proofs on labs of their own. Example: halab run experiments/ha-report.yaml."""
     from chaos.experiment.loader import find_suite, load_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
     from chaos.proof.loader import is_proof, load_proof
@@ -46,7 +47,7 @@ def run(
 
     series = with_rates(DEFAULT_SERIES, rate or [])
     loaded: list[Suite | ProofSpec] = []
-    for path in map(find_suite, suites):
+    for path in map(find_suite, files):
         if is_proof(path):
             loaded.append(_whole(load_proof(path), only, rate))
         else:
@@ -61,7 +62,7 @@ def run(
 
     check_tools()
     judged = []
-    for one, name in zip(loaded, suites, strict=True):
+    for one, name in zip(loaded, files, strict=True):
         command = _repeat(name, trials, only, rate, seed)
         if isinstance(one, ProofSpec):
             proof = ProofRun(one, runs_dir, seed, command, say)
@@ -70,7 +71,7 @@ def run(
             writer = open_run(one, series, runs_dir, seed, command)
             directory = writer.directory
             work = partial(SuiteRun(one, writer, series, say).run, trials)
-        judged.append(execute(directory, work, as_json=as_json))
+        judged.append(execute(directory, work, lang, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))

@@ -94,6 +94,12 @@ def copy_until_either_ends(output: IO[bytes], connection: socket.socket) -> None
             return
 
 
+def await_end(process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    """Wait for a process that has closed its output, as long as its reader is there."""
+    while process.poll() is None and not select.select([connection], [], [], 0.01)[0]:
+        pass
+
+
 class Agent:
     """One node's agent."""
 
@@ -212,6 +218,7 @@ class Agent:
             connection.sendall(json.dumps({"ok": True, "value": process.pid}).encode() + b"\n")
             try:
                 copy_until_either_ends(output, connection)
+                await_end(process, connection)
             finally:
                 # its children too, should they have outlived it
                 with contextlib.suppress(ProcessLookupError):

@@ -113,7 +113,7 @@ WRONG = {
     "an argument that is missing": (["logs", "etcd-1"], "component"),
     "a cut with one side": (["cut", "etcd-1"], "--from"),
     "no seconds at all": (["kill", "etcd-1", "--for", "0"], "--for"),
-    "a run of nothing": (["run"], "suites"),
+    "a run of nothing": (["run"], "files"),
 }
 
 

@@ -309,6 +309,7 @@ def read_all(channel):
         pytest.param("kill -9 $$", b"", 137, id="killed"),
         pytest.param("head -c 1000000 /dev/zero", bytes(1_000_000), 0, id="a megabyte"),
         pytest.param("cat", b"", 0, id="its input is empty"),
+        pytest.param("echo no; exec >&- 2>&-; sleep 0.2; exit 4", b"no\n", 4, id="closed early"),
     ],
 )
 def test_a_stream_carries_the_output_and_the_exit_code_is_told_once(client, script, output, code):
