@@ -36,16 +36,25 @@ class Clients:
     `acknowledged` is the highest revision that any client was told.
     """
 
-    def __init__(self, lab: Lab, seed: int, seen: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        seed: int,
+        seen: Callable[[dict[str, Any]], None],
+        rate_hz: float = RATE_HZ,
+    ) -> None:
         self._lab = lab
         self._seed = seed
+        self._rate_hz = rate_hz
         self._seen = seen
         self._agent = lab.agent(CLIENT)
         self._stream: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._count = 0
         self._sent: int | None = None
-        self._stop = f"stop.{uuid.uuid4().hex[:8]}"
+        # no two of them write the same value, one after the other in one lab either
+        self._label = uuid.uuid4().hex[:8]
+        self._stop = f"stop.{self._label}"
         self.acknowledged = 0
 
     def __enter__(self) -> Self:
@@ -55,9 +64,10 @@ class Clients:
             "pki": "pki",
             "user": "admin",
             "timeout_s": TIMEOUT_S,
-            "rate_hz": RATE_HZ,
+            "rate_hz": self._rate_hz,
             "keys": KEYS,
             "prefix": PREFIX,
+            "label": f"{self._label}.",
             "seed": self._seed,
             "stop": self._stop,
         }

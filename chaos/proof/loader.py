@@ -58,10 +58,20 @@ def _check(step: Step, plan: LabPlan, before: list[Step]) -> None:
         chosen = parse(step.replace.target, plan)
         if chosen.role != "etcd" or chosen.pick in ("majority", "all") or chosen.count > 1:
             raise InputError(f"replace {step.replace.target}: one etcd member at a time")
-        if step.replace.how == "add-first" and plan.spec.lenient_etcd == 0:
-            raise InputError("add-first needs a member that takes it: lab.lenient_etcd")
+        if step.replace.how == "add-first":
+            _check_add_first(step.replace.target, chosen.possible(plan), plan)
     elif step.fault is not None and step.fault.target == ANOTHER:
         if not any(one.replace for one in before):
             raise InputError(f"target {ANOTHER!r}: no earlier step has replaced a member")
     elif step.fault is not None:
         check_fault(step.fault, plan)
+
+
+def _check_add_first(target: str, possible: list[str], plan: LabPlan) -> None:
+    """Of those that are left, one must be strict and one lenient."""
+    members = [node.name for node in plan.with_role("etcd")]
+    strict = members[: len(members) - plan.spec.lenient_etcd]
+    if len(strict) == len(members):
+        raise InputError("add-first needs a member that takes it: lab.lenient_etcd")
+    if len(strict) < 2 or not set(possible) <= set(strict):
+        raise InputError(f"replace {target}: it must be a strict one (a member but the last ones)")

@@ -1,10 +1,11 @@
 """Open-loop clients of etcd: write and read few keys, and print one JSON line for each operation.
 
 Runs on a worker. Standard library only, Python 3.9 up. Argument: a JSON file {members: {name:
-host}, port, pki, user, timeout_s, rate_hz, keys, prefix, seed, stop}. Each operation goes to one
-member's JSON gateway, is sent once, and belongs to a process: a client that does one thing at a
-time. A process whose write got no answer is never heard of again; another number goes on.
-Ends when the file `stop` is there: what is under way is waited for, then {sent} is printed.
+host}, port, pki, user, timeout_s, rate_hz, keys, prefix, label, seed, stop}; values begin with
+`label`. Each operation goes to one member's JSON gateway, is sent once, and belongs to a process: a
+client that does one thing at a time. A process whose write got no answer is never heard of again;
+another number goes on. Ends when the file `stop` is there: what is under way is waited for, then
+{sent} is printed.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class Workload:
             "process": process.number,
             "op": "write" if write else "read",
             "key": key,
-            "value": str(self.values) if write else None,
+            "value": self.config["label"] + str(self.values) if write else None,
             "member": member,
             "revision": 0,
             "mod_revision": 0,

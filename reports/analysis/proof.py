@@ -74,14 +74,14 @@ def analyse_proof(record: ProofRecord, trials: Sequence[ProofHistory]) -> ProofA
     """Judge a proof from what was observed."""
     checks = [check(one.operations, one.final.versions) if one.final else None for one in trials]
     each = [_figures(record, trial, found) for trial, found in zip(trials, checks, strict=True)]
-    names = each[0] if each else {demand.figure: unknown("") for demand in ALWAYS}
+    names = each[0] if each else [demand.figure for demand in _all_demands()]
     figures = {name: _over_trials(name, [one[name] for one in each]) for name in names}
     demands = [
         demand
         for demand in (*ALWAYS, *AFTER_A_REPLACEMENT, *IN_THE_UNSAFE_ORDER)
         if demand in ALWAYS or _is_asked(demand, record)
     ]
-    verdicts = [_verdict(record, demand, figures[demand.figure]) for demand in demands if figures]
+    verdicts = [_verdict(record, demand, figures[demand.figure]) for demand in demands]
     tables = {"figures": _figures_table(figures), "violations": _violations_table(checks)}
     return ProofAnalysis(record, list(trials), checks, figures, verdicts, tables)
 
@@ -186,6 +186,8 @@ LEAST = frozenset(
 
 def _over_trials(name: str, figures: Sequence[Figure]) -> Figure:
     """Return the worst; one that is unknown hides no failure, and is hidden by no success."""
+    if not figures:
+        return unknown("no trial was run")
     known = [one for one in figures if not one.unknown]
     bad = [
         one
