@@ -18,6 +18,7 @@ import psutil
 from chaos.engine import Trial
 from chaos.experiment.schema import settings_of
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
+from chaos.states import state_series
 from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
 from lab.components import plan_lab
 from lab.lab import Lab
@@ -37,6 +38,10 @@ SUPERVISION = (
     "kube-controller-manager and kube-scheduler are restarted a second after they exit by "
     "themselves, as a kubelet does; what the fault hit comes back with the heal only"
 )
+HOLLOW = {
+    "kubelet, kube-proxy": f"{KUBERNETES_VERSION}, hollow (kubemark): client-go is real, the "
+    "container runtime and the packet rules are fakes"
+}
 
 
 def versions() -> dict[str, str]:
@@ -72,6 +77,8 @@ def open_run(
 ) -> RunWriter:
     """Make the run directory, with its record in it. Raises OSError when it cannot be made."""
     now = dt.datetime.now(dt.UTC)
+    plan = plan_lab(suite.lab)
+    states = state_series(plan)
     record = RunRecord(
         schema_version=SCHEMA_VERSION,
         id=f"{now:%Y%m%dT%H%M%SZ}-{suite.name}-{uuid.uuid4().hex[:6]}",
@@ -83,10 +90,10 @@ def open_run(
         deadline_s=DEADLINE_S,
         client_timeout_s=CLIENT_TIMEOUT_S,
         lab=suite.lab.model_dump(),
-        workers=[node.name for node in plan_lab(suite.lab).with_role("worker")],
-        series=[SeriesRecord.model_validate(asdict(one)) for one in series],
+        workers=[node.name for node in plan.with_role("worker")],
+        series=[*(SeriesRecord.model_validate(asdict(one)) for one in series), *states],
         settings=settings_of(suite.lab),
-        versions=versions(),
+        versions=versions() | (HOLLOW if plan.kubelet_nodes else {}),
         host=host(),
         runtime="netns",
         trials=[],

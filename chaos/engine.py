@@ -12,6 +12,7 @@ from chaos.faults.base import ANSWER_TIMEOUT_S
 from chaos.heartbeat import Heartbeat
 from chaos.journal import Journal, new_undo
 from chaos.leader import LeaderWatch
+from chaos.observe import ClusterWatch
 from chaos.probes.running import Probers
 from chaos.probes.series import DEADLINE_S
 from chaos.targets import parse
@@ -52,6 +53,7 @@ class Trial:
         self.unknown_reason: str | None = None
         self.targets = ""
         self._probers = Probers(lab, series, self._sample)
+        self._states = ClusterWatch(lab, self._sample, self._state)
         self._chance = chance
         self._history = history
         self._zero_s = math.inf
@@ -63,7 +65,7 @@ class Trial:
         A lab that breaks under it makes the trial unknown, not the run fail.
         """
         try:
-            with Heartbeat(self.lab), self._probers:
+            with Heartbeat(self.lab), self._probers, self._states:
                 try:
                     self._measure()
                 finally:
@@ -75,6 +77,7 @@ class Trial:
         self._wait_steady("steady state before the fault")
         self._zero_s = time.monotonic()
         self._event("baseline_begin")
+        self._states.tell_anew(self._zero_s)
         with LeaderWatch(self.lab, self._leader):
             time.sleep(BASELINE_S)
             self._event("steady")
@@ -129,7 +132,7 @@ class Trial:
             time.sleep(POLL_S)
 
     def _unsteady(self) -> str:
-        if evidence := self._probers.unclean(CLEAN_S):
+        if evidence := self._probers.unclean(CLEAN_S) or self._states.unsettled():
             return evidence
         try:
             return unhealthy(self.lab)
@@ -141,6 +144,10 @@ class Trial:
 
     def _leader(self, at_s: float, node: str, term: int) -> None:
         self._history.event(at_s - self._zero_s, "leader", node=node, term=term)
+
+    def _state(self, at_s: float, kind: str, **fields: Any) -> None:
+        if self._zero_s <= at_s < self._end_s:
+            self._history.event(at_s - self._zero_s, kind, **fields)
 
     def _sample(self, sample: dict[str, Any]) -> None:
         """Write a sample that was scheduled in the trial, as soon as it is known."""

@@ -1,8 +1,8 @@
 """Selectors: what a fault hits, resolved against a running lab at the time of injection.
 
 `etcd:leader`, `etcd:follower`, `etcd:followers[N]`, `etcd:majority`, `etcd:all`, `master:any`,
-`master:any[N]`, `master:all`, `worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role
-means all of it.
+`master:any[N]`, `master:all`, `master:leading(kube-scheduler)` (whose scheduler holds the lease),
+`worker:all`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from lab.health import etcd_leader
+from lab.clients.kubernetes import LEADERS
+from lab.health import etcd_leader, lease_holder
 
 if TYPE_CHECKING:
     import random
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "worker": "nginx"}
 _SELECTOR = re.compile(
-    r"^(?P<role>etcd|master|worker|node)s?(:(?P<pick>[a-z0-9-]+)(\[(?P<count>\d{1,2})\])?)?$"
+    r"^(?P<role>etcd|master|worker|node)s?"
+    r"(:(?P<pick>[a-z0-9-]+)(\((?P<of>[a-z0-9-]+)\))?(\[(?P<count>\d{1,2})\])?)?$"
 )
 PICKS = {
     "etcd": {"leader", "follower", "followers", "majority", "all", "any"},
-    "master": {"any", "all"},
+    "master": {"any", "all", "leading"},
     "worker": {"any", "all"},
     "node": set(),
 }
@@ -42,12 +44,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Selector:
-    """A selector, parsed and checked against a plan; not yet resolved."""
+    """A selector, parsed and checked against a plan; not yet resolved. `of`: what is led."""
 
     role: str
     pick: str
     count: int
     component: str
+    of: str = ""
 
     def possible(self, plan: LabPlan) -> list[str]:
         """Return the names of all nodes that it may choose."""
@@ -60,12 +63,14 @@ class Selector:
         return [] if chosen_later else self.possible(plan)
 
     def resolve(self, lab: Lab, chance: random.Random) -> tuple[Target, ...]:
-        """Choose the targets now. Raises LabError when no leader is known."""
+        """Choose the targets now. Raises LabError when no leader is known, of etcd or a lease."""
         nodes = [node.name for node in lab.plan.nodes if self.role in node.roles]
         if self.pick in ("leader", "follower", "followers"):
             leader = etcd_leader(lab)
             followers = [name for name in nodes if name != leader]
             chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
+        elif self.pick == "leading":
+            chosen = [lease_holder(lab, self.of)]
         elif self.pick == "any":
             chosen = chance.sample(nodes, self.count)
         elif self.pick == "majority":
@@ -100,6 +105,10 @@ def parse(text: str, plan: LabPlan) -> Selector:
         raise InputError(
             f"target {text!r}: only followers and any are counted, as in etcd:followers[2]"
         )
+    if match["of"] not in (LEADERS if pick == "leading" else (None,)):
+        raise InputError(
+            f"target {text!r}: masters lead as in leading({') or leading('.join(LEADERS)})"
+        )
     count = int(match["count"] or 1)
     size = len(plan.with_role(role))
     if size == 0:
@@ -109,8 +118,15 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if pick == "any" and count > size:
         raise InputError(f"target {text!r}: this lab has only {size}")
     component = component or MAIN_COMPONENT[role]
-    selector = Selector(role, pick, count, component)
-    holders = {one.node for one in plan.components if one.name == component}
-    if lacking := [node for node in selector.possible(plan) if node not in holders]:
-        raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    selector = Selector(role, pick, count, component, match["of"] or "")
+    _check_component(text, selector, plan)
     return selector
+
+
+def _check_component(text: str, selector: Selector, plan: LabPlan) -> None:
+    component = selector.component
+    ports = {one.node: one.port for one in plan.components if one.name == component}
+    if lacking := [node for node in selector.possible(plan) if node not in ports]:
+        raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
+    if 0 in ports.values():
+        raise InputError(f"target {text!r}: {component} listens nowhere, no one could see it fail")

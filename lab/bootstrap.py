@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lab.access import NAMESPACE, OBJECTS
-from lab.components import etcd
+from lab.clients.kubernetes import NODES, ready_nodes
+from lab.components.etcd import DATA
 from lab.errors import NotReadyError
 from lab.pki import node_files
 from lab.readiness import wait_until
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
     from lab.plan import Component
 
 READY_TIMEOUT_S = 120.0
+# Seen: 0.8 s on a quiet machine.
+NODES_TIMEOUT_S = 60.0
 LOG_LINES = 8
 # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
 # comes too early makes nginx mark every master failed for 10 s.
-LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler"})
+LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"})
+# Arguments of sh: the component's name, the program, its arguments. What is mounted ends with the
+# process; the program is bound first, for it may itself be below /tmp.
+PRIVATE_TMP = (
+    'touch "/run/$0" && mount --bind "$1" "/run/$0" && mount -t tmpfs tmpfs /tmp && shift && '
+    'exec "/run/$0" "$@"'
+)
 
 
 def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
@@ -33,7 +42,7 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
         lab.agent(node).put(files)
     if lab.plan.spec.disk == "ext4":
         for member in lab.plan.with_role("etcd"):
-            lab.agent(member.name).call("make_disk", path=etcd.DATA)
+            lab.agent(member.name).call("make_disk", path=DATA)
     for component in lab.plan.components:
         if component.name not in LATE:
             launch(lab, component, binary)
@@ -58,6 +67,8 @@ def _start_kubernetes(
             launch(lab, component, binary)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
+    if lab.plan.spec.kubelets:
+        wait_until("all nodes to be Ready", lambda: _not_ready(lab, masters[0]), NODES_TIMEOUT_S)
 
 
 def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
@@ -67,6 +78,8 @@ def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None
     program = component.argv[0]
     path = shutil.which("nginx", path=search_path()) if program == "nginx" else binary(program)
     argv = [path, *component.argv[1:]]
+    if component.private_tmp:
+        argv = ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
     agent.call("start", name=component.name, argv=argv, restart=component.restart)
 
 
@@ -119,6 +132,18 @@ def _create(lab: Lab, master: str, path: str, body: dict[str, Any]) -> None:
         return "" if status in (201, 409) else f"POST {path}: {status} {answer}"
 
     wait_until(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
+
+
+def _not_ready(lab: Lab, master: str) -> str:
+    status, answer = lab.apiserver(master).request("GET", NODES)
+    if status != 200:
+        return f"GET {NODES}: {status} {answer}"
+    ready = ready_nodes(answer)
+    return ", ".join(
+        f"{name} is {'not Ready' if name in ready else 'not registered'}"
+        for name in lab.plan.kubelet_nodes
+        if not ready.get(name)
+    )
 
 
 def _wait_proxy(lab: Lab, worker: str) -> None:

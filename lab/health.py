@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from lab.clients.kubernetes import LEASES, leaders
 from lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -27,6 +29,27 @@ def etcd_leader(lab: Lab) -> str:
             return node.name
         said[node.name] = f"follows {status.get('leader', 'nobody')}"
     raise LabError(f"no etcd member says that it leads: {said}")
+
+
+def lease_holder(lab: Lab, name: str) -> str:
+    """Return the node whose component `name` holds its lease now, asking each master.
+
+    Raises LabError.
+    """
+    said: dict[str, str] = {}
+    for node in lab.plan.with_role("master"):
+        try:
+            status, answer = lab.apiserver(node.name).request(
+                "GET", LEASES, timeout_s=ASK_TIMEOUT_S
+            )
+        except LabError as error:
+            said[node.name] = str(error)
+            continue
+        lease = leaders(answer).get(name) if status == 200 else None
+        if lease is not None and lease.held(time.time()):
+            return lease.holder
+        said[node.name] = f"{status}: {lease or 'no such lease'}"
+    raise LabError(f"nobody holds the lease of {name}: {said}")
 
 
 def unhealthy(lab: Lab) -> str:

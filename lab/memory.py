@@ -18,6 +18,8 @@ RESIDENT_MIB = {
     "kube-controller-manager": 110,
     "kube-scheduler": 65,
     "nginx": 8,
+    "kubelet": 75,
+    "kube-proxy": 60,
 }
 AGENT_MIB = 20
 PROBER_MIB = 40

@@ -28,6 +28,7 @@ USERS = {
     "probe": (PROBE_USER, "halab:probes"),
     "controller-manager": ("system:kube-controller-manager", ""),
     "scheduler": ("system:kube-scheduler", ""),
+    "kube-proxy": ("system:kube-proxy", ""),
 }
 
 
@@ -152,6 +153,9 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
         if "master" in node.roles:
             names = (node.address, "127.0.0.1", "10.96.0.1", "kubernetes", "kubernetes.default")
             pairs["apiserver"] = authority.issue(node.name, names=names)
+        if node.name in plan.kubelet_nodes:
+            # the Node authorizer knows a kubelet by these two, and gives it its own node only
+            pairs["kubelet"] = authority.issue(f"system:node:{node.name}", "system:nodes")
         files = {"pki/ca.crt": authority.certificate}
         for name, pair in pairs.items():
             files[f"pki/{name}.crt"], files[f"pki/{name}.key"] = pair.certificate, pair.key

@@ -20,8 +20,9 @@ class Component:
     """One process group on one node.
 
     argv[0] is the name of a binary, resolved when the lab is started; paths inside argv are
-    relative to the node's directory. `port` is where an observer sees whether it serves. With
-    `restart` the agent starts it again when it exits, as a kubelet does.
+    relative to the node's directory. `port` is where an observer sees whether it serves, 0 where
+    nothing listens. With `restart` the agent starts it again when it exits, as a kubelet does.
+    With `private_tmp` its /tmp is its own and ends with it, as systemd's PrivateTmp.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Component:
     port: int
     tls: bool = True
     restart: bool = False
+    private_tmp: bool = False
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +67,11 @@ class LabPlan:
     def with_role(self, role: str) -> tuple[Node, ...]:
         """Return the nodes that hold a role, in order."""
         return tuple(node for node in self.nodes if role in node.roles)
+
+    @property
+    def kubelet_nodes(self) -> tuple[str, ...]:
+        """The names of the nodes that run a kubelet, in order."""
+        return tuple(one.node for one in self.components if one.name == "kubelet")
 
     def component(self, name: str, node: str) -> Component:
         """Return one component of one node; KeyError when there is none."""

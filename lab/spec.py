@@ -10,20 +10,26 @@ LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 
 class Profile(BaseModel):
-    """A named set of timeouts, in milliseconds as etcd takes them."""
+    """A named set of timeouts, those of etcd in milliseconds as it takes them.
+
+    node_monitor_grace_s: how long a kubelet may be silent until its node is no longer Ready.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     heartbeat_ms: int
     election_ms: int
     snapshot_count: int
+    node_monitor_grace_s: int = 50
 
 
 PROFILES = {
-    # etcd's own defaults (server/embed/config.go).
+    # etcd's own defaults (server/embed/config.go), and Kubernetes' since 1.32.
     "upstream": Profile(heartbeat_ms=100, election_ms=1000, snapshot_count=10_000),
-    # kubespray roles/etcd/defaults/main.yml.
-    "kubespray": Profile(heartbeat_ms=250, election_ms=5000, snapshot_count=100_000),
+    # kubespray roles/etcd/defaults/main.yml and docs/operations/kubernetes-reliability.md.
+    "kubespray": Profile(
+        heartbeat_ms=250, election_ms=5000, snapshot_count=100_000, node_monitor_grace_s=40
+    ),
     # For tables of many small clusters, where a minute must hold ninety elections.
     "brisk": Profile(heartbeat_ms=50, election_ms=300, snapshot_count=10_000),
 }
@@ -32,7 +38,10 @@ PROFILES = {
 class LabSpec(BaseModel):
     """The cluster that was asked for. Sizes are numbers of nodes.
 
-    Without masters it is etcd alone, and its workers are nothing but clients.
+    Without masters it is etcd alone, and its workers are nothing but clients. `disk: ext4` gives
+    each etcd member a file system of its own, which can lose its power for real.
+    `lenient_etcd`: how many of them, the last ones, take any change of membership.
+    With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,9 +53,8 @@ class LabSpec(BaseModel):
     stacked: bool = False
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
     proxy_port: int = Field(default=6443, ge=1, le=32767)
-    # Where etcd keeps its data: in a folder, or on an ext4 disk of its own whose power can be cut.
+    kubelets: bool = False
     disk: Literal["directory", "ext4"] = "directory"
-    # How many members, the last ones, take any change of membership (--strict-reconfig-check).
     lenient_etcd: int = Field(default=0, ge=0, le=9)
 
     @field_validator("stacked")
@@ -55,6 +63,13 @@ class LabSpec(BaseModel):
         if stacked and info.data.get("masters") == 0:
             raise ValueError("etcd members that are stacked on masters need masters")
         return stacked
+
+    @field_validator("kubelets")
+    @classmethod
+    def _kubelets_need_masters(cls, kubelets: bool, info: ValidationInfo) -> bool:
+        if kubelets and info.data.get("masters") == 0:
+            raise ValueError("kubelets register their nodes with an apiserver and need masters")
+        return kubelets
 
     @property
     def timeouts(self) -> Profile:

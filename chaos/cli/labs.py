@@ -53,6 +53,9 @@ def up(
     stacked: Annotated[bool, typer.Option("--stacked", help="etcd on the masters.")] = False,
     profile: Annotated[str, typer.Option(help="Timeouts: upstream or kubespray.")] = "upstream",
     proxy_port: Annotated[int, typer.Option(help="Port of the proxy on the workers.")] = 6443,
+    kubelets: Annotated[
+        bool, typer.Option("--kubelets", help="Hollow kubelets and kube-proxies on every node.")
+    ] = False,
 ) -> None:
     """Make a lab that outlives this command. Example: halab up --etcd 5 --masters 2."""
     from pydantic import ValidationError
@@ -69,6 +72,7 @@ def up(
         "stacked": stacked,
         "profile": profile,
         "proxy_port": proxy_port,
+        "kubelets": kubelets,
     }
     try:
         spec = LabSpec.model_validate(given)

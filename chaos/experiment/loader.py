@@ -14,7 +14,9 @@ import experiments
 from chaos import targets
 from chaos.errors import InputError, problems_of
 from chaos.experiment.schema import Suite, settings_of
+from chaos.states import state_series
 from lab.components import plan_lab
+from reports.history.schema import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +87,13 @@ def check(suite: Suite) -> list[str]:
     names = Counter(one.id for one in suite.experiments)
     names.update(one.id for experiment in suite.experiments for one in experiment.expect)
     problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
+    states = {one.probe for one in state_series(plan)}
     for experiment in suite.experiments:
+        problems += [
+            f"{experiment.id}: this lab has no {one.probe}; lab.kubelets or lab.masters is missing"
+            for one in experiment.expect
+            if one.probe in STATES and one.probe not in states
+        ]
         checks: list[Callable[[], object]] = [partial(check_fault, experiment.fault, plan)]
         checks += [partial(targets.parse, one.node, plan) for one in experiment.dials]
         checks += [partial(one.resolved, settings) for one in experiment.expect]

@@ -11,7 +11,7 @@ from simpleeval import InvalidExpression, simple_eval
 
 from chaos.errors import InputError
 from lab.spec import LabSpec
-from reports.history.schema import Expectation
+from reports.history.schema import DIRECT, STATES, Connection, Expectation, Probe
 
 if TYPE_CHECKING:
     from typing import Self
@@ -73,11 +73,19 @@ class ExpectationSpec(BaseModel):
 
     id: str
     metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
-    probe: Literal["read", "write", "livez", "readyz"]
-    connection: Literal["new", "reused"]
+    probe: Probe
+    connection: Connection
     op: Literal["at_most", "at_least"]
     value: FiniteFloat | str
     note: str = ""
+
+    @model_validator(mode="after")
+    def _states_are_seen_directly(self) -> Self:
+        if (self.probe in STATES) != (self.connection == DIRECT):
+            raise ValueError(
+                f"{', '.join(STATES)} go with connection: {DIRECT}, no other probe does"
+            )
+        return self
 
     def resolved(self, settings: dict[str, float]) -> Expectation:
         """Compute the value. Raises InputError with the formula and the names it may use."""
@@ -129,13 +137,20 @@ class Suite(BaseModel):
 def settings_of(spec: LabSpec) -> dict[str, float]:
     """Return the names that formulas may use, in seconds and counts.
 
-    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's.
+    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's. Of the leases:
+    Kubernetes' defaults, which kubespray keeps (component-base/config/v1alpha1, leader election);
+    two tries to take one are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor).
     """
     return {
         "heartbeat_s": spec.timeouts.heartbeat_ms / 1000,
         "election_s": spec.timeouts.election_ms / 1000,
         "proxy_connect_timeout_s": 1.0,
         "proxy_fail_timeout_s": 10.0,
+        "lease_duration_s": 15.0,
+        "renew_deadline_s": 10.0,
+        "retry_period_s": 2.0,
+        "node_status_s": 10.0,
+        "node_monitor_grace_s": float(spec.timeouts.node_monitor_grace_s),
         "etcd": float(spec.etcd),
         "masters": float(spec.masters),
     }

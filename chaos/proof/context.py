@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lab.lab import Lab
 
 REJOIN_TIMEOUT_S = 30.0
+# A member that is starting accepts and says nothing: a long look would only blur the moment.
+LOOK_TIMEOUT_S = 1.0
 
 
 class Event(Protocol):
@@ -56,7 +58,7 @@ class Context:
             seen = {}
             for name in self.members:
                 try:
-                    seen[name] = hash_at(self.endpoint(name), revision)[1]
+                    seen[name] = hash_at(self.endpoint(name), revision, LOOK_TIMEOUT_S)[1]
                 except LabError as error:
                     self.event("apart", nodes=nodes, evidence=f"{name}: {error}")
                     raise

@@ -86,9 +86,9 @@ def put(endpoint: Endpoint, key: str, value: str) -> int:
     return int(answer["header"]["revision"])
 
 
-def hash_at(endpoint: Endpoint, revision: int) -> tuple[int, int]:
+def hash_at(endpoint: Endpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
     """Return one member's own revision and the hash of its data up to a revision (0: its own)."""
-    answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)})
+    answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)}, timeout_s)
     return int(answer["header"]["revision"]), int(answer["hash"])
 
 
@@ -100,7 +100,7 @@ def versions(endpoint: Endpoint, prefix: str, last: int) -> list[tuple[str, str,
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
     create = {"key": encode(prefix), "range_end": encode(end), "start_revision": "1"}
     found: list[tuple[str, str, int]] = []
-    lines = endpoint.lines("POST", "/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
+    lines = endpoint.lines("/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
     for line in lines:
         result = json.loads(line).get("result", {})
         if result.get("canceled"):

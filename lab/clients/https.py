@@ -1,11 +1,11 @@
-"""One HTTPS request through an agent's relay. No retries."""
+"""HTTPS requests through an agent's relay, one a connection or many. No retries."""
 
 from __future__ import annotations
 
+import functools
 import http.client
 import json
 import ssl
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,37 +38,98 @@ class Endpoint:
         content_type: str = "application/json",
     ) -> tuple[int, Any]:
         """Return status and decoded JSON (text when it is not JSON). Raises LabError."""
-        with self._response(method, path, body, timeout_s, content_type) as response:
-            text = response.read().decode(errors="replace")
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with self.connect(timeout_s) as secure:
+                response = _ask(secure, method, path, data, content_type)
+                text = response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise LabError(f"{method} {self.url}{path}: {error!r}") from error
         try:
             return response.status, json.loads(text)
         except json.JSONDecodeError:
             return response.status, text
 
-    def lines(self, method: str, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
-        """Yield the lines of an answer that may have no end. Raises LabError."""
-        with self._response(method, path, body, timeout_s, "application/json") as response:
-            while line := response.readline():
-                yield line
-
-    @contextmanager
-    def _response(
-        self, method: str, path: str, body: Any, timeout_s: float, content_type: str
-    ) -> Iterator[http.client.HTTPResponse]:
-        context = ssl.create_default_context(cafile=str(self.pki / "ca.crt"))
-        context.load_cert_chain(self.pki / f"{self.user}.crt", self.pki / f"{self.user}.key")
-        data = None if body is None else json.dumps(body).encode()
+    def lines(self, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
+        """Post, and yield the lines of an answer that does not end. Raises LabError."""
+        data = json.dumps(body).encode()
         try:
-            with self.agent.relay(self.host, self.port) as raw:
-                raw.settimeout(timeout_s)
-                with context.wrap_socket(raw, server_hostname=self.host) as secure:
-                    yield _exchange(secure, method, path, data, content_type)
+            with self.connect(timeout_s) as secure:
+                response = _ask(secure, "POST", path, data, "application/json")
+                while line := response.readline():
+                    yield line
         except (OSError, http.client.HTTPException) as error:
-            place = f"{self.host}:{self.port}"
-            raise LabError(f"{method} https://{place}{path}: {error!r}") from error
+            raise LabError(f"POST {self.url}{path}: {error!r}") from error
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages."""
+        return f"https://{self.host}:{self.port}"
+
+    def connect(self, timeout_s: float) -> ssl.SSLSocket:
+        """Open a connection and shake hands. Raises LabError, OSError."""
+        issued_ns = (self.pki / f"{self.user}.crt").stat().st_mtime_ns
+        context = _context(self.pki, self.user, issued_ns)
+        raw = self.agent.relay(self.host, self.port)
+        try:
+            raw.settimeout(timeout_s)
+            return context.wrap_socket(raw, server_hostname=self.host)
+        except OSError:
+            raw.close()
+            raise
 
 
-def _exchange(
+class KeptConnection:
+    """One connection for many requests of one thread. One that fails costs its request."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._connection: http.client.HTTPConnection | None = None
+
+    def get(self, path: str, timeout_s: float) -> tuple[int, Any]:
+        """Return status and decoded JSON, {} when it is not JSON. Raises LabError."""
+        try:
+            connection = self._connection or self._opened(timeout_s)
+            connection.sock.settimeout(timeout_s)
+            connection.request("GET", path)
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException, LabError) as error:
+            self.close()
+            raise LabError(f"GET {self._endpoint.url}{path}: {error!r}") from error
+        if response.will_close:
+            self.close()
+        try:
+            return response.status, json.loads(text)
+        except ValueError:
+            return response.status, {}
+
+    def _opened(self, timeout_s: float) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("lab")
+        connection.sock = self._endpoint.connect(timeout_s)
+        self._connection = connection
+        return connection
+
+    def close(self) -> None:
+        """Close it; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@functools.lru_cache(maxsize=64)
+def _context(pki: Path, user: str, issued_ns: int) -> ssl.SSLContext:
+    """Return a user's context; reading the files costs more than a handshake.
+
+    `issued_ns` tells certificates apart that were written to one place one after the other.
+    """
+    assert issued_ns
+    context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
+    context.load_cert_chain(pki / f"{user}.crt", pki / f"{user}.key")
+    return context
+
+
+def _ask(
     secure: socket.socket, method: str, path: str, data: bytes | None, content_type: str
 ) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("lab")

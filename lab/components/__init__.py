@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.components import control_plane, etcd, nginx
+from lab.components import control_plane, etcd, kubelet, nginx
 from lab.plan import LabPlan, plan_nodes
 
 if TYPE_CHECKING:
@@ -19,10 +19,13 @@ def plan_lab(spec: LabSpec) -> LabPlan:
     for node in masters:
         components += [
             control_plane.apiserver(node, members),
-            control_plane.controller_manager(node),
+            control_plane.controller_manager(node, spec.timeouts),
             control_plane.scheduler(node),
         ]
     # without masters there is nothing to balance: such a worker is a client of etcd
     for node in plan.with_role("worker") if masters else ():
         components.append(nginx.proxy(node, masters, spec.proxy_port))
+    if spec.kubelets:
+        for node in (*masters, *plan.with_role("worker")):
+            components += kubelet.hollow_node(node, kubelet.server_of(node, plan))
     return LabPlan(spec, plan.nodes, tuple(components))

@@ -12,6 +12,10 @@ from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lab.spec import Profile
+
+# What everything on a master asks (kubespray, kube_apiserver_endpoint).
+OWN_APISERVER = f"https://127.0.0.1:{APISERVER_PORT}"
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -33,7 +37,7 @@ def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
         "--etcd-cafile=pki/ca.crt",
         "--etcd-certfile=pki/apiserver.crt",
         "--etcd-keyfile=pki/apiserver.key",
-        f"--bind-address={node.address}",
+        "--bind-address=0.0.0.0",  # its own node reaches it at 127.0.0.1
         f"--advertise-address={node.address}",
         f"--secure-port={APISERVER_PORT}",
         "--tls-cert-file=pki/apiserver.crt",
@@ -44,16 +48,18 @@ def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
         "--service-account-signing-key-file=pki/service-account.key",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
         "--endpoint-reconciler-type=lease",
     )
     return Component("kube-apiserver", node.name, argv, APISERVER_PORT)
 
 
-def _kubeconfig(user: str, server: str) -> str:
+def kubeconfig(user: str, server: str) -> str:
+    """Return a kubeconfig that names the key material of a node by its path."""
     return KUBECONFIG.format(user=user, server=server, pki="pki")
 
 
-def controller_manager(node: Node) -> Component:
+def controller_manager(node: Node, timeouts: Profile) -> Component:
     """Return the controller manager of a master; it uses its own apiserver only."""
     argv = (
         "kube-controller-manager",
@@ -62,9 +68,12 @@ def controller_manager(node: Node) -> Component:
         "--service-account-private-key-file=pki/service-account.key",
         f"--bind-address={node.address}",
         "--leader-elect=true",
+        f"--node-monitor-grace-period={timeouts.node_monitor_grace_s}s",
+        # its own user may not write what its controllers write: without this no silent node is
+        # ever marked, and stays Ready for ever
+        "--use-service-account-credentials=true",
     )
-    server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"controller-manager.conf": _kubeconfig("controller-manager", server)}
+    files = {"controller-manager.conf": kubeconfig("controller-manager", OWN_APISERVER)}
     return Component("kube-controller-manager", node.name, argv, 10257, restart=True, files=files)
 
 
@@ -76,6 +85,5 @@ def scheduler(node: Node) -> Component:
         f"--bind-address={node.address}",
         "--leader-elect=true",
     )
-    server = f"https://{node.address}:{APISERVER_PORT}"
-    files = {"scheduler.conf": _kubeconfig("scheduler", server)}
+    files = {"scheduler.conf": kubeconfig("scheduler", OWN_APISERVER)}
     return Component("kube-scheduler", node.name, argv, 10259, restart=True, files=files)

@@ -46,7 +46,7 @@ def _gap(run: RunRecord, trial: TrialHistory) -> str:
     for one in run.series:
         # the grid of a series begins up to a period into the trial, and ends up to one before
         allowed_s = 1.5 / one.rate_hz
-        for worker in run.workers:
+        for worker in run.workers if one.workers is None else one.workers:
             key = (one.probe, worker, one.connection)
             name = f"{one.probe} on {one.connection} connections from {worker}"
             if key not in first_s.index:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.history.schema import STATES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,6 +16,8 @@ NAMES = {
     "inject_begin": "injection begins",
     "effect_confirmed": "effect confirmed",
     "leader": "new leader",
+    "lease": "lease changes hands",
+    "node_ready": "node changes",
     "component_exit": "component ends",
     "component_start": "component starts",
     "heal_begin": "heal begins",
@@ -46,7 +50,8 @@ def stages(trial: TrialHistory) -> list[Stage]:
         for one in trial.events
         if one["kind"] in NAMES and one["t_s"] >= begin_s
     ]
-    late = trial.samples[trial.samples["ended_s"] >= begin_s]
+    asked = trial.samples[~trial.samples["probe"].isin(STATES)]
+    late = asked[asked["ended_s"] >= begin_s]
     bad = late[~late["good"]]
     if bad.empty:
         return sorted(found, key=lambda stage: stage.at_s)
@@ -72,6 +77,10 @@ def stages(trial: TrialHistory) -> list[Stage]:
 def _source(event: dict[str, object]) -> str:
     if event["kind"] == "leader":
         return f"{event['node']}, term {event['term']}"
+    if event["kind"] == "lease":
+        return f"{event['name']}: {event['holder'] or 'nobody'}"
+    if event["kind"] == "node_ready":
+        return f"{event['node']} is {'Ready' if event['ready'] else 'not Ready'}"
     if "component" in event:
         code = f", exit code {event['exit_code']}" if "exit_code" in event else ""
         return f"{event['component']} on {event['node']}{code}"

@@ -4,6 +4,7 @@ EXPERIMENT.PROBE.CONNECTION.METRIC: outage_s, hold_outage_s, degraded_s, all_goo
 worst of all workers and trials), hold_good_share, availability (the lowest), workers_hit (at how
 many workers a request was bad before the heal). EXPERIMENT.masters_before, .masters_during: how
 many masters served a worker, the fewest of all workers. EXPERIMENT.dial.ID: 1 if it was answered.
+EXPERIMENT.moved.LEASE: 1 if another one held the lease at the heal than before the fault.
 EXPERIMENT.verdict.ID: 1 if an expectation held. lab.balancer_nodes: hosts that the lab has for
 balancing alone.
 """
@@ -64,6 +65,7 @@ def _of_experiment(
     yield "masters_before", _masters(trials, "baseline_begin", "inject_begin")
     yield "masters_during", _masters(trials, "effect_confirmed", "heal_begin")
     yield from _dials(trials)
+    yield from _moves(trials)
     for verdict in analysis.verdicts:
         if verdict.experiment == name:
             shown = f"{verdict.verdict}: {verdict.note}"
@@ -139,3 +141,20 @@ def _dials(trials: Sequence[TrialHistory]) -> Iterator[Named]:
         shown = [f"{one['node']} dials {one['host']}:{one['port']}: {one['seen']}" for one in mine]
         answered = all(one["seen"] == "answered" for one in mine)
         yield f"dial.{identity}", exact(answered, "; ".join(dict.fromkeys(shown)))
+
+
+def _moves(trials: Sequence[TrialHistory]) -> Iterator[Named]:
+    """Compare who held each lease before the injection, and last before the heal."""
+    names = {name for trial in trials for name in trial.samples["probe"] if "lease-" in name}
+    for name in sorted(names):
+        pairs = []
+        for trial in trials:
+            begin_s, heal_s = trial.time_of("inject_begin") or 0.0, trial.time_of("heal_begin")
+            held = trial.samples[trial.samples["good"] & (trial.samples["probe"] == name)]
+            before = held[held["ended_s"] < begin_s]["master"]
+            during = held[held["started_s"].between(begin_s, heal_s or begin_s)]["master"]
+            if len(before) and len(during):
+                pairs.append((before.iloc[-1], during.iloc[-1]))
+        shown = "; ".join(f"{name} was held by {one}, then by {other}" for one, other in pairs)
+        moved = bool(pairs) and all(one != other for one, other in pairs)
+        yield f"moved.{name}", exact(moved, shown) if pairs else unknown("nobody held the lease")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from reports.analysis.evidence import lack_of_evidence
 from reports.analysis.outages import degraded, outages
+from reports.history.schema import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,13 +115,23 @@ def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
         series = series[series["ended_s"] >= begin_s]
     if len(series) < MINIMUM_SAMPLES:
         return verdict("unknown", f"only {len(series)} samples; {MINIMUM_SAMPLES} are needed")
+    state = expectation.probe in STATES
+    if state and (unseen := int((series["outcome"] == "unknown").sum())):
+        return verdict("unknown", f"no apiserver answered {unseen} of {len(series)} observations")
     lower, upper = _bracket(expectation, series, trial)
+    noun = "observations" if state else "requests"
     note = (
-        f"{METRICS[expectation.metric]}, {expectation.probe} on {expectation.connection} "
-        f"connections: {_shown(lower, upper)}, expected {SIGNS[expectation.op]} "
-        f"{expectation.value:g} ({len(series)} requests)"
+        f"{METRICS[expectation.metric].replace('requests', noun)}, {_about(expectation)}: "
+        f"{_shown(lower, upper)}, expected {SIGNS[expectation.op]} {expectation.value:g} "
+        f"({len(series)} {noun})"
     )
     return verdict(compare(expectation, lower, upper), note)
+
+
+def _about(expectation: Expectation) -> str:
+    if expectation.probe in STATES:
+        return f"state {expectation.probe}"
+    return f"{expectation.probe} on {expectation.connection} connections"
 
 
 def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:

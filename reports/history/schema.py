@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,6 +10,16 @@ SCHEMA_VERSION = 1
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
+Request = Literal["read", "write", "livez", "readyz"]
+State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
+Probe = Literal[Request, State]
+# States of the cluster, which masters were asked for directly: `worker` is the node that they are
+# about, or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
+STATES: tuple[str, ...] = get_args(State)
+NODE_READY = "node-ready"
+DIRECT = "direct"
+CLUSTER = "cluster"
+Connection = Literal["new", "reused", "direct"]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -27,21 +37,22 @@ class Expectation(BaseModel):
 
     id: str
     metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
-    probe: Literal["read", "write", "livez", "readyz"]
-    connection: Literal["new", "reused"]
+    probe: Probe
+    connection: Connection
     op: Literal["at_most", "at_least"]
     value: float
     note: str = ""
 
 
 class SeriesRecord(BaseModel):
-    """One kind of request that every worker sent, and how often."""
+    """One kind of request or state, and how often. `workers`: those that have it, None for all."""
 
     model_config = _STRICT
 
     probe: str
     connection: str
     rate_hz: float
+    workers: list[str] | None = None
 
 
 class TrialRecord(BaseModel):

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from reports.analysis.evidence import latest_s
 from reports.analysis.verdict import FEW_TRIALS
+from reports.history.schema import STATES
 from reports.render.environment import environment
 from reports.render.machine import junit_of, metrics, write_tables
 from reports.render.tables import (
     RECOVERY_COLUMNS,
+    STATE_COLUMNS,
     cost_rows,
     headline,
     recovery_texts,
+    state_texts,
 )
 from reports.render.timeline import lettered_stages, timeline
 
@@ -31,7 +34,7 @@ def served_by(trial: TrialHistory) -> list[tuple[str, float]]:
     since_s, until_s = trial.time_of("effect_confirmed"), trial.time_of("heal_begin")
     if since_s is None or until_s is None:
         return []
-    samples = trial.samples
+    samples = trial.samples[~trial.samples["probe"].isin(STATES)]
     held = samples[samples["good"] & samples["started_s"].between(since_s, until_s)]
     shares = held["master"].value_counts(normalize=True).sort_index()
     return [(str(master), float(value)) for master, value in shares.items()]
@@ -46,7 +49,7 @@ def _trial_context(analysis: Analysis, place: int) -> dict[str, Any]:
         "timeline": timeline(trial),
         "stages": lettered_stages(trial),
         "served_by": served_by(trial),
-        "requests": len(trial.samples),
+        "requests": int((~trial.samples["probe"].isin(STATES)).sum()),
         "late_ms": latest_s(trial.samples) * 1000,
         "prober_cores": sum(event["cores"] for event in cpu),
     }
@@ -72,6 +75,8 @@ def write_report(directory: Path, analysis: Analysis) -> Path:
         "costs": cost_rows(analysis),
         "columns": RECOVERY_COLUMNS,
         "recovery": recovery_texts(analysis),
+        "state_columns": STATE_COLUMNS,
+        "states": state_texts(analysis),
         "trials": [_trial_context(analysis, place) for place in range(len(analysis.trials))],
     }
     templates = environment()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.history.schema import NODE_READY, STATES
 from reports.render.figures import bracket, seconds, share
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ RECOVERY_COLUMNS = (
     "all good",
     "after heal",
 )
+STATE_COLUMNS = ("fault", "state", "n", "not so for s", "so in fault", "after heal")
 COST_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", "reused"))
 
 
@@ -48,7 +50,29 @@ def recovery_texts(analysis: Analysis) -> list[list[str]]:
             seconds(row["all_good_after_heal_median_s"]),
         ]
         for row in analysis.tables["recovery"].to_dict("records")
+        if row["probe"] not in STATES
     ]
+
+
+def state_texts(analysis: Analysis) -> list[list[str]]:
+    """Return the rows of STATE_COLUMNS: nodes and leases, the worst node, medians over trials."""
+    return [
+        [
+            row["experiment"],
+            state_name(row["probe"]),
+            str(row["n"]),
+            bracket(row["outage_median_lower_s"], row["outage_median_upper_s"]),
+            share(row["hold_good_share_median"]),
+            seconds(row["all_good_after_heal_median_s"]),
+        ]
+        for row in analysis.tables["recovery"].to_dict("records")
+        if row["probe"] in STATES
+    ]
+
+
+def state_name(probe: str) -> str:
+    """Say what a state is, in short."""
+    return "node Ready" if probe == NODE_READY else f"{probe.removeprefix('lease-kube-')} lease"
 
 
 def cost_rows(analysis: Analysis) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.analysis.stages import Stage, stages
-from reports.history.schema import SERIES
+from reports.history.schema import SERIES, STATES
+from reports.render.tables import state_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,12 +72,13 @@ def timeline(trial: TrialHistory) -> Timeline | None:
     end_s = float(samples["started_s"].max()) + 0.1
     scale = WIDTH_PX / end_s
     lanes = []
-    for number, (key, part) in enumerate(samples.groupby(SERIES)):
+    groups = sorted(samples.groupby(SERIES), key=lambda one: one[0][0] in STATES)
+    for number, (key, part) in enumerate(groups):
         runs, top = _runs(part, end_s), number * LANE_PX
         probe, worker, connection = key
         lanes.append(
             Lane(
-                f"{worker} {probe} {connection}",
+                _label(str(probe), str(worker), str(connection)),
                 _path(runs, "good", scale, top + 5, 4),
                 _path(runs, "late", scale, top + 3, 8),
                 _path(runs, "failed", scale, top + 1, 12),
@@ -94,6 +96,12 @@ def timeline(trial: TrialHistory) -> Timeline | None:
         ticks,
         [(stage.at_s * scale, _letter(index)) for index, stage in enumerate(stages(trial))],
     )
+
+
+def _label(probe: str, worker: str, connection: str) -> str:
+    if probe not in STATES:
+        return f"{worker} {probe} {connection}"
+    return state_name(probe).replace("node", worker)
 
 
 def _letter(index: int) -> str:

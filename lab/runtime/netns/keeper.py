@@ -25,6 +25,7 @@ from lab.agent.server import Agent, pump
 from lab.unixpath import short_path
 
 CLONE_NEWNET = 0x40000000
+CLONE_NEWUTS = 0x04000000
 RELEASE = b"r"
 POLL_S = 0.2
 
@@ -34,9 +35,26 @@ def _ip(*arguments: str, batch: str | None = None) -> None:
     subprocess.run(argv, input=batch, text=True, check=True, stderr=subprocess.PIPE)
 
 
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, stderr=subprocess.PIPE)
+
+
+def name_nodes(nodes: dict[str, str]) -> None:
+    """Let every node's name be found without DNS, in an /etc/hosts of the lab, as kubespray does.
+
+    A kubelet looks its node's name up for each status that it sends. A namespace reaches no
+    nameserver: each lookup then takes 10 s, and a hollow node registers after 20 s, is Ready 10 s
+    later, and sends its status late ever after.
+    """
+    hosts = Path("/run/hosts")
+    lines = ["127.0.0.1 localhost", *(f"{address} {name}" for name, address in nodes.items())]
+    hosts.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    _mount("--bind", str(hosts), "/etc/hosts")
+
+
 def make_network(nodes: dict[str, str]) -> None:
     """Make one namespace a node, all on one bridge in the namespace that we are in."""
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True, stderr=subprocess.PIPE)
+    _mount("-t", "tmpfs", "tmpfs", "/run")
     _ip(batch="\n".join(f"netns add {name}" for name in nodes))
     lines = ["link set lo up", "link add br0 type bridge", "link set br0 up"]
     for index, name in enumerate(nodes):
@@ -73,8 +91,11 @@ def fork_agent(node: str, directory: Path) -> int:
     for standard in (0, 1):
         os.dup2(null, standard)
     with open(f"/run/netns/{node}", "rb") as handle:  # noqa: PTH123 (a descriptor is wanted)
-        if ctypes.CDLL(None, use_errno=True).setns(handle.fileno(), CLONE_NEWNET) != 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(handle.fileno(), CLONE_NEWNET) or libc.unshare(CLONE_NEWUTS):
             os._exit(70)
+    # leases name their holder by the host's name
+    socket.sethostname(node)
     home = directory / "nodes" / node
     home.mkdir(parents=True, exist_ok=True)
     Agent(node, str(home)).serve(socket.socket(fileno=3))
@@ -136,6 +157,7 @@ def main() -> None:
     directory, config = Path(sys.argv[1]), json.loads(sys.argv[2])
     try:
         make_network(config["nodes"])
+        name_nodes(config["nodes"])
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(error.cmd)}: {error.stderr}", flush=True)
         sys.exit(1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
-from made_histories import events_of, history, run_record, trial_record
+from made_histories import READ, events_of, history, marked, run_record, trial_record
 
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
@@ -161,6 +162,21 @@ def test_a_dial_is_a_figure_and_every_node_must_have_been_answered():
     assert figure.evidence == (
         "master-1 dials 127.0.0.1:8080: answered; master-2 dials 127.0.0.1:8080: refused"
     )
+
+
+@pytest.mark.parametrize(
+    ("then", "moved"), [("master-2", 1), ("master-1", 0)], ids=["another one", "the same"]
+)
+def test_who_holds_a_lease_at_the_heal_is_compared_with_who_held_it_before(then, moved):
+    lease = ("lease-kube-scheduler", "cluster", "direct")
+    samples = marked({READ: "." * 60, lease: "." * 22 + "xx" + "." * 36})
+    later = (samples["probe"] == lease[0]) & (samples["started_s"] > 2.2)
+    samples.loc[later, "master"] = then
+    trial = replace(history("." * 60), samples=samples)
+    analysis = analyse(run_record([trial.record]), [trial])
+    figure = suite_figures(analysis)["kill-it.moved.lease-kube-scheduler"]
+    assert figure.lower == moved
+    assert f"was held by master-1, then by {then}" in figure.evidence
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""What nodes and leases look like as samples and events, from answers as masters give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.experiment.loader import check
+from chaos.experiment.schema import Suite
+from chaos.states import ASK_TIMEOUT_S, Answer, facts_of, newest, read, samples_of, state_series
+from lab.clients.kubernetes import Lease
+from lab.components import plan_lab
+from lab.spec import LabSpec
+
+PLAN = plan_lab(LabSpec(etcd=1, masters=1, workers=1, kubelets=True))
+WITHOUT = plan_lab(LabSpec(etcd=1, masters=1, workers=1))
+WALL_S = 1000.0
+
+
+def answer(revision=7, master="master-1", leases=None, ready=None):
+    fresh = {name: Lease("master-1", WALL_S - 1, 15.0) for name in ("kube-scheduler",)}
+    nodes = {"master-1": True, "worker-1": True}
+    given = (fresh if leases is None else leases, nodes if ready is None else ready)
+    return Answer(master, 5.01, 5.02, WALL_S, revision, *given)
+
+
+def outcomes(given, plan=PLAN):
+    found = samples_of(plan, 5.0, given)
+    return {(one["probe"], one["worker"]): (one["outcome"], one["error"]) for one in found}
+
+
+def test_a_lab_has_the_series_that_it_can_have():
+    about = {one.probe: one.workers for one in state_series(PLAN)}
+    assert about == {
+        "lease-kube-controller-manager": ["cluster"],
+        "lease-kube-scheduler": ["cluster"],
+        "node-ready": ["master-1", "worker-1"],
+    }
+    assert {one.probe for one in state_series(WITHOUT)} == set(about) - {"node-ready"}
+    assert state_series(plan_lab(LabSpec(masters=0))) == []
+
+
+@pytest.mark.parametrize(
+    ("age_s", "holder", "wanted"),
+    [
+        pytest.param(1, "master-1", ("ok", ""), id="renewed-lately"),
+        pytest.param(16, "master-1", ("fail", "expired"), id="not-renewed-within-its-duration"),
+        pytest.param(1, "", ("fail", "expired"), id="given-up-by-its-holder"),
+    ],
+)
+def test_a_lease_is_good_while_it_is_held(age_s, holder, wanted):
+    given = answer(leases={"kube-scheduler": Lease(holder, WALL_S - age_s, 15.0)})
+    found = outcomes(given)
+    assert found["lease-kube-scheduler", "cluster"] == wanted
+    assert found["lease-kube-controller-manager", "cluster"] == ("fail", "missing")
+
+
+def test_a_node_is_good_while_it_is_ready():
+    found = outcomes(answer(ready={"master-1": False}))
+    assert found["node-ready", "master-1"] == ("fail", "not-ready")
+    assert found["node-ready", "worker-1"] == ("fail", "missing")
+    assert outcomes(answer())["node-ready", "worker-1"] == ("ok", "")
+
+
+def test_without_an_answer_nobody_knows():
+    assert set(outcomes(None).values()) == {("unknown", "unseen")}
+    assert {one["ended_s"] for one in samples_of(PLAN, 5.0, None)} == {5.0 + ASK_TIMEOUT_S}
+
+
+def test_a_sample_says_who_holds_the_lease_and_when_the_answer_came():
+    found = {one["probe"]: one for one in samples_of(PLAN, 5.0, answer(master="master-9"))}
+    assert found["lease-kube-scheduler"]["master"] == "master-1"
+    assert found["node-ready"]["master"] == "master-9"
+    times = [found["node-ready"][key] for key in ("scheduled_s", "started_s", "ended_s")]
+    assert times == [5.0, 5.01, 5.02]
+
+
+def test_the_newest_answer_wins_whoever_gave_it():
+    old, new = answer(revision=7), answer(revision=8, master="master-2")
+    assert newest([new, None, old]) is new
+    assert newest([None, None]) is None
+
+
+def test_an_answer_is_as_new_as_its_older_list():
+    def listed(at):
+        return {"metadata": {"resourceVersion": str(at)}, "items": []}
+
+    lists = {"leases": listed(12), "nodes": listed(9)}
+    assert read("master-1", (1.0, 2.0, 3.0), lists).revision == 9
+
+
+def test_events_tell_who_holds_and_who_is_ready():
+    assert facts_of(answer()) == {
+        ("lease", "kube-scheduler"): {"name": "kube-scheduler", "holder": "master-1"},
+        ("node_ready", "master-1"): {"node": "master-1", "ready": True},
+        ("node_ready", "worker-1"): {"node": "worker-1", "ready": True},
+    }
+
+
+def suite(probe, **lab):
+    expected = {
+        "id": "e",
+        "metric": "outage_s",
+        "connection": "direct",
+        "op": "at_most",
+        "value": 1,
+    }
+    experiment = {
+        "id": "x",
+        "title": "A master dies",
+        "hypothesis": "Nobody notices.",
+        "fault": {"kind": "kill", "target": "etcd:leader"},
+        "hold_s": 5,
+        "expect": [{**expected, "probe": probe}],
+    }
+    return Suite.model_validate({"name": "mine", "lab": lab, "experiments": [experiment]})
+
+
+@pytest.mark.parametrize(
+    ("probe", "lab", "wanted"),
+    [
+        pytest.param("node-ready", {}, "this lab has no node-ready", id="without-kubelets"),
+        pytest.param("lease-kube-scheduler", {"masters": 0}, "has no lease", id="without-masters"),
+        pytest.param("node-ready", {"kubelets": True}, "", id="with-kubelets"),
+        pytest.param("lease-kube-scheduler", {}, "", id="with-masters"),
+    ],
+)
+def test_a_state_that_a_lab_does_not_have_is_not_expected_of_it(probe, lab, wanted):
+    found = check(suite(probe, **lab))
+    assert (wanted in found[0]) if wanted else found == []
