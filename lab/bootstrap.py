@@ -25,7 +25,6 @@ READY_TIMEOUT_S = 120.0
 # Seen: 0.8 s on a quiet machine.
 NODES_TIMEOUT_S = 60.0
 LOG_LINES = 8
-DISK_MIB = 512  # sparse; what is not written takes no space
 # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
 # comes too early makes nginx mark every master failed for 10 s.
 LATE = frozenset(
@@ -49,7 +48,7 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
         lab.agent(node).put(files)
     if lab.plan.spec.disk == "ext4":
         for member in lab.plan.with_role("etcd"):
-            lab.agent(member.name).call("make_disk", folder=DATA, size_mib=DISK_MIB)
+            lab.agent(member.name).call("make_disk", path=DATA)
     for component in lab.plan.components:
         if component.name not in LATE:
             launch(lab, component, binary)
@@ -79,7 +78,7 @@ def _start_kubernetes(
 
 
 def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
-    """Start one component on its node. `binary`: name -> path."""
+    """Start one component through its node's agent. `binary`: name -> path."""
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]

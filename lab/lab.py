@@ -9,7 +9,7 @@ from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import Endpoint
 from lab.components import plan_lab
-from lab.disks import check_disks
+from lab.disk import check_disks
 from lab.errors import LabError
 from lab.memory import check_memory
 from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT

@@ -43,6 +43,7 @@ class LabSpec(BaseModel):
 
     Without masters it is etcd alone, and its workers are nothing but clients. `disk: ext4` gives
     each etcd member a file system of its own, which can lose its power for real.
+    `lenient_etcd`: how many of them, the last ones, take any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
     `lb` is what stands between workers and masters: nginx or haproxy on each worker, one external
     haproxy, two that share a VIP, or none (the first master); `lb_config` a user's own file for it.
@@ -56,12 +57,12 @@ class LabSpec(BaseModel):
     workers: int = Field(default=2, ge=0, le=50)
     stacked: bool = False
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
-    disk: Literal["directory", "ext4"] = "directory"
-    strict_reconfig: bool = True
     proxy_port: int = Field(default=6443, ge=1, le=32767)
     kubelets: bool = False
     lb: Literal["nginx", "haproxy", "external", "vip", "none"] = "nginx"
     lb_config: str = ""
+    disk: Literal["directory", "ext4"] = "directory"
+    lenient_etcd: int = Field(default=0, ge=0, le=9)
 
     @field_validator("stacked")
     @classmethod

@@ -19,7 +19,7 @@ from reports.history.reader import read_object, read_run, read_trials
 from reports.history.tolerance import read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
-from reports.render.proof import proof_headline, write_proof_report
+from reports.render.proof import headline, write_proof_report
 from reports.render.tolerance import table_texts, write_tolerance_report
 
 if TYPE_CHECKING:
@@ -99,15 +99,20 @@ def _tolerance(directory: Path, _lang: str) -> Judged:
 
 
 def _proof(directory: Path, lang: str) -> Judged:
-    analysis = analyse_proof(read_proof(directory))
+    analysis = analyse_proof(*read_proof(directory))
     return Judged(
-        analysis.history.record.status,
+        analysis.record.status,
         analysis.verdicts,
         analysis.figures,
-        _records(analysis.tables["proof"]),
-        [proof_headline(analysis, lang)],
+        _records(analysis.tables["figures"]),
+        [headline(analysis, lang)],
         partial(write_proof_report, directory, analysis),
     )
+
+
+def proof_figures(directory: Path) -> dict[str, Figure]:
+    """Return the figures of a proof by name. Raises ReportError."""
+    return _proof(directory, "en").figures
 
 
 def _claims(directory: Path, lang: str) -> Judged:
@@ -140,6 +145,6 @@ def _claims(directory: Path, lang: str) -> Judged:
 KINDS: dict[str, Callable[[Path, str], Judged]] = {
     "suite": _suite,
     "tolerance": _tolerance,
-    "proof": _proof,
     "claims": _claims,
+    "proof": _proof,
 }

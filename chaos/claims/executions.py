@@ -9,7 +9,7 @@ from chaos.claims.schema import FileExperiment, ToleranceExperiment
 from chaos.experiment.loader import SHIPPED, load_suite, select
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.proof.loader import load_proof
-from chaos.proof.runner import ProofRun
+from chaos.proof.run import ProofRun
 from chaos.tolerance.cells import parse_faults, parse_sizes
 from chaos.tolerance.survey import Survey
 
@@ -50,15 +50,10 @@ def execute(
         opened(survey.writer.directory)
         survey.run()
     elif isinstance(experiment, FileExperiment) and experiment.kind == "proof":
-        run = ProofRun(
-            load_proof(file_of(experiment, base), experiment.lab),
-            seed=seed,
-            runs_dir=folder,
-            command=command,
-            say=say,
-        )
+        proof = load_proof(file_of(experiment, base), experiment.lab)
+        run = ProofRun(proof, folder, seed, command, say)
         opened(run.writer.directory)
-        run.run()
+        run.run(trials)
     elif isinstance(experiment, FileExperiment):
         suite = suite_of(experiment, base)
         writer = open_run(suite, DEFAULT_SERIES, folder, seed, command)

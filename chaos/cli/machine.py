@@ -26,7 +26,10 @@ def binaries() -> None:
 
 def doctor() -> None:
     """Say what this machine lacks. Example: halab doctor."""
+    from lab.disk import why_no_disks
     from lab.runtime.netns import check_tools
 
     check_tools()
     print("netns: every tool is here")
+    reason = why_no_disks()
+    print(f"disks that lose power: {f'no, {reason}' if reason else 'yes'}")

@@ -17,7 +17,7 @@ from chaos.cli.say import say
 
 if TYPE_CHECKING:
     from chaos.experiment.schema import Suite
-    from chaos.proof.schema import Proof
+    from chaos.proof.schema import ProofSpec
 
 
 def register(app: typer.Typer) -> None:
@@ -48,23 +48,22 @@ def run(
     from chaos.experiment.loader import find_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
     from chaos.proof.loader import is_proof, load_proof
+    from chaos.proof.schema import ProofSpec
 
     balancer = _balancer(lb, lb_config)
     series = with_rates(DEFAULT_SERIES, rate or [])
-    loaded: list[Suite | Proof] = []
+    loaded: list[Suite | ProofSpec] = []
     for path in map(find_suite, files):
         if is_proof(path):
-            loaded.append(load_proof(path))
+            loaded.append(_whole(load_proof(path), only, rate))
         else:
             loaded.append(select(_load(path, balancer, lb_config), only or []))
     if dry_run:
-        for one in loaded:
-            for line in one.timeline():
-                typer.echo(line)
+        for line in (line for one in loaded for line in one.timeline()):
+            typer.echo(line)
         return
     from chaos.campaign import SuiteRun, open_run
-    from chaos.proof.runner import ProofRun
-    from chaos.proof.schema import Proof
+    from chaos.proof.run import ProofRun
     from lab.components import plan_lab
     from lab.runtime.netns import check_tools
 
@@ -73,17 +72,27 @@ def run(
     judged = []
     for one, name in zip(loaded, files, strict=True):
         command = _repeat(name, trials, only, rate, seed, lb, lb_config)
-        if isinstance(one, Proof):
-            proof = ProofRun(one, seed=seed, runs_dir=runs_dir, command=command, say=say)
-            judged.append(execute(proof.writer.directory, proof.run, lang, as_json=as_json))
-            continue
-        writer = open_run(one, series, runs_dir, seed, command)
-        work = partial(SuiteRun(one, writer, series, say).run, trials)
-        judged.append(execute(writer.directory, work, lang, as_json=as_json))
+        if isinstance(one, ProofSpec):
+            proof = ProofRun(one, runs_dir, seed, command, say)
+            directory, work = proof.writer.directory, partial(proof.run, trials)
+        else:
+            writer = open_run(one, series, runs_dir, seed, command)
+            directory = writer.directory
+            work = partial(SuiteRun(one, writer, series, say).run, trials)
+        judged.append(execute(directory, work, lang, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
     raise typer.Exit(worst(code for code, _ in judged))
+
+
+def _whole(proof: ProofSpec, only: list[str] | None, rate: list[str] | None) -> ProofSpec:
+    """Refuse what chooses among experiments and series: a proof has neither."""
+    from chaos.errors import InputError
+
+    if only or rate:
+        raise InputError(f"--only and --rate are for suites; {proof.name} is a proof")
+    return proof
 
 
 def analyze(

@@ -24,7 +24,7 @@ class FaultSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    kind: Literal["kill", "hang", "power-off", "cut"]
+    kind: Literal["kill", "hang", "power-off", "cut", "isolate"]
     target: str
     others: str | None = Field(default=None, alias="from")
 

@@ -8,6 +8,7 @@ from chaos.errors import InputError
 from chaos.faults.base import Fault, Injection
 from chaos.faults.component import Hang, Kill
 from chaos.faults.cut import Cut
+from chaos.faults.isolate import Isolate
 from chaos.faults.power import PowerOff
 from chaos.targets import check_kind, parse
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from chaos.experiment.schema import FaultSpec
     from lab.lab import Lab
 
-__all__ = ["Cut", "Fault", "Hang", "Injection", "Kill", "PowerOff", "choose"]
+__all__ = ["Cut", "Fault", "Hang", "Injection", "Isolate", "Kill", "PowerOff", "choose"]
 
 
 def choose(spec: FaultSpec, lab: Lab, chance: random.Random) -> Fault:
@@ -33,7 +34,8 @@ def choose(spec: FaultSpec, lab: Lab, chance: random.Random) -> Fault:
         if not {one.node for one in others} - {one.node for one in targets}:
             raise InputError(f"a cut of {spec.target} from {spec.others} has no other side")
         return Cut(targets, others)
-    kinds: dict[str, type[Kill | Hang | PowerOff]] = {
+    kinds: dict[str, type[Kill | Hang | PowerOff | Isolate]] = {
+        "isolate": Isolate,
         "kill": Kill,
         "hang": Hang,
         "power-off": PowerOff,

@@ -33,26 +33,25 @@ class Connection:
         self.master = names[0] if names else ""
         self.client_port = writer.get_extra_info("sockname")[1]
 
-    async def exchange(self, request: bytes) -> tuple[int, bool, bytes]:
-        """Send one request and read its response; return (status, server closes, body)."""
+    async def exchange(self, request: bytes) -> tuple[int, bool]:
+        """Send one request and read all of its response; return (status, server closes)."""
         self.writer.write(request)
         head = await self.reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         status = int(lines[0].split(" ")[1])
         headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
         if headers.get("transfer-encoding") == "chunked":
-            body = await self._read_chunks()
+            await self._read_chunks()
         else:
-            body = await self.reader.readexactly(int(headers.get("content-length", "0")))
-        return status, headers.get("connection") == "close", body
+            await self.reader.readexactly(int(headers.get("content-length", "0")))
+        return status, headers.get("connection") == "close"
 
-    async def _read_chunks(self) -> bytes:
-        chunks = []
+    async def _read_chunks(self) -> None:
         while True:
             size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
-            chunks.append((await self.reader.readexactly(size + 2))[:-2])
+            await self.reader.readexactly(size + 2)
             if size == 0:
-                return b"".join(chunks)
+                return
 
     def abort(self) -> None:
         """Drop the connection at once."""
@@ -171,7 +170,7 @@ class Prober:
         connection = slot.connection
         sample["master"], sample["client_port"] = connection.master, connection.client_port
         sample["sent"] = True
-        status, closes, _ = await connection.exchange(self.request(series))
+        status, closes = await connection.exchange(self.request(series))
         sample["status"] = status
         if not 200 <= status < 300:
             sample["error"] = "http"

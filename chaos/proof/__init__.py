@@ -1,1 +1,1 @@
-"""Proofs that nothing was lost: etcd alone, a workload, faults, and the same check at the end."""
+"""Proofs: what a fault may not do to data that etcd has acknowledged."""

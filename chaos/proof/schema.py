@@ -2,85 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from chaos.experiment.schema import FaultSpec
 from lab.spec import LabSpec
 from reports.history.claims import Text
 
-_STRICT = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+if TYPE_CHECKING:
+    from typing import Self
+
+_STRICT = ConfigDict(frozen=True, extra="forbid")
+# A member that no earlier step has replaced: the new one is needed when this one is gone.
+ANOTHER = "another"
 
 
-class FaultStep(BaseModel):
-    """A fault that is held and healed; then every member must have caught up again."""
+class ReplaceSpec(BaseModel):
+    """A member that is lost for good, and how the new one joins.
 
-    model_config = _STRICT
-
-    do: Literal["kill", "hang", "power-off", "cut"]
-    id: StepId
-    target: str
-    others: str | None = Field(default=None, alias="from")
-    hold_s: float = Field(gt=0, le=300)
-
-    @property
-    def fault(self) -> FaultSpec:
-        """The fault itself."""
-        return FaultSpec.model_validate(
-            {"kind": self.do, "target": self.target, "from": self.others}
-        )
-
-
-class ReplaceStep(BaseModel):
-    """A member is lost with its data, removed, and added anew with nothing."""
+    `learner`: as one without a vote, promoted when it has caught up; `direct`: with its vote;
+    `add-first`: added before the lost one is removed, which is the unsafe order.
+    """
 
     model_config = _STRICT
 
-    do: Literal["replace"]
-    id: StepId
     target: str
-    how: Literal["learner", "direct"]
+    how: Literal["learner", "direct", "add-first"]
 
 
-class AddFirstStep(BaseModel):
-    """A member dies, and another one is added before it is removed; the new one never starts."""
+class Step(BaseModel):
+    """A fault that is held and healed, or a member that is replaced `hold_s` after its loss.
+
+    In the unsafe order `hold_s` is how long the added member is kept waiting.
+    """
 
     model_config = _STRICT
 
-    do: Literal["add-first"]
-    id: StepId
-    target: str
-    hold_s: float = Field(gt=0, le=300)
+    fault: FaultSpec | None = None
+    replace: ReplaceSpec | None = None
+    hold_s: float = Field(gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.fault is None) == (self.replace is None):
+            raise ValueError("a step is either a fault or a replace")
+        return self
+
+    def __str__(self) -> str:
+        if self.replace is not None:
+            return f"replace {self.replace.target} ({self.replace.how}) after {self.hold_s:g} s"
+        assert self.fault is not None
+        side = f" from {self.fault.others}" if self.fault.others else ""
+        return f"{self.fault.kind} {self.fault.target}{side}, held for {self.hold_s:g} s, healed"
 
 
-Step = Annotated[FaultStep | ReplaceStep | AddFirstStep, Field(discriminator="do")]
-
-
-class Proof(BaseModel):
-    """Steps on an etcd cluster under a workload of `rate_hz` writes and reads a member."""
+class ProofSpec(BaseModel):
+    """What is done to an etcd cluster under a workload; the end is always the same proof."""
 
     model_config = _STRICT
 
     kind: Literal["proof"]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: Text
+    hypothesis: Text
     lab: LabSpec = LabSpec(masters=0, workers=1)
-    rate_hz: float = Field(default=15.0, gt=0, le=200)
-    keys: int = Field(default=5, ge=1, le=1000)
+    baseline_s: float = Field(default=2.0, gt=0, le=60)
     steps: list[Step] = Field(min_length=1)
 
-    def timeline(self) -> list[str]:
-        """Return in a line a step what will be done to what."""
-        return [
-            f"{step.id}: {step.do} {step.target}"
-            + ("" if isinstance(step, ReplaceStep) else f", held for {step.hold_s:g} s")
-            for step in self.steps
-        ]
+    @field_validator("lab", mode="before")
+    @classmethod
+    def _etcd_alone(cls, lab: Any) -> Any:
+        """Fill in that a proof is about etcd alone, with one worker for its clients."""
+        return {"masters": 0, "workers": 1, **lab} if isinstance(lab, dict) else lab
 
     @model_validator(mode="after")
-    def _is_of_etcd_alone(self) -> Self:
-        if self.lab.masters or self.lab.workers != 1:
-            raise ValueError("a proof needs a lab with masters: 0 and workers: 1, its client")
+    def _no_masters(self) -> Self:
+        if self.lab.masters != 0 or self.lab.workers != 1:
+            raise ValueError("lab: a proof has masters: 0, and workers: 1 for its clients")
         return self
+
+    def timeline(self) -> list[str]:
+        """Return a line a step: what will be done to what, and for how long."""
+        return [f"{self.name}: {step}" for step in self.steps]

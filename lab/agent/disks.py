@@ -1,75 +1,88 @@
-"""Disks of a node that can lose their power: ext4 on a loop device, mounted in the lab's mounts.
+"""Disks of this node: ext4 on loop devices, so that a loss of power takes what was not synced.
 
-What was fsynced before the loss is there after it; what was not is gone.
+The images lie in the node's directory; the mounts end with the keeper's mount namespace, and the
+loop devices with the mounts.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 import time
 
-# EXT4_IOC_SHUTDOWN, and its flag that does not even flush the journal (fs/ext4/ext4.h).
-SHUTDOWN = 0x8004587D
+SIZE_MIB = 512
+# linux/fs/ext4/ext4.h: the file system stops at once and its journal is not flushed
+EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
-UNMOUNT_TIMEOUT_S = 10.0
+BUSY_TIMEOUT_S = 5.0
+POLL_S = 0.05
 
 
-def run(*argv: str) -> None:
-    """Run a command. Raises ValueError with what it said."""
+def _run(*argv: str) -> None:
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ValueError(" ".join(argv) + ": " + done.stderr.strip())
+        raise ValueError(argv[0] + ": " + done.stderr.strip())
 
 
 class Disks:
-    """The disks of one node, by the folder on which each is mounted."""
+    """Makes, mounts and cuts the disks of one node. A node without any needs nothing."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._images: dict[str, str] = {}
+        self._points: list[str] = []
 
-    def make(self, folder: str, size_mib: int) -> None:
-        """Make a disk and mount it on a folder of the node's directory."""
-        mount_point = os.path.join(self._directory, folder)
-        image = mount_point + ".img"
-        os.makedirs(mount_point, exist_ok=True)
-        with open(image, "wb") as handle:
-            handle.truncate(size_mib * 2**20)
-        run("mkfs.ext4", "-q", "-F", image)
-        self._images[mount_point] = image
-        self._mount(mount_point)
-        os.chmod(mount_point, 0o700)
+    def _image(self, point: str) -> str:
+        return point + ".img"
 
-    def _mount(self, mount_point: str) -> None:
-        # the kernel frees the loop device when the last mount of it goes
-        run("mount", "-o", "loop", self._images[mount_point], mount_point)
+    def make(self, path: str) -> None:
+        """Make a disk and mount it at a path of the node's directory."""
+        point = os.path.join(self._directory, path)
+        os.makedirs(point, mode=0o700, exist_ok=True)
+        with open(self._image(point), "wb") as image:
+            image.truncate(SIZE_MIB * 2**20)
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", self._image(point))
+        _run("mount", "-o", "loop", self._image(point), point)
+        self._points.append(point)
+        os.rmdir(os.path.join(point, "lost+found"))
+        os.chmod(point, 0o700)
 
-    def lose_power(self) -> None:
-        """Forget what was not synced, on every disk; writers get errors from here on."""
-        for mount_point in self._images:
-            fd = os.open(mount_point, os.O_RDONLY | os.O_DIRECTORY)
+    def wipe(self, path: str) -> None:
+        """Delete everything below a path of the node's directory, on a disk or not."""
+        top = os.path.join(self._directory, path)
+        for name in os.listdir(top):
+            below = os.path.join(top, name)
+            if os.path.isdir(below) and not os.path.islink(below):
+                shutil.rmtree(below)
+            else:
+                os.unlink(below)
+
+    def cut_power(self) -> None:
+        """Stop every disk where it is: what was not synced is lost, writers get errors."""
+        for point in self._points:
+            handle = os.open(point, os.O_RDONLY)
             try:
-                fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+                fcntl.ioctl(handle, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
             finally:
-                os.close(fd)
+                os.close(handle)
 
     def unmount(self) -> None:
-        """Unmount every disk; whoever used one is dead by now, or about to be."""
-        for mount_point in self._images:
-            until_s = time.monotonic() + UNMOUNT_TIMEOUT_S
-            while os.path.ismount(mount_point):
+        """Take every disk away; processes that use them must be gone."""
+        for point in self._points:
+            until_s = time.monotonic() + BUSY_TIMEOUT_S
+            while os.path.ismount(point):
                 try:
-                    run("umount", mount_point)
+                    _run("umount", point)
                 except ValueError:
+                    # the kernel closes the files of a process a moment after its death
                     if time.monotonic() > until_s:
                         raise
-                    time.sleep(0.02)
+                    time.sleep(POLL_S)
 
-    def power_on(self) -> None:
-        """Mount every disk again; the journal is replayed, as at a boot."""
-        for mount_point in self._images:
-            if not os.path.ismount(mount_point):
-                self._mount(mount_point)
+    def mount(self) -> None:
+        """Give every disk back; ext4 replays its journal. What is mounted is left alone."""
+        for point in self._points:
+            if not os.path.ismount(point):
+                _run("mount", "-o", "loop", self._image(point), point)

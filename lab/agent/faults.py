@@ -139,19 +139,19 @@ class Faults:
     def _power_off(self) -> dict[str, Any]:
         sent_s = time.monotonic()
         nft(POWER_RULESET)
-        self._disks.lose_power()
         self._processes.hold_all_down()
+        self._disks.cut_power()
         kill_all(os.stat("/proc/self/ns/net").st_ino)
+        self._disks.unmount()
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.
         subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
-        self._disks.unmount()
         forget_all_but(self._made_with)
         return {"sent_s": sent_s, "gone_s": time.monotonic()}
 
     def _power_on(self) -> None:
+        self._disks.mount()
         delete_table(POWER_TABLE)
-        self._disks.power_on()
         self._processes.restart_all()
 
     def heal(self, names: Iterable[str] | None = None) -> dict[str, Any]:

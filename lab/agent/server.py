@@ -168,6 +168,7 @@ class Agent:
             "list": self.processes.listing,
             "events": self.processes.events,
             "make_disk": self.disks.make,
+            "wipe": self.disks.wipe,
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,

@@ -1,4 +1,4 @@
-"""One etcd member, asked through its JSON gateway. No retries."""
+"""What the harness asks of etcd through its JSON gateway: members, hashes, versions. No retries."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from lab.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from lab.clients.https import Endpoint
+
+WATCH_TIMEOUT_S = 10.0
 
 
 def encode(text: str) -> str:
@@ -21,89 +23,100 @@ def encode(text: str) -> str:
 
 
 def decode(text: str) -> str:
-    """Return the text of what the gateway gives as bytes."""
+    """Return the text that the gateway gave as bytes."""
     return base64.b64decode(text).decode()
 
 
+class RefusedError(LabError):
+    """etcd answered that it will not do it."""
+
+
 @dataclass(frozen=True)
-class Pair:
-    """A key as it stood at a revision."""
+class Member:
+    """One member of a cluster; one that was added and never started has no name."""
 
-    key: str
-    value: str
-    revision: int
-
-
-class EtcdClient:
-    """Requests to one member; each raises LabError when it is not answered with success."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-
-    def ask(self, path: str, body: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
-        """Send one request and return its answer."""
-        status, answer = self._endpoint.request("POST", path, body, timeout_s)
-        if status != 200:
-            raise LabError(f"{path}: {status} {answer}")
-        found: dict[str, Any] = answer
-        return found
-
-    def put(self, key: str, value: str, timeout_s: float = 5.0) -> int:
-        """Write a key and return the revision of that."""
-        body = {"key": encode(key), "value": encode(value)}
-        return int(self.ask("/v3/kv/put", body, timeout_s)["header"]["revision"])
-
-    def revision(self) -> int:
-        """Return the revision that this member has applied."""
-        return int(self.ask("/v3/maintenance/status", {})["header"]["revision"])
-
-    def hash_at(self, revision: int) -> tuple[int, int]:
-        """Return (hash, compacted revision) of all keys at a revision (HashKV)."""
-        answer = self.ask("/v3/maintenance/hashkv", {"revision": str(revision)})
-        return int(answer["hash"]), int(answer.get("compact_revision", 0))
-
-    def members(self) -> dict[str, str]:
-        """Return the members' ids, by peer URL: one that was never started has no name."""
-        answer = self.ask("/v3/cluster/member/list", {})
-        return {one["peerURLs"][0]: one["ID"] for one in answer["members"]}
-
-    def add_member(self, peer_url: str, *, learner: bool) -> str:
-        """Add a member and return its id."""
-        body = {"peerURLs": [peer_url], "isLearner": learner}
-        return str(self.ask("/v3/cluster/member/add", body)["member"]["ID"])
-
-    def remove_member(self, identity: str) -> None:
-        """Remove a member."""
-        self.ask("/v3/cluster/member/remove", {"ID": identity})
-
-    def promote_member(self, identity: str) -> None:
-        """Make a voting member of a learner that has caught up."""
-        self.ask("/v3/cluster/member/promote", {"ID": identity})
-
-    def history(self, prefix: str, timeout_s: float = 20.0) -> list[Pair]:
-        """Return every version of every key below a prefix, oldest first, up to now.
-
-        It is what a watch from revision 1 delivers, so nothing may have been compacted.
-        """
-        end = encode(prefix[:-1] + chr(ord(prefix[-1]) + 1))
-        body = {"key": encode(prefix), "range_end": end, "sort_target": "MOD", "limit": "1"}
-        newest = self.ask("/v3/kv/range", {**body, "sort_order": "DESCEND"}).get("kvs", [])
-        if not newest:
-            return []
-        last = int(newest[0]["mod_revision"])
-        watch = {"key": encode(prefix), "range_end": end, "start_revision": "1"}
-        found: list[Pair] = []
-        for line in self._endpoint.lines("/v3/watch", {"create_request": watch}, timeout_s):
-            found += _delivered(line)
-            if found and found[-1].revision >= last:
-                return found
-        raise LabError(f"the watch of {prefix} ended before revision {last}")
+    id: str
+    name: str
+    peer_urls: tuple[str, ...]
+    learner: bool
 
 
-def _delivered(line: bytes) -> Iterator[Pair]:
-    result = json.loads(line).get("result", {})
-    if result.get("canceled"):
-        raise LabError(f"the watch was cancelled: {result}")
-    for event in result.get("events", []):
-        pair = event["kv"]
-        yield Pair(decode(pair["key"]), decode(pair.get("value", "")), int(pair["mod_revision"]))
+def ask(endpoint: Endpoint, path: str, body: dict[str, Any], timeout_s: float = 5.0) -> Any:
+    """Return etcd's answer. Raises RefusedError when it is an error, LabError when none came."""
+    status, answer = endpoint.request("POST", f"/v3/{path}", body, timeout_s)
+    if status != 200:
+        said = answer.get("message", answer) if isinstance(answer, dict) else answer
+        raise RefusedError(f"{path}: {status} {said}")
+    return answer
+
+
+def members(endpoint: Endpoint) -> list[Member]:
+    """Return the members of the cluster, as its majority knows them."""
+    answer = ask(endpoint, "cluster/member/list", {"linearizable": True})
+    return [
+        Member(
+            one["ID"],
+            one.get("name", ""),
+            tuple(one.get("peerURLs", ())),
+            bool(one.get("isLearner", False)),
+        )
+        for one in answer["members"]
+    ]
+
+
+def add_member(endpoint: Endpoint, peer_url: str, *, learner: bool) -> str:
+    """Add a member and return its id."""
+    body = {"peerURLs": [peer_url], "isLearner": learner}
+    return str(ask(endpoint, "cluster/member/add", body)["member"]["ID"])
+
+
+def remove_member(endpoint: Endpoint, identity: str) -> None:
+    """Remove a member."""
+    ask(endpoint, "cluster/member/remove", {"ID": identity})
+
+
+def promote_member(endpoint: Endpoint, identity: str) -> None:
+    """Give a learner its vote; refused until it has caught up."""
+    ask(endpoint, "cluster/member/promote", {"ID": identity})
+
+
+def put(endpoint: Endpoint, key: str, value: str) -> int:
+    """Write a key and return the revision."""
+    answer = ask(endpoint, "kv/put", {"key": encode(key), "value": encode(value)})
+    return int(answer["header"]["revision"])
+
+
+def hash_at(endpoint: Endpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
+    """Return one member's own revision and the hash of its data up to a revision (0: its own)."""
+    answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)}, timeout_s)
+    return int(answer["header"]["revision"]), int(answer["hash"])
+
+
+def versions(endpoint: Endpoint, prefix: str, last: int) -> list[tuple[str, str, int]]:
+    """Return key, value and revision of every version below a prefix, up to the revision `last`.
+
+    `last` must be the revision of such a version: it is how the end is known. Raises LabError.
+    """
+    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    create = {"key": encode(prefix), "range_end": encode(end), "start_revision": "1"}
+    found: list[tuple[str, str, int]] = []
+    lines = endpoint.lines("/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
+    for line in lines:
+        result = json.loads(line).get("result", {})
+        if result.get("canceled"):
+            raise RefusedError(f"the watch was cancelled: {result}")
+        found += _versions(result.get("events", ()))
+        if found and found[-1][2] >= last:
+            return found
+    raise LabError(f"the watch ended before revision {last}")
+
+
+def _versions(events: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    return [
+        (
+            decode(one["kv"]["key"]),
+            decode(one["kv"].get("value", "")),
+            int(one["kv"]["mod_revision"]),
+        )
+        for one in events
+    ]

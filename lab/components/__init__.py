@@ -16,7 +16,7 @@ def plan_lab(spec: LabSpec) -> LabPlan:
     """Plan a whole lab from what was asked for. Pure."""
     plan = LabPlan(spec, plan_nodes(spec), ())
     members, masters = plan.with_role("etcd"), plan.with_role("master")
-    components = [etcd.member(node, members, spec) for node in members]
+    components = etcd.members(spec, members)
     for node in masters:
         components += [
             control_plane.apiserver(node, members),

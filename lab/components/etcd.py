@@ -7,20 +7,40 @@ from typing import TYPE_CHECKING
 from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from lab.plan import LabPlan
     from lab.spec import LabSpec
-
 
 DATA = "etcd-data"
 
 
-def member(node: Node, members: Sequence[Node], spec: LabSpec) -> Component:
-    """Return the etcd member of one node in a new cluster of `members`."""
-    timeouts = spec.timeouts
-    peer = f"https://{node.address}:{ETCD_PEER_PORT}"
+def peer_url(node: Node, port: int = ETCD_PEER_PORT) -> str:
+    """Return where a member on a node listens for its peers."""
+    return f"https://{node.address}:{port}"
+
+
+def members(spec: LabSpec, nodes: Sequence[Node]) -> list[Component]:
+    """Return one member a node, in a new cluster of them all."""
+    cluster = {node.name: peer_url(node) for node in nodes}
+    strict = len(nodes) - spec.lenient_etcd
+    return [
+        _member(spec, node, node.name, cluster, "new", lenient=place >= strict)
+        for place, node in enumerate(nodes)
+    ]
+
+
+def joining(plan: LabPlan, node: str, name: str, cluster: Mapping[str, str]) -> Component:
+    """Return a member that joins a running cluster, whose members' peer URLs are `cluster`."""
+    return _member(plan.spec, plan.node(node), name, cluster, "existing", lenient=False)
+
+
+def _member(
+    spec: LabSpec, node: Node, name: str, cluster: Mapping[str, str], state: str, *, lenient: bool
+) -> Component:
+    peer = cluster[name]
     client = f"https://{node.address}:{ETCD_CLIENT_PORT}"
-    cluster = ",".join(f"{m.name}=https://{m.address}:{ETCD_PEER_PORT}" for m in members)
+    timeouts = spec.timeouts
     tls = []
     for prefix in ("", "peer-"):
         tls += [
@@ -31,19 +51,19 @@ def member(node: Node, members: Sequence[Node], spec: LabSpec) -> Component:
         ]
     argv = (
         "etcd",
-        f"--name={node.name}",
+        f"--name={name}",
         f"--data-dir={DATA}",
         f"--listen-peer-urls={peer}",
         f"--initial-advertise-peer-urls={peer}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
-        f"--initial-cluster={cluster}",
-        "--initial-cluster-state=new",
+        f"--initial-cluster={','.join(f'{one}={url}' for one, url in cluster.items())}",
+        f"--initial-cluster-state={state}",
         f"--initial-cluster-token={spec.name}",
         f"--heartbeat-interval={timeouts.heartbeat_ms}",
         f"--election-timeout={timeouts.election_ms}",
         f"--snapshot-count={timeouts.snapshot_count}",
-        *(() if spec.strict_reconfig else ("--strict-reconfig-check=false",)),
         *tls,
+        *(["--strict-reconfig-check=false"] if lenient else []),
     )
     return Component("etcd", node.name, argv, ETCD_CLIENT_PORT)

@@ -1,13 +1,16 @@
-"""From the history of a proof to its verdicts and figures. Pure."""
+"""From the histories of a proof to its figures and verdicts. Pure."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.analysis.consistency import SHOWN, Consistency, check
+from reports.analysis import proof_steps
+from reports.analysis.consistency import Check, check
 from reports.analysis.figures import Figure, exact, unknown
 from reports.analysis.verdict import Verdict
 
@@ -15,122 +18,199 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.analysis.verdict import Kind
-    from reports.history.proof import ProofHistory
+    from reports.history.proof import FinalState, ProofHistory, ProofRecord
+
+REJOIN_BOUND_S = 30.0
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a proof must show: the figure, and the value that it must have or may have at most."""
+
+    id: str
+    figure: str
+    value: float
+    at_most: bool = False
+
+    def judge(self, figure: Figure) -> Kind:
+        """Judge a figure: what was not measured, or lies on both sides, is unknown."""
+        if figure.unknown:
+            return "unknown"
+        if self.at_most:
+            if figure.upper <= self.value:
+                return "holds"
+            return "violated" if figure.lower > self.value else "unknown"
+        return "holds" if figure.lower == figure.upper == self.value else "violated"
+
+
+ALWAYS = (
+    Demand("nothing-lost", "lost", 0),
+    Demand("no-read-goes-back", "stale", 0),
+    Demand("members-agree", "differing", 0),
+    Demand("last-write-everywhere", "last_write", 1),
+    Demand("all-rejoin", "rejoined_s", REJOIN_BOUND_S, at_most=True),
+)
+AFTER_A_REPLACEMENT = (Demand("tolerates-a-loss-again", "tolerates_again", 1),)
+IN_THE_UNSAFE_ORDER = (
+    Demand("refused-when-strict", "refused_when_strict", 1),
+    Demand("accepted-when-not", "accepted_when_not", 1),
+    Demand("writes-stop-until-the-new-member-is-there", "writes_stopped", 1),
+)
 
 
 @dataclass(frozen=True)
 class ProofAnalysis:
-    """A proof, judged. `tables`: name -> data frame."""
+    """A proof, judged. `checks`: of each trial, None where it has no end."""
 
-    history: ProofHistory
-    consistency: Consistency
+    record: ProofRecord
+    trials: list[ProofHistory]
+    checks: list[Check | None]
     figures: dict[str, Figure]
     verdicts: list[Verdict]
     tables: dict[str, pd.DataFrame]
 
 
-def analyse_proof(history: ProofHistory) -> ProofAnalysis:
-    """Check the history, and measure every step."""
-    found = check(history.ops, history.final)
-    figures = _proof_figures(history, found)
-    for step in history.record.steps:
-        figures |= _step_figures(history, str(step["id"]))
-    rejoined = [one for name, one in figures.items() if name.endswith("_rejoined_s")]
-    if rejoined:
-        figures["rejoined_s"] = max(
-            rejoined, key=lambda figure: (bool(figure.unknown), figure.upper)
-        )
-    verdicts = [
-        _verdict("nothing-lost", figures["lost"], 0, found.lost),
-        _verdict("no-stale-read", figures["stale"], 0, found.stale),
-        _verdict("members-agree", figures["differing"], 0, []),
-        _verdict("a-last-write", figures["last_write"], 1, []),
+def analyse_proof(record: ProofRecord, trials: Sequence[ProofHistory]) -> ProofAnalysis:
+    """Judge a proof from what was observed."""
+    checks = [check(one.operations, one.final.versions) if one.final else None for one in trials]
+    each = [_figures(record, trial, found) for trial, found in zip(trials, checks, strict=True)]
+    names = each[0] if each else [demand.figure for demand in _all_demands()]
+    figures = {name: _over_trials(name, [one[name] for one in each]) for name in names}
+    demands = [
+        demand
+        for demand in (*ALWAYS, *AFTER_A_REPLACEMENT, *IN_THE_UNSAFE_ORDER)
+        if demand in ALWAYS or _is_asked(demand, record)
     ]
-    rows = [
-        {"figure": name, "value": one.lower, "evidence": one.evidence, "unknown": one.unknown}
-        for name, one in figures.items()
-    ]
-    return ProofAnalysis(history, found, figures, verdicts, {"proof": pd.DataFrame(rows)})
+    verdicts = [_verdict(record, demand, figures[demand.figure]) for demand in demands]
+    tables = {"figures": _figures_table(figures), "violations": _violations_table(checks)}
+    return ProofAnalysis(record, list(trials), checks, figures, verdicts, tables)
 
 
-def _proof_figures(history: ProofHistory, found: Consistency) -> dict[str, Figure]:
-    thin = history.record.reason or found.thin or _missing(history)
-    writes = f"{found.writes} acknowledged writes, {found.reads} reads"
-    hashes = _last(history.events, "hashes")
-    last = [one for one in history.events if one["kind"] == "last_write"]
+def _is_asked(demand: Demand, record: ProofRecord) -> bool:
+    replaced = [step for step in record.steps if step.startswith("replace ")]
+    if demand in AFTER_A_REPLACEMENT:
+        return bool(replaced)
+    return any("(add-first)" in step for step in replaced)
+
+
+def _verdict(record: ProofRecord, demand: Demand, figure: Figure) -> Verdict:
+    note = figure.unknown or f"{demand.figure} {_shown(figure)}: {figure.evidence}"
+    return Verdict(demand.id, record.name, demand.judge(figure), note)
+
+
+def _shown(figure: Figure) -> str:
+    if figure.lower == figure.upper:
+        return f"{figure.lower:g}"
+    if math.isinf(figure.upper):
+        return f"at least {figure.lower:.2f}"
+    return f"[{figure.lower:.2f}, {figure.upper:.2f}]"
+
+
+def _figures(record: ProofRecord, trial: ProofHistory, found: Check | None) -> dict[str, Figure]:
     figures = {
-        "acknowledged": exact(found.writes, writes),
-        "lost": exact(len(found.lost), _counted(found.lost, f"none lost of {writes}")),
-        "stale": exact(len(found.stale), _counted(found.stale, f"none of {writes} out of order")),
+        **_safety(trial, found),
+        "rejoined_s": proof_steps.rejoined_s(trial),
+        "served_during": proof_steps.served_during(trial),
+        "tolerates_again": proof_steps.tolerates_again(trial, record.bound_s),
+        "refused_when_strict": proof_steps.added_first(trial, strict=True),
+        "accepted_when_not": proof_steps.added_first(trial, strict=False),
+        "writes_stopped": proof_steps.writes_stopped(trial, record.bound_s),
     }
-    if hashes is not None:
-        values = [tuple(one) for one in hashes["hashes"].values()]
-        shown = f"at revision {hashes['revision']}: {hashes['hashes']}"
-        figures["differing"] = exact(len(set(values)) - 1, shown)
-        wrote = [str(one["member"]) for one in last if one["ok"]]
-        all_wrote = len(wrote) == len(hashes["hashes"])
-        figures["last_write"] = exact(all_wrote, f"a last write through {', '.join(wrote)}")
-    names = ("lost", "stale", "differing", "last_write")
-    if thin:
-        figures |= {name: unknown(thin) for name in names}
-    return {"acknowledged": figures.pop("acknowledged"), **figures}
-
-
-def _missing(history: ProofHistory) -> str:
-    if history.record.status != "complete":
-        return f"the run is {history.record.status}"
-    return "" if _last(history.events, "hashes") else "the members' hashes were not compared"
-
-
-def _counted(found: Sequence[str], none: str) -> str:
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return "; ".join(found[:SHOWN]) + more if found else none
-
-
-def _last(events: Sequence[dict[str, Any]], kind: str) -> dict[str, Any] | None:
-    return next((one for one in reversed(events) if one["kind"] == kind), None)
-
-
-def _step_figures(history: ProofHistory, step: str) -> dict[str, Figure]:
-    """Return what a step shows: ID_served, ID_rejoined_s, ID_refused, as far as it has them."""
-    mine = {one["kind"]: one for one in history.events if one.get("step") == step}
-    figures = {}
-    if "effect_confirmed" in mine and "heal_begin" in mine:
-        begin_s, end_s = float(mine["effect_confirmed"]["t_s"]), float(mine["heal_begin"]["t_s"])
-        figures[f"{step}_served"] = _served(history, begin_s, end_s, mine["effect_confirmed"])
-    if "heal_begin" in mine and "rejoined" in mine:
-        took_s = float(mine["rejoined"]["t_s"]) - float(mine["heal_begin"]["t_s"])
-        shown = f"{step}: {took_s:.2f} s from the heal to {mine['rejoined']['evidence']}"
-        figures[f"{step}_rejoined_s"] = exact(took_s, shown)
-    elif "heal_begin" in mine:
-        figures[f"{step}_rejoined_s"] = unknown(history.record.reason or "did not join again")
-    if "add" in mine:
-        shown = str(mine["add"]["answer"])
-        figures[f"{step}_refused"] = exact(not mine["add"]["accepted"], shown)
+    if reason := trial.record.unknown_reason:
+        # what is wrong stays wrong; what looks right was not put to the test that was meant
+        bad = {demand.figure for demand in _all_demands() if _is_bad(demand, figures)}
+        kept = {*bad, "acknowledged", "rejoined_s"}
+        figures = {n: one if n in kept else unknown(reason) for n, one in figures.items()}
     return figures
 
 
-def _served(
-    history: ProofHistory, begin_s: float, end_s: float, confirmed: dict[str, Any]
-) -> Figure:
-    """Whether a write was acknowledged that was invoked and completed within [begin_s, end_s]."""
-    hit = set(confirmed.get("hit", []))
-    within = [
-        one
-        for one in history.ops
-        if one.op == "write" and begin_s <= one.invoke_s <= end_s and one.member not in hit
+def _all_demands() -> tuple[Demand, ...]:
+    return (*ALWAYS, *AFTER_A_REPLACEMENT, *IN_THE_UNSAFE_ORDER)
+
+
+def _is_bad(demand: Demand, figures: dict[str, Figure]) -> bool:
+    return demand.judge(figures[demand.figure]) == "violated"
+
+
+def _safety(trial: ProofHistory, found: Check | None) -> dict[str, Figure]:
+    """Return the figures that every proof ends with."""
+    names = ("acknowledged", "lost", "stale", "differing", "last_write")
+    if found is None or trial.final is None:
+        reason = trial.record.unknown_reason or "the trial did not come to its end"
+        return dict.fromkeys(names, unknown(reason))
+    complete = bool(trial.all_of("clients_end"))
+    doubt = found.unknown or ("" if complete else "not every operation was recorded")
+    seen = f"{found.acknowledged} acknowledged writes and {found.reads} reads"
+    later = f"{found.unanswered} unanswered writes, {found.seen_later} of which happened"
+    return {
+        "acknowledged": exact(found.acknowledged, f"{later}; {found.reads} reads"),
+        "lost": _count([one.note for one in found.lost], seen, doubt),
+        "stale": _count([one.note for one in found.stale], seen, doubt),
+        "differing": _differing(trial.final),
+        "last_write": _last_write(trial.final),
+    }
+
+
+def _count(notes: list[str], seen: str, doubt: str) -> Figure:
+    if notes:
+        return exact(len(notes), f"of {seen}; the first: {notes[0]}")
+    return unknown(doubt) if doubt else exact(0, f"of {seen}")
+
+
+def _differing(final: FinalState) -> Figure:
+    states = {name: (one.revision, one.hash) for name, one in final.members.items()}
+    silent = [f"{name}: {one.error}" for name, one in final.members.items() if one.error]
+    (common, _), *_ = Counter(states.values()).most_common(1)
+    others = [
+        name for name, state in states.items() if state != common or final.members[name].error
     ]
-    done = [one for one in within if one.outcome == "ok" and one.complete_s <= end_s]
-    if not within:
-        return unknown("no write was offered while the fault was in")
-    first = min(done, key=lambda one: one.complete_s, default=None)
-    after = f", the first after {first.complete_s - begin_s:.2f} s" if first else ""
-    shown = f"{len(done)} of {len(within)} writes acknowledged in {end_s - begin_s:.1f} s{after}"
-    return exact(bool(done), f"{', '.join(sorted(hit)) or 'nobody'} hit: {shown}")
+    if others:
+        return exact(len(others), "; ".join(silent) or f"revision and hash: {states}")
+    return exact(0, f"all {len(states)} members: revision {common[0]}, hash {common[1]}")
 
 
-def _verdict(identity: str, figure: Figure, wanted: float, found: Sequence[str]) -> Verdict:
-    if figure.unknown:
-        return Verdict(identity, "proof", "unknown", figure.unknown)
-    kind: Kind = "holds" if figure.lower == wanted else "violated"
-    return Verdict(identity, "proof", kind, _counted(found, figure.evidence))
+def _last_write(final: FinalState) -> Figure:
+    failed = [f"{name}: {one.last_write}" for name, one in final.members.items() if one.last_write]
+    evidence = "; ".join(failed) or f"acknowledged through {', '.join(final.members)}"
+    return exact(not failed, evidence)
+
+
+# Of several trials the one that counts: for these the least, for the others the most.
+LEAST = frozenset(
+    {
+        *("acknowledged", "served_during", "last_write", "tolerates_again"),
+        *("refused_when_strict", "accepted_when_not", "writes_stopped"),
+    }
+)
+
+
+def _over_trials(name: str, figures: Sequence[Figure]) -> Figure:
+    """Return the worst; one that is unknown hides no failure, and is hidden by no success."""
+    if not figures:
+        return unknown("no trial was run")
+    known = [one for one in figures if not one.unknown]
+    bad = [
+        one
+        for one in known
+        if any(_is_bad(d, {name: one}) for d in _all_demands() if d.figure == name)
+    ]
+    if len(known) < len(figures) and not bad:
+        return next(one for one in figures if one.unknown)
+    choose = min if name in LEAST else max
+    return choose(bad or known, key=lambda one: (one.upper, one.lower))
+
+
+def _figures_table(figures: dict[str, Figure]) -> pd.DataFrame:
+    rows = [
+        (name, one.lower, one.upper, one.evidence, one.unknown) for name, one in figures.items()
+    ]
+    return pd.DataFrame(rows, columns=["figure", "lower", "upper", "evidence", "unknown"])
+
+
+def _violations_table(checks: Sequence[Check | None]) -> pd.DataFrame:
+    rows = [
+        (trial, one.rule, one.note, " | ".join(map(str, one.operations)))
+        for trial, found in enumerate(checks)
+        for one in (found.violations if found else [])
+    ]
+    return pd.DataFrame(rows, columns=["trial", "rule", "note", "operations"])

@@ -1,97 +1,182 @@
-"""The run directory of a proof: run.json, and in trials/0000 events, operations, final history."""
+"""The run directory of a proof: run.json; operations, events and the final state of each trial."""
 
 from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from reports.errors import ReportError
 from reports.history.claims import Text
-from reports.history.ops import Op, Version
+from reports.history.operations import Operation, Version
 from reports.history.reader import read_lines, read_object
 from reports.history.writer import write_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
+
+_STRICT = ConfigDict(extra="forbid")
+OPERATION_KEYS = tuple(field.name for field in fields(Operation))
+_OPERATIONS = TypeAdapter(list[Operation])
+
+
+class MemberState(BaseModel):
+    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
+
+    `error`: why it said nothing, "" when it answered.
+    """
+
+    model_config = _STRICT
+
+    revision: int = 0
+    hash: int = 0
+    last_write: str
+    error: str = ""
+
+
+class FinalState(BaseModel):
+    """final.json: the members, and every version of the workload's keys above `compacted`."""
+
+    model_config = _STRICT
+
+    members: dict[str, MemberState]
+    compacted: int
+    versions: list[Version]
+
+
+class ProofTrialRecord(BaseModel):
+    """One execution. `unknown_reason` says why it proves nothing."""
+
+    model_config = _STRICT
+
+    index: int
+    status: Literal["complete", "interrupted"]
+    unknown_reason: str | None = None
 
 
 class ProofRecord(BaseModel):
-    """run.json of a proof. `disk` ext4: power was lost for real; else it was a process crash."""
+    """run.json of a proof. `bound_s`: how long nothing must succeed before "stopped" is said."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = _STRICT
 
     schema_version: int
     kind: Literal["proof"]
     id: str
     name: str
     title: Text
+    hypothesis: Text
     command: str
     started_at: str
     seed: int
     status: Literal["complete", "interrupted", "failed"]
-    reason: str = ""
     lab: dict[str, Any]
-    steps: list[dict[str, Any]]
+    steps: list[str]
+    bound_s: float
+    workload: dict[str, float]
     versions: dict[str, str]
     host: dict[str, str]
     runtime: str
+    trials: list[ProofTrialRecord]
+
+    @property
+    def disk(self) -> str:
+        """What keeps the data: a folder, or a disk whose power can be cut."""
+        return str(self.lab["disk"])
 
 
 @dataclass(frozen=True)
 class ProofHistory:
-    """All that was observed. Times are seconds since the workload began."""
+    """All that was observed in one trial; `final` is None when it never came to an end."""
 
-    record: ProofRecord
+    record: ProofTrialRecord
+    operations: list[Operation]
     events: list[dict[str, Any]]
-    ops: list[Op]
-    final: list[Version]
+    final: FinalState | None
+
+    def all_of(self, kind: str) -> list[dict[str, Any]]:
+        """Return the events of a kind, in order."""
+        return [event for event in self.events if event["kind"] == kind]
+
+
+class ProofTrialWriter:
+    """Appends events and operations of one trial; thread-safe."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True)
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._events = (directory / "events.jsonl").open("w", encoding="utf-8")
+        self._operations = (directory / "ops.jsonl").open("w", encoding="utf-8")
+
+    def event(self, t_s: float, kind: str, **more: Any) -> None:
+        """Write one event."""
+        with self._lock:
+            self._events.write(json.dumps({"t_s": t_s, "kind": kind, **more}) + "\n")
+            self._events.flush()
+
+    def operation(self, said: dict[str, Any]) -> None:
+        """Write one operation; keys that the schema lacks are dropped."""
+        with self._lock:
+            line = json.dumps({key: said[key] for key in OPERATION_KEYS})
+            self._operations.write(line + "\n")
+            self._operations.flush()
+
+    def final(self, state: FinalState) -> None:
+        """Write the final state."""
+        text = state.model_dump_json(indent=1)
+        (self._directory / "final.json").write_text(text, encoding="utf-8")
+
+    def close(self) -> None:
+        """Close the files."""
+        with self._lock:
+            self._events.close()
+            self._operations.close()
 
 
 class ProofWriter:
-    """Writes the run directory as things happen; thread-safe."""
+    """Writes run.json, and opens a writer for each trial."""
 
     def __init__(self, directory: Path, record: ProofRecord) -> None:
         self.directory = directory
         self.record = record
-        self._lock = threading.Lock()
-        self._trial = directory / "trials" / "0000"
-        self._trial.mkdir(parents=True)
         self.save()
 
     def save(self) -> None:
         """Write run.json atomically."""
         write_record(self.directory, self.record)
 
-    def _append(self, name: str, entry: dict[str, Any]) -> None:
-        with self._lock, (self._trial / name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
-
-    def event(self, t_s: float, kind: str, **fields: Any) -> None:
-        """Append one event."""
-        self._append("events.jsonl", {"t_s": t_s, "kind": kind, **fields})
-
-    def op(self, op: Op) -> None:
-        """Append one operation."""
-        self._append("ops.jsonl", asdict(op))
-
-    def final(self, versions: Iterable[Version]) -> None:
-        """Write the store's own history of the keys."""
-        for version in versions:
-            self._append("final.jsonl", asdict(version))
+    def trial(self, index: int) -> ProofTrialWriter:
+        """Open trials/NNNN."""
+        return ProofTrialWriter(_folder(self.directory, index))
 
 
-def read_proof(directory: Path) -> ProofHistory:
+def _folder(directory: Path, index: int) -> Path:
+    return directory / "trials" / f"{index:04d}"
+
+
+def operations_of(lines: list[dict[str, Any]]) -> list[Operation]:
+    """Return decoded operations. Raises ValidationError."""
+    return _OPERATIONS.validate_python(lines)
+
+
+def read_proof(directory: Path) -> tuple[ProofRecord, list[ProofHistory]]:
     """Read a proof, an interrupted one too. Raises ReportError."""
-    trial = directory / "trials" / "0000"
     try:
         record = ProofRecord.model_validate(read_object(directory / "run.json"))
-        ops = [Op(**line) for line in read_lines(trial / "ops.jsonl")]
-        final = [Version(**line) for line in read_lines(trial / "final.jsonl")]
-    except (ValidationError, TypeError) as error:
+        return record, [_read_trial(directory, trial) for trial in record.trials]
+    except ValidationError as error:
         raise ReportError(f"{directory} is no proof of halab: {error}") from error
-    return ProofHistory(record, read_lines(trial / "events.jsonl"), ops, final)
+
+
+def _read_trial(directory: Path, record: ProofTrialRecord) -> ProofHistory:
+    folder = _folder(directory, record.index)
+    final = folder / "final.json"
+    return ProofHistory(
+        record,
+        operations_of(read_lines(folder / "ops.jsonl")),
+        read_lines(folder / "events.jsonl"),
+        FinalState.model_validate_json(final.read_text()) if final.exists() else None,
+    )

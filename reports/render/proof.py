@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
+from reports.analysis.proof import LEAST
+from reports.analysis.proof_steps import what_happened
 from reports.render.environment import environment
 from reports.render.machine import junit_of, write_tables
 from reports.render.proof_words import PROOF_WORDS
@@ -11,41 +14,84 @@ from reports.render.proof_words import PROOF_WORDS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reports.analysis.figures import Figure
     from reports.analysis.proof import ProofAnalysis
+    from reports.history.claims import Text
+
+TRUTHS = LEAST - {"acknowledged", "served_during"}
 
 
-def proof_headline(analysis: ProofAnalysis, lang: str) -> str:
-    """Say in a sentence what was proved."""
+def headline(analysis: ProofAnalysis, lang: str) -> str:
+    """Say in a sentence what came of the proof."""
+    words = PROOF_WORDS[lang]
     kinds = [one.verdict for one in analysis.verdicts]
-    worst = next((kind for kind in ("violated", "unknown") if kind in kinds), "all_hold")
-    return PROOF_WORDS[lang][worst]
+    counts = {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")}
+    said = "all_hold"
+    if counts["violated"]:
+        said = "some_wrong"
+    elif counts["unknown"] or not kinds:
+        said = "some_unknown"
+    return words[said].format(total=len(kinds), **counts)
+
+
+def _said(text: Text, lang: str) -> str:
+    return text.zh if lang == "zh" else text.en
+
+
+def _value(name: str, figure: Figure, words: dict[str, str]) -> str:
+    if name in TRUTHS:
+        return words["yes" if figure.lower == 1 else "no"]
+    if figure.lower == figure.upper:
+        return f"{figure.lower:.4g}"
+    if math.isinf(figure.upper):
+        return f"> {figure.lower:.2f}"
+    return f"{figure.lower:.2f} – {figure.upper:.2f}"
+
+
+def _figures(analysis: ProofAnalysis, words: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return name, value and evidence of the figures that were measured."""
+    return [
+        (words[name], _value(name, figure, words), figure.evidence)
+        for name, figure in analysis.figures.items()
+        if not figure.unknown
+    ]
+
+
+def _events(analysis: ProofAnalysis, place: int) -> list[tuple[float, str, str]]:
+    """Return time, kind and the rest of every event of a trial."""
+    rows = []
+    for event in what_happened(analysis.trials[place]):
+        rest: dict[str, Any] = {k: v for k, v in event.items() if k not in ("t_s", "kind")}
+        texts = (
+            f"{key}: {', '.join(value) if isinstance(value, list) else value}"
+            for key, value in rest.items()
+        )
+        rows.append((event["t_s"], event["kind"].replace("_", " "), "; ".join(texts)))
+    return rows
 
 
 def write_proof_report(directory: Path, analysis: ProofAnalysis, lang: str) -> Path:
-    """Write report/ of a proof; return the path of its page."""
+    """Write report/ of a run directory; return the path of its page."""
     report = directory / "report"
     write_tables(analysis.tables, report / "tables")
-    record = analysis.history.record
-    (report / "junit.xml").write_bytes(junit_of(record.name, analysis.verdicts))
-    hidden = {"t_s", "kind", "step"}
+    (report / "junit.xml").write_bytes(junit_of(analysis.record.name, analysis.verdicts))
+    words = PROOF_WORDS[lang]
     context = {
-        "record": record,
-        "title": record.title.zh if lang == "zh" else record.title.en,
-        "headline": proof_headline(analysis, lang),
+        "record": analysis.record,
+        "words": words,
         "lang": lang,
-        "words": PROOF_WORDS[lang],
+        "title": _said(analysis.record.title, lang),
+        "hypothesis": _said(analysis.record.hypothesis, lang),
+        "headline": headline(analysis, lang),
         "verdicts": analysis.verdicts,
-        "figures": analysis.figures,
-        "events": [
-            (one["t_s"], one["kind"], one.get("step", ""), _rest(one, hidden))
-            for one in analysis.history.events
+        "figures": _figures(analysis, words),
+        "violations": analysis.tables["violations"].head(50).to_dict("records"),
+        "trials": [
+            (trial.record, _events(analysis, place)) for place, trial in enumerate(analysis.trials)
         ],
+        "powered_off": any(step.startswith("power-off") for step in analysis.record.steps),
     }
-    page = environment().get_template("proof.html.j2").render(context)
     path = report / "index.html"
-    path.write_text(page, encoding="utf-8")
+    text = environment().get_template("proof.html.j2").render(context)
+    path.write_text(text, encoding="utf-8")
     return path
-
-
-def _rest(event: dict[str, object], hidden: set[str]) -> str:
-    return ", ".join(f"{key}: {value}" for key, value in event.items() if key not in hidden)

@@ -148,7 +148,7 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         pytest.param([((*FIRST, "expect"), [])], "expect: List should", id="no expectations"),
         pytest.param(
             [((*FIRST, "fault", "kind"), "melt")],
-            "fault.kind: Input should be 'kill', 'hang', 'power-off' or 'cut'",
+            "fault.kind: Input should be 'kill', 'hang', 'power-off', 'cut' or 'isolate'",
             id="unknown fault",
         ),
         pytest.param(

@@ -60,9 +60,9 @@ def processes(tmp_path):
 
 
 @pytest.fixture
-def faults(kernel, processes, tmp_path):
+def faults(kernel, processes):
     assert kernel
-    return Faults(processes, Disks(str(tmp_path)))
+    return Faults(processes, Disks(""))
 
 
 def inject(faults, undo, kind, *, channel=None, for_s=None, component="server"):
@@ -325,13 +325,11 @@ def test_rules_that_nft_refuses_are_an_error_with_its_words(faults):
         inject(faults, "u1", "cut")
 
 
-def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(
-    kernel, processes, tmp_path
-):
+def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(kernel, processes):
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Faults(processes, Disks(str(tmp_path)))
+    Faults(processes, Disks(""))
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()

@@ -1,0 +1,65 @@
+"""The end of every proof: a last write through each member, what is there, and who agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chaos.errors import ChaosError
+from lab.clients.etcd import hash_at, put, versions
+from lab.errors import LabError
+from lab.readiness import wait_until
+from reports.history.operations import Version
+from reports.history.proof import FinalState, MemberState
+
+if TYPE_CHECKING:
+    from lab.clients.https import Endpoint
+
+AGREE_TIMEOUT_S = 20.0
+LAST = "last"
+END = "~end"
+
+
+def final_state(endpoints: dict[str, Endpoint], prefix: str) -> FinalState:
+    """Ask every member; the versions are those that the majority has. Raises ChaosError, LabError.
+
+    That a member does not answer or differs is part of the state.
+    """
+    states = {
+        name: MemberState(last_write=_last_write(name, endpoints[name])) for name in endpoints
+    }
+    serving = [name for name, state in states.items() if not state.last_write]
+    if not serving:
+        raise ChaosError(f"no member takes a last write: {states}")
+    witness = endpoints[serving[0]]
+    # acknowledged, so a majority has it, and all that came before it
+    last = put(witness, prefix + END, "end")
+    found = [Version(*one) for one in versions(witness, prefix, last)]
+    _await_agreement(endpoints)
+    for name, state in states.items():
+        try:
+            state.revision, state.hash = hash_at(endpoints[name], 0)
+        except LabError as error:
+            state.error = str(error)
+    kept = [one for one in found if one.key != prefix + END]
+    return FinalState(members=states, compacted=0, versions=kept)
+
+
+def _last_write(name: str, endpoint: Endpoint) -> str:
+    try:
+        put(endpoint, f"{LAST}/{name}", "written at the end")
+    except LabError as error:
+        return str(error)
+    return ""
+
+
+def _await_agreement(endpoints: dict[str, Endpoint]) -> None:
+    """Give members that are behind their time; who still differs then, differs."""
+
+    def check() -> str:
+        seen = {name: hash_at(endpoint, 0) for name, endpoint in endpoints.items()}
+        return "" if len(set(seen.values())) == 1 else str(seen)
+
+    try:
+        wait_until("one revision and one hash", check, AGREE_TIMEOUT_S)
+    except LabError:
+        return  # each member's own state says so

@@ -1,0 +1,115 @@
+"""That the proof can fail: older data is put back on purpose, and what is lost is named."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from chaos.proof import ending
+from chaos.proof.clients import CLIENT, PREFIX, Clients
+from chaos.proof.ending import final_state
+from lab.components.etcd import DATA
+from lab.lab import Lab
+from lab.readiness import wait_until
+from lab.registry import Registry
+from lab.spec import LabSpec
+from reports.analysis.consistency import check
+from reports.history.proof import OPERATION_KEYS, operations_of
+
+MEMBERS = ("etcd-1", "etcd-2", "etcd-3")
+RATE_HZ = 300.0
+SERVE_TIMEOUT_S = 30
+
+
+class Cluster:
+    """Three members whose data directories can be kept and put back."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.endpoints = {name: lab.etcd_from(CLIENT, name) for name in MEMBERS}
+
+    def stop(self):
+        for name in MEMBERS:
+            self.lab.agent(name).call("signal", name="etcd", signal_name="KILL")
+
+    def start(self, names):
+        for name in names:
+            self.lab.agent(name).call("start", name="etcd")
+        wait_until("members to serve", lambda: self.unwell(names), SERVE_TIMEOUT_S)
+
+    def unwell(self, names):
+        answers = [self.endpoints[name].request("GET", "/health") for name in names]
+        return "; ".join(str(answer) for answer in answers if answer[0] != 200)
+
+    def data(self, name):
+        folder = self.lab.directory / "nodes" / name
+        return folder / DATA, folder / "older"
+
+    def keep(self):
+        for name in MEMBERS:
+            shutil.copytree(*self.data(name))
+
+    def put_back(self, names):
+        for name in names:
+            data, older = self.data(name)
+            shutil.rmtree(data)
+            older.rename(data)
+
+    def work(self, writes):
+        """Let clients work until so many writes were acknowledged; return all operations."""
+        seen = []
+
+        def lacking():
+            done = sum((one["op"], one["outcome"]) == ("write", "ok") for one in seen)
+            return "" if done >= writes else f"{done} of {writes}"
+
+        with Clients(self.lab, 0, seen.append, RATE_HZ) as clients:
+            wait_until("writes", lacking, SERVE_TIMEOUT_S)
+            clients.finish()
+        return operations_of([{key: one[key] for key in OPERATION_KEYS} for one in seen])
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    monkeypatch.setattr(ending, "AGREE_TIMEOUT_S", 3.0)
+    spec = LabSpec(name="proof-planted", etcd=3, masters=0, workers=1, profile="brisk")
+    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    yield Cluster(lab)
+    lab.down()
+
+
+def acknowledged(operations):
+    return {one for one in operations if (one.op, one.outcome) == ("write", "ok")}
+
+
+def test_a_majority_that_forgets_loses_what_was_acknowledged(cluster):
+    cluster.stop()
+    cluster.keep()
+    cluster.start(MEMBERS)
+    first = cluster.work(200)
+    cluster.stop()
+    cluster.put_back(MEMBERS[:2])
+    # alone, and with more to say than what is to be lost: else the third may win
+    cluster.start(MEMBERS[:2])
+    second = cluster.work(2 * len(acknowledged(first)))
+    cluster.lab.agent(MEMBERS[2]).call("start", name="etcd")
+    found = check([*first, *second], final_state(cluster.endpoints, PREFIX).versions)
+    assert found.verdict == "violated"
+    assert {operation for one in found.lost for operation in one.operations} >= acknowledged(first)
+    assert not {operation for one in found.lost for operation in one.operations} & set(second)
+
+
+def test_a_minority_that_forgets_loses_nothing(cluster):
+    cluster.stop()
+    cluster.keep()
+    cluster.start(MEMBERS)
+    first = cluster.work(200)
+    cluster.stop()
+    cluster.put_back(MEMBERS[2:])
+    cluster.start(MEMBERS)
+    second = cluster.work(200)
+    state = final_state(cluster.endpoints, PREFIX)
+    found = check([*first, *second], state.versions)
+    assert found.verdict == "holds", found.violations[:3]
+    assert len({(one.revision, one.hash) for one in state.members.values()}) == 1
