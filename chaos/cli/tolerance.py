@@ -45,13 +45,14 @@ def tolerance(
             for size in wanted_sizes:
                 typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
-    from chaos.tolerance.survey import Survey
+    from chaos.tolerance.opening import open_survey
     from lab.runtime.netns import check_tools
 
     check_tools()
     words = ["halab", "tolerance", "--sizes", sizes, "--faults", faults, "--trials", str(trials)]
     words += ["--expect", str(expect)] if expect else []
-    survey = Survey(
+    survey = open_survey(
+        "tolerance",
         wanted_sizes,
         wanted_faults,
         expected,

@@ -13,7 +13,7 @@ from reports.analysis.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.history.tolerance import CellRecord, ToleranceRecord
+    from reports.history.tolerance import CellRecord, SurveyRecord
 
 ALL_FINE = "every-acknowledged-write-is-kept"
 State = Literal["served", "not-served", "unknown", "mixed"]
@@ -33,7 +33,7 @@ class SizeRow:
 class ToleranceAnalysis:
     """A measured table, judged. `tables`: name -> data frame."""
 
-    record: ToleranceRecord
+    record: SurveyRecord
     cells: list[CellRecord]
     rows: list[SizeRow]
     verdicts: list[Verdict]
@@ -140,7 +140,7 @@ def residual_probability(cells: Sequence[CellRecord]) -> float | None:
     return float(share) ** 3
 
 
-def analyse_tolerance(record: ToleranceRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
+def analyse_tolerance(record: SurveyRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
     """Compute the tables and verdicts of a survey."""
     expected = {row.size: (row.majority, row.tolerance) for row in record.expected}
     rows = [size_row(size, [c for c in cells if c.size == size]) for size in record.sizes]
