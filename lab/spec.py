@@ -34,7 +34,7 @@ PROFILES = {
         heartbeat_ms=250, election_ms=5000, snapshot_count=100_000, node_monitor_grace_s=40
     ),
     # For tables of many small clusters, where a minute must hold ninety elections.
-    "brisk": Profile(heartbeat_ms=50, election_ms=300, snapshot_count=10_000),
+    "brisk": Profile(heartbeat_ms=100, election_ms=500, snapshot_count=10_000),
 }
 
 
