@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 VENV := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := nginx-light libnginx-mod-stream nftables iproute2 util-linux e2fsprogs python3-venv
+PACKAGES := nginx-light libnginx-mod-stream haproxy keepalived nftables iproute2 util-linux \
+  e2fsprogs python3-venv
 
 .PHONY: run test bench setup system lint unit contract cluster
 run: setup
@@ -16,12 +17,18 @@ bench: setup
 setup: system .venv/.done
 	$(VENV)/halab binaries
 
+# A distribution starts the services that it installs; those that were not here before are stopped.
 system:
-	@if ! { $(VENV)/halab doctor && PATH="$$PATH:/sbin" which mkfs.ext4; } >/dev/null 2>&1 && ! { which nginx nft ip ss unshare mkfs.ext4 \
+	@if ! { $(VENV)/halab doctor && PATH="$$PATH:/sbin" which mkfs.ext4; } >/dev/null 2>&1 && \
+	  ! { which nginx haproxy keepalived nft ip ss unshare mkfs.ext4 \
 	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so && python3 -c 'import ensurepip'; } \
 	  >/dev/null 2>&1; then \
+	  fresh=$$(for unit in nginx haproxy keepalived; do \
+	    test -e /usr/sbin/$$unit || echo $$unit; done); \
 	  $(ROOT) apt-get update -q && \
-	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); \
+	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES) && \
+	  { [ ! -d /run/systemd/system ] || [ -z "$$fresh" ] || \
+	    $(ROOT) systemctl disable -q --now $$fresh; }; \
 	fi
 
 .venv/.done: pyproject.toml uv.lock

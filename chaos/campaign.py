@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import platform
 import random
+import re
 import shutil
 import subprocess
 import uuid
@@ -27,7 +28,7 @@ from reports.history.schema import SCHEMA_VERSION, RunRecord, SeriesRecord, Tria
 from reports.history.writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from chaos.experiment.schema import ExperimentSpec, Suite
@@ -44,22 +45,28 @@ HOLLOW = {
 }
 
 
-def versions() -> dict[str, str]:
-    """Return the version of everything that a figure depends on."""
+def versions(programs: Iterable[str] = ()) -> dict[str, str]:
+    """Return the version of all that a figure depends on; `programs`: the system's in the lab."""
+    return {
+        "halab": version("halab"),
+        "kubernetes": KUBERNETES_VERSION,
+        "etcd": ETCD_VERSION,
+        **{name: version_of_program(name) for name in programs},
+        "python": platform.python_version(),
+    }
+
+
+def version_of_program(name: str) -> str:
+    """Return the first number with dots that a program of the system says of itself."""
     said = subprocess.run(
-        ["nginx", "-v"],
+        [name, "-v"],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PATH": search_path()},
     )
-    return {
-        "halab": version("halab"),
-        "kubernetes": KUBERNETES_VERSION,
-        "etcd": ETCD_VERSION,
-        "nginx": said.stderr.strip().partition("/")[2],
-        "python": platform.python_version(),
-    }
+    found = re.search(r"\d+\.\d+\S*", said.stdout + said.stderr)
+    return found[0] if found else "unknown"
 
 
 def host() -> dict[str, str]:
@@ -93,7 +100,7 @@ def open_run(
         workers=[node.name for node in plan.with_role("worker")],
         series=[*(SeriesRecord.model_validate(asdict(one)) for one in series), *states],
         settings=settings_of(suite.lab),
-        versions=versions() | (HOLLOW if plan.kubelet_nodes else {}),
+        versions=versions(plan.balancer_programs) | (HOLLOW if plan.kubelet_nodes else {}),
         host=host(),
         runtime="netns",
         trials=[],

@@ -96,7 +96,7 @@ class Trial:
     def _break_and_heal(self) -> None:
         spec = self.experiment.fault
         fault = choose(spec, self.lab, self._chance)
-        self.targets = ", ".join(f"{target.node}/{target.component}" for target in fault.targets)
+        self.targets = ", ".join(map(str, fault.targets))
         injection = Injection(new_undo())
         journal = Journal(self.lab.directory)
         journal.note(injection.undo, "planned", fault=spec.kind, on=self.targets)

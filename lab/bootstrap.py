@@ -11,6 +11,7 @@ from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA
 from lab.errors import NotReadyError
 from lab.pki import node_files
+from lab.plan import SYSTEM_PROGRAMS
 from lab.readiness import wait_until
 from lab.runtime.netns import search_path
 
@@ -26,7 +27,12 @@ NODES_TIMEOUT_S = 60.0
 LOG_LINES = 8
 # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
 # comes too early makes nginx mark every master failed for 10 s.
-LATE = frozenset({"nginx", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"})
+LATE = frozenset(
+    {
+        *("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
+        *("nginx", "haproxy", "haproxy-watch", "keepalived"),
+    }
+)
 # Arguments of sh: the component's name, the program, its arguments. What is mounted ends with the
 # process; the program is bound first, for it may itself be below /tmp.
 PRIVATE_TMP = (
@@ -76,7 +82,8 @@ def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
     program = component.argv[0]
-    path = shutil.which("nginx", path=search_path()) if program == "nginx" else binary(program)
+    system = program in SYSTEM_PROGRAMS
+    path = shutil.which(program, path=search_path()) if system else binary(program)
     argv = [path, *component.argv[1:]]
     if component.private_tmp:
         argv = ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
@@ -150,7 +157,8 @@ def _wait_proxy(lab: Lab, worker: str) -> None:
     def check() -> str:
         return serves(lab, worker)
 
-    wait_until(f"a read and a write through the proxy of {worker}", check, READY_TIMEOUT_S)
+    first = lab.plan.frontends(worker)[0]
+    _wait_component(lab, first.node, first.name, check)
 
 
 def serves(lab: Lab, worker: str) -> str:

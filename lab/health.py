@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.clients.kubernetes import LEASES, leaders
 from lab.errors import LabError
+from lab.plan import VIRTUAL_ADDRESS
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -52,6 +53,19 @@ def lease_holder(lab: Lab, name: str) -> str:
     raise LabError(f"nobody holds the lease of {name}: {said}")
 
 
+def vip_holder(lab: Lab) -> str:
+    """Return the balancer that holds the VIP now. Raises LabError when it is not exactly one."""
+    holders = [
+        node.name
+        for node in lab.plan.with_role("balancer")
+        for address in lab.agent(node.name).call("addresses")
+        if address.partition("/")[0] == VIRTUAL_ADDRESS
+    ]
+    if len(holders) != 1:
+        raise LabError(f"the VIP is held by {', '.join(holders) or 'nobody'}")
+    return holders[0]
+
+
 def unhealthy(lab: Lab) -> str:
     """Return "" when every node is as it was made and every component answers, else evidence.
 
@@ -72,4 +86,6 @@ def unhealthy(lab: Lab) -> str:
         status, answer = lab.apiserver(node.name).request("GET", "/readyz", timeout_s=5.0)
         if status != 200:
             return f"apiserver on {node.name}: {status} {answer}"
+    if lab.plan.spec.lb == "vip":
+        vip_holder(lab)
     return ""

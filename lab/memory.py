@@ -20,6 +20,9 @@ RESIDENT_MIB = {
     "nginx": 8,
     "kubelet": 75,
     "kube-proxy": 60,
+    "haproxy": 25,
+    "keepalived": 14,
+    "haproxy-watch": 5,
 }
 AGENT_MIB = 20
 PROBER_MIB = 40

@@ -152,7 +152,8 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
             pairs["etcd"] = authority.issue(node.name, names=(node.address, "127.0.0.1"))
         if "master" in node.roles:
             names = (node.address, "127.0.0.1", "10.96.0.1", "kubernetes", "kubernetes.default")
-            pairs["apiserver"] = authority.issue(node.name, names=names)
+            served = (*names, *plan.balancer_addresses)
+            pairs["apiserver"] = authority.issue(node.name, names=served)
         if node.name in plan.kubelet_nodes:
             # the Node authorizer knows a kubelet by these two, and gives it its own node only
             pairs["kubelet"] = authority.issue(f"system:node:{node.name}", "system:nodes")

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 ETCD_CLIENT_PORT = 2379
 ETCD_PEER_PORT = 2380
 APISERVER_PORT = 6443
+# What the balancers with a VIP share; no node of its own.
+VIRTUAL_ADDRESS = "10.83.4.100"
+LOOPBACK = "127.0.0.1"
+# Which program balances in each mode; with `none` workers use the first master.
+BALANCERS = {"nginx": "nginx", "haproxy": "haproxy", "external": "haproxy", "vip": "haproxy"}
+# Balancers that stand on nodes of their own, and how many.
+BALANCER_NODES = {"external": 1, "vip": 2}
+# Programs that come with the system and are not pinned.
+SYSTEM_PROGRAMS = ("nginx", "haproxy", "keepalived", "bash")
 
 
 @dataclass(frozen=True)
@@ -21,8 +30,9 @@ class Component:
 
     argv[0] is the name of a binary, resolved when the lab is started; paths inside argv are
     relative to the node's directory. `port` is where an observer sees whether it serves, 0 where
-    nothing listens. With `restart` the agent starts it again when it exits, as a kubelet does.
-    With `private_tmp` its /tmp is its own and ends with it, as systemd's PrivateTmp.
+    nothing listens; with `loopback` it listens there, and is seen from its own node only. With
+    `restart` the agent starts it again when it exits, as a kubelet does. With
+    `private_tmp` its /tmp is its own and ends with it, as systemd's PrivateTmp.
     """
 
     name: str
@@ -32,12 +42,13 @@ class Component:
     tls: bool = True
     restart: bool = False
     private_tmp: bool = False
+    loopback: bool = False
     files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Node:
-    """A host of the lab. `roles` holds etcd, master or worker; stacked masters hold two."""
+    """A host of the lab. `roles`: etcd, master, worker or balancer; stacked masters hold two."""
 
     name: str
     address: str
@@ -62,7 +73,37 @@ class LabPlan:
     def frontend(self, worker: str) -> tuple[str, int]:
         """Return host and port at which clients on a worker reach the apiservers."""
         assert "worker" in self.node(worker).roles
-        return "127.0.0.1", self.spec.proxy_port
+        if self.spec.lb == "vip":
+            return VIRTUAL_ADDRESS, self.spec.proxy_port
+        if self.spec.lb == "external":
+            return self.with_role("balancer")[0].address, self.spec.proxy_port
+        if self.spec.lb == "none":
+            return self.with_role("master")[0].address, APISERVER_PORT
+        return LOOPBACK, self.spec.proxy_port
+
+    def frontends(self, worker: str) -> tuple[Component, ...]:
+        """Return what may stand at a worker's frontend, the first in an undisturbed lab first."""
+        if self.spec.lb == "none":
+            return (self.component("kube-apiserver", self.with_role("master")[0].name),)
+        nodes = [node.name for node in self.with_role("balancer")] or [worker]
+        return tuple(self.component(BALANCERS[self.spec.lb], node) for node in nodes)
+
+    @property
+    def balancer_addresses(self) -> tuple[str, ...]:
+        """The addresses of the balancers that stand on nodes of their own, the VIP among them."""
+        shared = (VIRTUAL_ADDRESS,) if self.spec.lb == "vip" else ()
+        return (*(node.address for node in self.with_role("balancer")), *shared)
+
+    @property
+    def balancer_programs(self) -> tuple[str, ...]:
+        """The programs that balance in this lab and decide where."""
+        return tuple(name for name in self.system_programs if name != "bash")
+
+    @property
+    def system_programs(self) -> tuple[str, ...]:
+        """Programs of the system that components of this plan are."""
+        used = {component.argv[0] for component in self.components}
+        return tuple(name for name in SYSTEM_PROGRAMS if name in used)
 
     def with_role(self, role: str) -> tuple[Node, ...]:
         """Return the nodes that hold a role, in order."""
@@ -82,7 +123,10 @@ class LabPlan:
 
 
 def plan_nodes(spec: LabSpec) -> tuple[Node, ...]:
-    """Name and address the nodes of a lab: etcd 10.83.1.N, masters .2.N, workers .3.N."""
+    """Name and address the nodes of a lab: etcd 10.83.1.N, masters .2.N, workers .3.N.
+
+    Balancers of their own, where the mode has any, are 10.83.4.N.
+    """
 
     def hosts(prefix: str, block: int, count: int, roles: frozenset[str]) -> Iterator[Node]:
         for index in range(1, count + 1):
@@ -98,4 +142,5 @@ def plan_nodes(spec: LabSpec) -> tuple[Node, ...]:
     if spec.stacked and spec.etcd > spec.masters:
         nodes += hosts("etcd", 1, spec.etcd - spec.masters, frozenset({"etcd"}))
     nodes += hosts("worker", 3, spec.workers, frozenset({"worker"}))
+    nodes += hosts("balancer", 4, BALANCER_NODES.get(spec.lb, 0), frozenset({"balancer"}))
     return tuple(nodes)

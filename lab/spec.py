@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from lab.adoption import Frontend, adopt
+from lab.plan import BALANCERS
+
 LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 
@@ -42,6 +45,8 @@ class LabSpec(BaseModel):
     each etcd member a file system of its own, which can lose its power for real.
     `lenient_etcd`: how many of them, the last ones, take any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
+    `lb` is what stands between workers and masters: nginx or haproxy on each worker, one external
+    haproxy, two that share a VIP, or none (the first master); `lb_config` a user's own file for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +61,8 @@ class LabSpec(BaseModel):
     kubelets: bool = False
     disk: Literal["directory", "ext4"] = "directory"
     lenient_etcd: int = Field(default=0, ge=0, le=9)
+    lb: Literal["nginx", "haproxy", "external", "vip", "none"] = "nginx"
+    lb_config: str = ""
 
     @field_validator("stacked")
     @classmethod
@@ -70,6 +77,23 @@ class LabSpec(BaseModel):
         if kubelets and info.data.get("masters") == 0:
             raise ValueError("kubelets register their nodes with an apiserver and need masters")
         return kubelets
+
+    @field_validator("lb")
+    @classmethod
+    def _balancers_need_masters(cls, lb: str, info: ValidationInfo) -> str:
+        if lb != "nginx" and info.data.get("masters") == 0:
+            raise ValueError("without masters there is nothing to balance")
+        return lb
+
+    @field_validator("lb_config")
+    @classmethod
+    def _the_users_file_fits(cls, text: str, info: ValidationInfo) -> str:
+        if text and {"lb", "masters"} <= info.data.keys():
+            if (lb := info.data["lb"]) == "none":
+                raise ValueError("there is no balancer to configure")
+            masters = ["0.0.0.0:1"] * info.data["masters"]
+            adopt(BALANCERS[lb], text, Frontend("0.0.0.0:1", masters))
+        return text
 
     @property
     def timeouts(self) -> Profile:

@@ -35,7 +35,7 @@ def _inject(kind: str, target: str, others: str | None, for_s: float | None, nam
     injection = Injection(new_undo(), "lab", for_s)
     Journal(lab.directory).note(injection.undo, "planned", fault=kind, target=target)
     fault.inject(lab, injection)
-    hit = ", ".join(f"{one.node}/{one.component}" for one in fault.targets)
+    hit = ", ".join(map(str, fault.targets))
     try:
         evidence = fault.confirm(lab)
     except NotConfirmedError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +15,26 @@ if TYPE_CHECKING:
 LabOption = Annotated[
     str, typer.Option("--lab", help="Name of the lab; may be left out when only one runs.")
 ]
+
+BalancerMode = Literal["nginx", "haproxy", "external", "vip", "none"]
+LbConfigOption = Annotated[
+    Path | None, typer.Option(help="An nginx or haproxy file of your own, fitted to the lab.")
+]
+
+
+def read_config(path: Path | None) -> str:
+    """Return the text of a user's balancer file, "" without one. Raises InputError."""
+    from chaos.errors import InputError
+
+    if path is None:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    if not text.strip():
+        raise InputError(f"{path} is empty")
+    return text
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +77,10 @@ def up(
     kubelets: Annotated[
         bool, typer.Option("--kubelets", help="Hollow kubelets and kube-proxies on every node.")
     ] = False,
+    lb: Annotated[
+        BalancerMode, typer.Option("--lb", help="What stands between workers and masters.")
+    ] = "nginx",
+    lb_config: LbConfigOption = None,
 ) -> None:
     """Make a lab that outlives this command. Example: halab up --etcd 5 --masters 2."""
     from pydantic import ValidationError
@@ -73,11 +98,14 @@ def up(
         "profile": profile,
         "proxy_port": proxy_port,
         "kubelets": kubelets,
+        "lb": lb,
+        "lb_config": read_config(lb_config),
     }
     try:
         spec = LabSpec.model_validate(given)
     except ValidationError as error:
-        raise InputError(f"this lab is impossible:\n{problems_of(error)}") from error
+        file = f" ({lb_config})" if lb_config else ""
+        raise InputError(f"this lab is impossible{file}:\n{problems_of(error)}") from error
     Lab.up(spec, owned=False, say=say).close()
     typer.echo(name)
 

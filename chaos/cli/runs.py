@@ -12,6 +12,7 @@ import typer
 
 from chaos.cli.codes import worst
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute, judge
+from chaos.cli.labs import BalancerMode, LbConfigOption, read_config
 from chaos.cli.say import say
 
 if TYPE_CHECKING:
@@ -34,36 +35,43 @@ def run(
         list[str] | None, typer.Option(help="PROBE[:CONNECTION]=HZ, for example read:new=50.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    lb: Annotated[
+        BalancerMode | None, typer.Option("--lb", help="Balancer mode, instead of the suite's.")
+    ] = None,
+    lb_config: LbConfigOption = None,
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
     """Run suites and proofs on labs of their own. Example: halab run experiments/ha-report.yaml."""
-    from chaos.experiment.loader import find_suite, load_suite, select
+    from chaos.experiment.loader import find_suite, select
     from chaos.probes.series import DEFAULT_SERIES, with_rates
     from chaos.proof.loader import is_proof, load_proof
     from chaos.proof.schema import ProofSpec
 
+    balancer = _balancer(lb, lb_config)
     series = with_rates(DEFAULT_SERIES, rate or [])
     loaded: list[Suite | ProofSpec] = []
     for path in map(find_suite, files):
         if is_proof(path):
-            loaded.append(_whole(load_proof(path), only, rate))
+            loaded.append(_whole(load_proof(path), only or rate or balancer))
         else:
-            loaded.append(select(load_suite(path), only or []))
+            loaded.append(select(_load(path, balancer, lb_config), only or []))
     if dry_run:
         for line in (line for one in loaded for line in one.timeline()):
             typer.echo(line)
         return
     from chaos.campaign import SuiteRun, open_run
     from chaos.proof.run import ProofRun
+    from lab.components import plan_lab
     from lab.runtime.netns import check_tools
 
-    check_tools()
+    for one in loaded:
+        check_tools(plan_lab(one.lab).system_programs)
     judged = []
     for one, name in zip(loaded, files, strict=True):
-        command = _repeat(name, trials, only, rate, seed)
+        command = _repeat(name, trials, only, rate, seed, lb, lb_config)
         if isinstance(one, ProofSpec):
             proof = ProofRun(one, runs_dir, seed, command, say)
             directory, work = proof.writer.directory, partial(proof.run, trials)
@@ -78,12 +86,14 @@ def run(
     raise typer.Exit(worst(code for code, _ in judged))
 
 
-def _whole(proof: ProofSpec, only: list[str] | None, rate: list[str] | None) -> ProofSpec:
-    """Refuse what chooses among experiments and series: a proof has neither."""
+def _whole(proof: ProofSpec, options: object) -> ProofSpec:
+    """Refuse what chooses among experiments, series and balancers: a proof has none of them."""
     from chaos.errors import InputError
 
-    if only or rate:
-        raise InputError(f"--only and --rate are for suites; {proof.name} is a proof")
+    if options:
+        raise InputError(
+            f"--only, --rate, --lb and --lb-config are for suites; {proof.name} is a proof"
+        )
     return proof
 
 
@@ -122,11 +132,37 @@ def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
         typer.echo(f"{directory}  {text}")
 
 
+def _balancer(lb: str | None, lb_config: Path | None) -> dict[str, str]:
+    """Return what the options say of a suite's lab."""
+    given = {"lb": lb, "lb_config": read_config(lb_config)}
+    return {key: value for key, value in given.items() if value}
+
+
+def _load(path: Path, balancer: dict[str, str], lb_config: Path | None) -> Suite:
+    from chaos.errors import InputError
+    from chaos.experiment.loader import load_suite
+
+    try:
+        return load_suite(path, balancer)
+    except InputError as error:
+        if lb_config is None:
+            raise
+        raise InputError(f"with {lb_config}: {error}") from error
+
+
 def _repeat(
-    name: str, trials: int, only: list[str] | None, rate: list[str] | None, seed: int
+    name: str,
+    trials: int,
+    only: list[str] | None,
+    rate: list[str] | None,
+    seed: int,
+    lb: str | None,
+    lb_config: Path | None,
 ) -> str:
     """Return the command that does the same again."""
     words = ["halab", "run", name, "--trials", str(trials), "--seed", str(seed)]
+    words += ["--lb", lb] if lb else []
+    words += ["--lb-config", str(lb_config)] if lb_config else []
     for option, values in (("--only", only), ("--rate", rate)):
         for value in values or []:
             words += [option, value]

@@ -44,7 +44,7 @@ def tolerance(
     from chaos.tolerance.survey import Survey
     from lab.runtime.netns import check_tools
 
-    check_tools()
+    check_tools(())
     words = ["halab", "tolerance", "--sizes", sizes, "--faults", faults, "--trials", str(trials)]
     words += ["--expect", str(expect)] if expect else []
     survey = Survey(

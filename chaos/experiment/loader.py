@@ -108,6 +108,7 @@ def check(suite: Suite) -> list[str]:
 def check_fault(fault: FaultSpec, plan: LabPlan) -> None:
     """Check the targets of a fault against a plan. Raises InputError."""
     near = targets.parse(fault.target, plan)
+    targets.check_kind(fault.kind, fault.target, near)
     if fault.others is None:
         return
     far = targets.parse(fault.others, plan)

@@ -130,8 +130,10 @@ class Suite(BaseModel):
     experiments: list[ExperimentSpec] = Field(min_length=1)
 
     def timeline(self) -> list[str]:
-        """Return a line an experiment: what will be done to what, and for how long."""
-        return [f"{one.id}: {one.timeline()}" for one in self.experiments]
+        """Return the balancer, and in a line an experiment what will be done to what."""
+        own = " with a file of your own" if self.lab.lb_config else ""
+        steps = [f"{one.id}: {one.timeline()}" for one in self.experiments]
+        return [f"{self.name}: balancer {self.lab.lb}{own}", *steps]
 
 
 def settings_of(spec: LabSpec) -> dict[str, float]:

@@ -10,7 +10,7 @@ from chaos.faults.component import Hang, Kill
 from chaos.faults.cut import Cut
 from chaos.faults.isolate import Isolate
 from chaos.faults.power import PowerOff
-from chaos.targets import parse
+from chaos.targets import check_kind, parse
 
 if TYPE_CHECKING:
     import random
@@ -26,7 +26,9 @@ def choose(spec: FaultSpec, lab: Lab, chance: random.Random) -> Fault:
 
     Raises InputError for a target that the lab does not have, LabError when no leader is known.
     """
-    targets = parse(spec.target, lab.plan).resolve(lab, chance)
+    selector = parse(spec.target, lab.plan)
+    check_kind(spec.kind, spec.target, selector)
+    targets = selector.resolve(lab, chance)
     if spec.kind == "cut":
         others = parse(spec.others or "", lab.plan).resolve(lab, chance)
         if not {one.node for one in others} - {one.node for one in targets}:

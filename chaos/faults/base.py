@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from chaos.errors import NotConfirmedError
 from lab.errors import LabError, NotReadyError
+from lab.plan import LOOPBACK
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 CONFIRM_TIMEOUT_S = 5.0
 UNDONE_TIMEOUT_S = 30.0
 DIAL_TIMEOUT_S = 0.7
+# Where a host without a component of ours is dialled: nothing listens there, so it refuses.
+UNUSED_PORT = 9
 # Of one who should answer; a busy machine may take its time, an answer ends the wait.
 ANSWER_TIMEOUT_S = 3.0
 
@@ -59,35 +62,71 @@ def observer(lab: Lab, avoid: set[str]) -> str:
     return (workers or nodes)[0]
 
 
-def wait_seen(lab: Lab, viewer: str, target: Target, wanted: str, timeout_s: float) -> str:
-    """Dial a component from another node until the outcome is the wanted one."""
-    component = lab.plan.component(target.component, target.node)
-    host = lab.plan.node(target.node).address
+@dataclass(frozen=True)
+class Look:
+    """One dial: from which node, to where, and what must be seen of it."""
 
+    viewer: str
+    target: Target
+    host: str
+    port: int
+    tls: bool
+    wanted: str
+
+
+def looks_at(lab: Lab, viewer: str, target: Target, wanted: str) -> list[Look]:
+    """Return what must be seen, and by whom, for a target to look as wanted.
+
+    What listens on its node's loopback is refused to everybody else, whatever happens to it. So a
+    process of its node looks at it (refused, silent, answered), and the viewer at the node: that
+    one refuses dials while it can be reached, and answers none when it cannot.
+    """
+    address = lab.plan.node(target.node).address
+    if not target.component:
+        reachable = "refused" if wanted == "answered" else wanted
+        return [Look(viewer, target, address, UNUSED_PORT, False, reachable)]
+    component = lab.plan.component(target.component, target.node)
+    port, tls = component.port, component.tls
+    if not component.loopback:
+        return [Look(viewer, target, address, port, tls, wanted)]
+    inside = Look(target.node, target, LOOPBACK, port, tls, wanted)
+    if wanted == "timeout":
+        return [Look(viewer, target, address, port, tls, wanted)]
+    if wanted == "answered" and viewer != target.node:
+        return [Look(viewer, target, address, port, tls, "refused"), inside]
+    return [inside]
+
+
+def wait_seen(lab: Lab, look: Look, timeout_s: float) -> str:
+    """Dial until the outcome is the wanted one; return the evidence."""
+    place = f"{look.host}:{look.port}"
     try:
         # a channel of its own: a look that hangs must not keep others waiting
-        with lab.open_agent(viewer) as agent:
+        with lab.open_agent(look.viewer) as agent:
 
             def check() -> str:
-                port, tls = component.port, component.tls
-                dial_s = ANSWER_TIMEOUT_S if wanted == "answered" else DIAL_TIMEOUT_S
-                seen = agent.call("dial", host=host, port=port, tls=tls, timeout_s=dial_s)
-                return "" if seen == wanted else f"{viewer} dials {host}:{port}: {seen}"
+                dial_s = ANSWER_TIMEOUT_S if look.wanted == "answered" else DIAL_TIMEOUT_S
+                seen = agent.call(
+                    "dial", host=look.host, port=look.port, tls=look.tls, timeout_s=dial_s
+                )
+                return "" if seen == look.wanted else f"{look.viewer} dials {place}: {seen}"
 
-            wait_until(f"{target.node}/{target.component} to be {wanted}", check, timeout_s)
+            wait_until(f"{look.target} to be {look.wanted}", check, timeout_s)
     except NotReadyError as error:
         raise NotConfirmedError(str(error)) from error
-    return f"{viewer} dials {target.node}:{component.port}: {wanted}"
+    where = place if look.viewer == look.target.node else f"{look.target.node}:{look.port}"
+    return f"{look.viewer} dials {where}: {look.wanted}"
 
 
 def seen_across(lab: Lab, pairs: list[tuple[str, Target]], wanted: str, timeout_s: float) -> str:
     """Wait until every viewer sees its target as wanted, all at once; return the evidence."""
+    looks = [look for viewer, target in pairs for look in looks_at(lab, viewer, target, wanted)]
 
-    def look(pair: tuple[str, Target]) -> str:
-        return wait_seen(lab, *pair, wanted, timeout_s)
+    def look_once(look: Look) -> str:
+        return wait_seen(lab, look, timeout_s)
 
-    with ThreadPoolExecutor(len(pairs)) as pool:
-        return "; ".join(pool.map(look, pairs))
+    with ThreadPoolExecutor(len(looks)) as pool:
+        return "; ".join(pool.map(look_once, looks))
 
 
 def heal_nodes(lab: Lab, nodes: list[str], undo: str) -> None:

@@ -65,8 +65,6 @@ class Cut:
             return dict(zip(nodes, pool.map(fire, nodes), strict=True))
 
     def _look(self, lab: Lab, wanted: str, timeout_s: float) -> str:
-        # seen from the far side when it can be dialled there; a worker's proxy listens on its
-        # own loopback only, so the look goes from the worker to the target
         pairs = [(node, target) for node in self._sides()[1] for target in self.targets]
         return seen_across(lab, pairs, wanted, timeout_s)
 

@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
+from lab.agent.addresses import addresses, forget_all_but
 from lab.agent.processes import kill_all
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Faults:
         self._prepared: dict[str, subprocess.Popen[str]] = {}
         self._seen_s: dict[int, float] = {}
         self._lock = threading.RLock()
+        self._made_with = addresses()
         delete_our_tables()
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -144,6 +146,7 @@ class Faults:
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.
         subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
+        forget_all_but(self._made_with)
         return {"sent_s": sent_s, "gone_s": time.monotonic()}
 
     def _power_on(self) -> None:

@@ -21,6 +21,7 @@ import time
 import uuid
 from typing import IO, Any, Callable
 
+from lab.agent.addresses import addresses
 from lab.agent.disks import Disks
 from lab.agent.faults import Faults
 from lab.agent.processes import Processes
@@ -171,6 +172,7 @@ class Agent:
             "prepare_cut": self.faults.prepare_cut,
             "heal": self.faults.heal,
             "active": self.faults.active,
+            "addresses": addresses,
             "exit_code": self._exit_code,
         }
         if op not in actions:

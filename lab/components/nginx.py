@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.plan import APISERVER_PORT, Component, Node
+from lab.adoption import Frontend, adopt
+from lab.plan import APISERVER_PORT, LOOPBACK, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
-CONF = """\
+# What the lab itself must have of any nginx.
+LAB_CONF = """\
 load_module {module};
 daemon off;
 pid nginx.pid;
 error_log stderr notice;
+"""
+CONF = """\
 worker_processes 2;
 worker_rlimit_nofile 65535;
 worker_shutdown_timeout 10s;
@@ -43,9 +47,14 @@ stream {{
 """
 
 
-def proxy(node: Node, masters: Sequence[Node], port: int) -> Component:
-    """Return the proxy of one worker, in front of every master."""
-    servers = "\n".join(f"    server {m.address}:{APISERVER_PORT};" for m in masters)
-    conf = CONF.format(module=STREAM_MODULE, servers=servers, port=port)
+def proxy(node: Node, masters: Sequence[Node], port: int, config: str = "") -> Component:
+    """Return the proxy of one worker, in front of every master; `config` is a user's own file."""
+    addresses = [f"{m.address}:{APISERVER_PORT}" for m in masters]
+    if config:
+        conf = adopt("nginx", config, Frontend(f"{LOOPBACK}:{port}", addresses))
+    else:
+        servers = "\n".join(f"    server {address};" for address in addresses)
+        conf = CONF.format(servers=servers, port=port)
+    conf = LAB_CONF.format(module=STREAM_MODULE) + conf
     argv = ("nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf")
-    return Component("nginx", node.name, argv, port, files={"nginx.conf": conf})
+    return Component("nginx", node.name, argv, port, loopback=True, files={"nginx.conf": conf})

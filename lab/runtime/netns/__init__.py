@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 import psutil
 
 from lab.errors import AgentError, CleanupError, RuntimeUnavailableError
+from lab.plan import SYSTEM_PROGRAMS
 from lab.runtime.netns import keeper
 from lab.unixpath import short_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from lab.plan import LabPlan
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 CREATE_TIMEOUT_S = 60.0
 DESTROY_TIMEOUT_S = 15.0
 POLL_S = 0.02
-TOOLS = ("unshare", "ip", "nft", "ss", "mount", "nginx")
+TOOLS = ("unshare", "ip", "nft", "ss", "mount")
 ROOTLESS_HINT = (
     "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
     " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
@@ -40,14 +42,18 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def missing_tools() -> list[str]:
-    """Return the system tools that this runtime needs and this machine lacks."""
-    return [tool for tool in TOOLS if shutil.which(tool, path=search_path()) is None]
+def missing_tools(programs: Iterable[str] = SYSTEM_PROGRAMS) -> list[str]:
+    """Return the system tools that this runtime needs and this machine lacks.
+
+    `programs`: those that run in the lab, all that any lab may have if left out.
+    """
+    wanted = [*TOOLS, *programs]
+    return [tool for tool in wanted if shutil.which(tool, path=search_path()) is None]
 
 
-def check_tools() -> None:
+def check_tools(programs: Iterable[str] = SYSTEM_PROGRAMS) -> None:
     """Raise RuntimeUnavailableError when this machine lacks a tool."""
-    if missing := missing_tools():
+    if missing := missing_tools(programs):
         raise RuntimeUnavailableError(f"missing: {', '.join(missing)}; `make setup` installs them")
 
 
@@ -66,14 +72,14 @@ class NetnsRuntime:
 
     def create(self, plan: LabPlan) -> None:
         """Start the keeper; it answers when every node has its network and its agent."""
-        check_tools()
+        check_tools(plan.system_programs)
         workers = plan.with_role("worker")
         listeners = {node.name: socket.create_server(("127.0.0.1", 0)) for node in workers}
         self.ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
         config = {
             "nodes": {node.name: node.address for node in plan.nodes},
             "ports": {listener.fileno(): name for name, listener in listeners.items()},
-            "port": plan.spec.proxy_port,
+            "frontends": {node.name: plan.frontend(node.name) for node in workers},
         }
         argv = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc"]
         if os.geteuid() != 0:

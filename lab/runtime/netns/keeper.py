@@ -1,9 +1,9 @@
 """PID 1 of a lab: makes its network, forks an agent a node, and takes all with it at its end.
 
 Run inside new PID, mount and network namespaces; its own network namespace is the switch.
-Arguments: the lab's directory, and a JSON object {nodes: {name: address}, ports: {fd: node},
-port}. Standard input is a pipe to the process that makes the lab: its end is the lab's end,
-unless that process has written RELEASE before.
+Arguments: the lab's directory, and a JSON object {nodes: {name: address}, ports: {fd: worker},
+frontends: {worker: [host, port]}}. Standard input is a pipe to the process that
+makes the lab: its end is the lab's end, unless that process has written RELEASE before.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from lab.agent.processes import kill_all
 from lab.agent.server import Agent, pump
@@ -112,13 +113,14 @@ def replace_dead(agents: dict[int, str], directory: Path) -> None:
                 agents[fork_agent(node, directory)] = node
 
 
-def forward(connection: socket.socket, directory: Path, node: str, port: int) -> None:
-    """Carry one connection from the host to a node's own loopback."""
+def forward(connection: socket.socket, directory: Path, node: str, frontend: list[Any]) -> None:
+    """Carry one connection from the host to what the clients on a node connect to."""
+    host, port = frontend
     with connection, socket.socket(socket.AF_UNIX) as channel:
         try:
             with short_path(directory / "sock" / node) as short:
                 channel.connect(short)
-            request = {"op": "relay", "host": "127.0.0.1", "port": port}
+            request = {"op": "relay", "host": host, "port": port}
             channel.sendall(json.dumps(request).encode() + b"\n")
             if b"true" in channel.recv(4096):
                 pump(connection, channel)
@@ -126,9 +128,10 @@ def forward(connection: socket.socket, directory: Path, node: str, port: int) ->
             return  # the client sees its connection end, as it would with a dead proxy
 
 
-def keep(config: dict[str, dict[int, str]], directory: Path, agents: dict[int, str]) -> None:
+def keep(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> None:
     """Serve the listeners and mind the agents until the owner ends."""
     listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
+    frontends = config["frontends"]
     # Orphans are reaped as soon as they end: who waits for a group to be gone sees them till then.
     ended, wake = socket.socketpair()
     wake.setblocking(False)
@@ -146,7 +149,7 @@ def keep(config: dict[str, dict[int, str]], directory: Path, agents: dict[int, s
                 watched.remove(source)
                 continue
             connection, _ = source.accept()
-            arguments = (connection, directory, listeners[source], config["port"])
+            arguments = (connection, directory, listeners[source], frontends[listeners[source]])
             threading.Thread(target=forward, args=arguments, daemon=True).start()
         replace_dead(agents, directory)
 

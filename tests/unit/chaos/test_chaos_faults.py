@@ -12,7 +12,7 @@ from chaos import targets
 from chaos.errors import InputError, NotConfirmedError
 from chaos.experiment.schema import FaultSpec
 from chaos.faults import Cut, Hang, Injection, Kill, PowerOff, choose
-from chaos.faults.base import heal_nodes, observer, wait_seen
+from chaos.faults.base import heal_nodes, observer, seen_across
 from chaos.targets import Target
 from lab.components import plan_lab
 from lab.errors import AgentError
@@ -96,7 +96,7 @@ def test_a_fault_of_every_node_has_no_observer():
 def test_an_effect_is_waited_for_by_dialling_the_component():
     said = iter(["answered", "answered", "refused"])
     lab = answering(dial=lambda _node, _request: next(said))
-    evidence = wait_seen(lab, "worker-1", ETCD[1], "refused", 5)
+    evidence = seen_across(lab, [("worker-1", ETCD[1])], "refused", 5)
     assert evidence == "worker-1 dials etcd-2:2379: refused"
     node, _, request = lab.asked[0]
     assert (node, request["host"], request["port"]) == ("worker-1", "10.83.1.2", 2379)
@@ -104,7 +104,7 @@ def test_an_effect_is_waited_for_by_dialling_the_component():
 
 def test_an_effect_that_does_not_come_is_not_confirmed_with_what_was_seen():
     with pytest.raises(NotConfirmedError) as caught:
-        wait_seen(answering(dial="answered"), "worker-1", API[0], "refused", 0.05)
+        seen_across(answering(dial="answered"), [("worker-1", API[0])], "refused", 0.05)
     assert "for master-1/kube-apiserver to be refused" in str(caught.value)
     assert "worker-1 dials 10.83.2.1:6443: answered" in str(caught.value)
 

@@ -106,11 +106,12 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(halab, argv, named
 
 
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_dry_run_is_one_line_an_experiment(halab):
+def test_a_dry_run_is_the_balancer_and_one_line_an_experiment(halab):
     ended = halab("run", "ha-report", "--dry-run")
     lines = (ended.out + ended.err).splitlines()
     assert ended.code == 0
-    assert len(lines) == (SHIPPED / "ha-report.yaml").read_text().count("\n  - id: ")
+    assert lines[0] == "ha-report: balancer nginx"
+    assert len(lines) == 1 + (SHIPPED / "ha-report.yaml").read_text().count("\n  - id: ")
     assert "kill-etcd-leader: kill etcd:leader, held for 10 s, healed" in lines
     assert not list(Path().iterdir())
 
@@ -126,7 +127,8 @@ def test_a_shipped_suite_may_be_named_instead_of_its_path(halab):
 def test_a_dry_run_shows_only_what_was_chosen(halab):
     ended = halab("run", "ha-report", "--dry-run", "--only", "hang-apiserver")
     assert (ended.out + ended.err).splitlines() == [
-        "hang-apiserver: hang master:any, held for 10 s, healed"
+        "ha-report: balancer nginx",
+        "hang-apiserver: hang master:any, held for 10 s, healed",
     ]
 
 
@@ -197,7 +199,7 @@ def opened(monkeypatch):
         def run(self, trials):
             assert trials == 2
 
-    monkeypatch.setattr(campaign, "versions", dict)
+    monkeypatch.setattr(campaign, "versions", lambda _: {})
     monkeypatch.setattr(campaign, "SuiteRun", Opened)
     return writers
 

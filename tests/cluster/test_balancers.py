@@ -1,0 +1,111 @@
+"""Every balancer mode on a small real lab: it serves, its death is seen, it serves again."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from chaos.errors import NotConfirmedError
+from chaos.faults import Injection, Kill, PowerOff
+from chaos.faults import component as component_faults
+from chaos.journal import new_undo
+from chaos.targets import parse
+from lab.bootstrap import serves
+from lab.errors import LabError
+from lab.health import vip_holder
+from lab.lab import Lab
+from lab.readiness import wait_until
+from lab.spec import LabSpec
+
+OWN_NGINX = """\
+worker_processes 1;
+events { worker_connections 512; }
+stream {
+  upstream mine { random two least_conn; server 192.0.2.1:6443; server 192.0.2.2:6443 backup; }
+  server { listen 0.0.0.0:8443; proxy_timeout 3s; proxy_connect_timeout 300ms; proxy_pass mine; }
+}
+"""
+OWN_HAPROXY = """\
+global
+    user haproxy
+    stats socket /run/haproxy/admin.sock
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1m
+    timeout server 1m
+listen mine
+    bind 192.0.2.100:8443
+    balance roundrobin
+    option httpchk GET /healthz
+    server one 192.0.2.1:6443 check check-ssl verify none inter 1s
+    server two 192.0.2.2:6443 check check-ssl verify none inter 1s
+"""
+
+
+@pytest.fixture
+def lab(home, request):
+    """A lab of one etcd, two masters and one worker, with the balancer that is asked for."""
+    lb, text = request.param
+    name = f"lb-{lb}"
+    spec = LabSpec(name=name, etcd=1, masters=2, workers=1, lb=lb, lb_config=text)
+    made = Lab.up(spec, owned=True, say=print, registry=home.registry)
+    yield made
+    made.down()
+
+
+def fails(lab):
+    """Return "" when the worker is not served now."""
+    try:
+        evidence = serves(lab, "worker-1")
+    except LabError:
+        return ""
+    return "" if evidence else "it is served"
+
+
+def frontend(lab):
+    return parse("frontend:worker-1", lab.plan).resolve(lab, random.Random(1))
+
+
+MODES = {
+    "nginx with a user's file": ("nginx", OWN_NGINX),
+    "haproxy": ("haproxy", ""),
+    "external with a user's file": ("external", OWN_HAPROXY),
+    "vip": ("vip", ""),
+    "none": ("none", ""),
+}
+
+
+@pytest.mark.parametrize("lab", MODES.values(), ids=MODES.keys(), indirect=True)
+def test_the_death_of_a_frontend_is_seen_by_clients_and_so_is_its_return(lab, monkeypatch):
+    assert serves(lab, "worker-1") == ""
+    lb = lab.plan.spec.lb
+    holder = frontend(lab)[0].node
+    injection, fault = Injection(new_undo()), Kill(frontend(lab))
+    with monkeypatch.context() as quick:
+        quick.setattr(component_faults, "CONFIRM_TIMEOUT_S", 0.5)
+        with pytest.raises(NotConfirmedError, match="waited"):
+            fault.confirm(lab)
+    fault.inject(lab, injection)
+    assert "refused" in fault.confirm(lab)
+    assert fails(lab) == ""
+    if lb == "vip":
+        wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
+        assert vip_holder(lab) != holder
+    fault.undo(lab, injection)
+    assert "answered" in fault.confirm_undone(lab)
+    wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)
+
+    if lb == "none":
+        return
+    injection, fault = Injection(new_undo()), PowerOff(frontend(lab))
+    off = fault.targets[0].node
+    fault.inject(lab, injection)
+    assert "timeout" in fault.confirm(lab)
+    if lb == "vip":
+        wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
+        assert vip_holder(lab) != off, "a node without power has lost the address"
+    fault.undo(lab, injection)
+    assert "answered" in fault.confirm_undone(lab)
+    wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)
