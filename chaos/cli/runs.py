@@ -55,7 +55,7 @@ def run(
     loaded: list[Suite | ProofSpec] = []
     for path in map(find_suite, files):
         if is_proof(path):
-            loaded.append(_whole(load_proof(path), only, rate))
+            loaded.append(_whole(load_proof(path), only or rate or balancer))
         else:
             loaded.append(select(_load(path, balancer, lb_config), only or []))
     if dry_run:
@@ -86,12 +86,14 @@ def run(
     raise typer.Exit(worst(code for code, _ in judged))
 
 
-def _whole(proof: ProofSpec, only: list[str] | None, rate: list[str] | None) -> ProofSpec:
-    """Refuse what chooses among experiments and series: a proof has neither."""
+def _whole(proof: ProofSpec, options: object) -> ProofSpec:
+    """Refuse what chooses among experiments, series and balancers: a proof has none of them."""
     from chaos.errors import InputError
 
-    if only or rate:
-        raise InputError(f"--only and --rate are for suites; {proof.name} is a proof")
+    if options:
+        raise InputError(
+            f"--only, --rate, --lb and --lb-config are for suites; {proof.name} is a proof"
+        )
     return proof
 
 
