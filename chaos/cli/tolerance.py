@@ -123,7 +123,7 @@ def judge(directory: Path, lang: str, *, as_json: bool) -> ExitCode:
         for line in texts:
             typer.echo(line)
         for one in analysis.verdicts:
-            if one.verdict != "holds" or one.experiment != "majority":
+            if one.verdict != "holds" or one.experiment in ("safety", "splits"):
                 typer.echo(f"{one.verdict:9} {one.id}: {one.note}")
         typer.echo(f"report: {page}")
     code = code_of_verdicts(one.verdict for one in analysis.verdicts)

@@ -1,4 +1,4 @@
-"""`halab tolerance` on real members: the table, splits, a member that never starts, an interrupt."""
+"""`halab tolerance` on real members: table, splits, a member that never starts, an interrupt."""
 
 from __future__ import annotations
 
