@@ -117,7 +117,14 @@ class Cluster:
 
     def _verify(self, label: str, operations: list[Operation]) -> tuple[int, list[str], str]:
         """Return the number of acknowledged writes, which are missing, how the members differ."""
-        kept = self.members.read_back(f"{label}/")
+        kept: dict[str, str] = {}
+
+        def read() -> str:
+            # asked again when a leader changed meanwhile: this read is ours, not measured
+            kept.update(self.members.read_back(f"{label}/"))
+            return ""
+
+        wait_until("a read of all that was written", read, REPAIR_TIMEOUT_S)
         acknowledged = [one for one in operations if (one.op, one.outcome) == ("write", "ok")]
         lost = [one.key for one in acknowledged if kept.get(one.key) != one.value]
         try:

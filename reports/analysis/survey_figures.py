@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.analysis.figures import Figure, exact, unknown
-from reports.analysis.splits import disjoint_served, shown, state_of
+from reports.analysis.splits import disjoint_served, shown, state_of, title
 from reports.analysis.tolerance import evidence_of, is_served, predicted
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _count(splits: Sequence[SplitRecord], test: Callable[[SplitRecord], bool]) -
     known = [one for one in splits if one.sides and "unknown" not in map(is_served, one.sides)]
     passing = [one for one in known if test(one)]
     open_ = len(splits) - len(known)
-    # the one with most groups and most members says most
     example = max(passing or known or splits, key=lambda one: (len(one.groups), one.size))
-    seen = f"{len(passing)} of {len(splits)} splits; for example {shown(example)}"
+    kinds = dict.fromkeys(title(one).partition(",")[0] for one in passing)
+    named = f" ({'; '.join(kinds)})" if kinds else ""
+    seen = f"{len(passing)} of {len(splits)} splits{named}; {shown(example)}"
     return Figure(float(len(passing)), float(len(passing) + open_), seen)

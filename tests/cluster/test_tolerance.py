@@ -1,0 +1,94 @@
+"""`halab tolerance` on real members: table, splits, a member that never starts, an interrupt."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+
+from lab.readiness import wait_until
+from reports.history.tolerance import read_splits, read_tolerance
+
+
+def lines_of(home):
+    return [line for path in home.path.glob("runs/*/cells.jsonl") for line in path.open()]
+
+
+def test_one_to_three_members_are_measured_as_they_are_and_a_wrong_table_is_flagged(home):
+    (home.path / "wrong.csv").write_text("size,majority,tolerance\n1,1,0\n2,1,0\n3,2,2\n")
+    options = ["--sizes", "1-3", "--faults", "kill", "--expect", "wrong.csv", "--json"]
+    answer = json.loads(home.halab("tolerance", *options, code=1).stdout)
+    measured = [(r["majority_measured"], r["tolerance_measured"]) for r in answer["figures"]]
+    assert measured == [(1, 0), (2, 0), (2, 1)]
+    wrong = [one["id"] for one in answer["verdicts"] if one["verdict"] == "violated"]
+    assert wrong == ["size-2-majority", "size-3-tolerance"]
+    record, cells = read_tolerance(home.path / answer["run"])
+    assert (record.status, len(cells)) == ("complete", 12)
+    for cell in cells:
+        assert cell.acknowledged > 0
+        assert (cell.failed > 0) == ("refused" in cell.evidence)
+        assert cell.leader_failed == (cell.leader in cell.members)
+
+
+def test_a_split_of_three_serves_on_its_larger_side_only(home):
+    out = home.halab("tolerance", "--splits", "--sizes", "3").stdout
+    (run,) = home.path.glob("runs/*")
+    _, splits = read_splits(run)
+    assert len(splits) == 4
+    for split in splits:
+        served = {side.name for side in split.sides if side.write == side.read == "served"}
+        assert "timeout" in split.evidence
+        if split.bridge:
+            assert served == ({"a", "b", "bridge"} if split.leader_in is None else {"a", "bridge"})
+        else:
+            assert served == {"a"}
+    assert "never-two-disjoint-sides" in out
+    assert (run / "report/index.html").exists()
+
+
+def test_a_member_that_never_starts_makes_its_cell_unknown_and_the_rest_goes_on(home):
+    broken = threading.Event()
+
+    def spoil():
+        """Put a file where the second member wants its data, in the first lab that appears."""
+        while not broken.wait(0.01):
+            for node in home.path.glob("halab/**/nodes/etcd-2"):
+                try:
+                    (node / "etcd-data").touch(exist_ok=False)
+                except OSError:
+                    continue
+                broken.set()
+
+    thread = threading.Thread(target=spoil)
+    thread.start()
+    try:
+        home.halab("tolerance", "--sizes", "2", "--faults", "kill", code=5)
+    finally:
+        broken.set()
+        thread.join()
+    (run,) = home.path.glob("runs/*")
+    _, cells = read_tolerance(run)
+    unknown = [cell for cell in cells if cell.write == "unknown"]
+    assert len(cells) == 4
+    assert len(unknown) == 1
+    assert "last lines of etcd.log" in unknown[0].reason
+    assert "etcd-data" in unknown[0].reason
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT])
+def test_an_interrupted_survey_is_kept_and_reported_as_partial(home, number):
+    with (home.path / "log").open("w") as log:
+        process = home.popen("tolerance", "--sizes", "2", "--trials", "9", stdout=log, stderr=log)
+        wait_until("two cells", lambda: "" if len(lines_of(home)) > 1 else "not yet", 60)
+        begun_s = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(60) == 130
+    assert time.monotonic() - begun_s < 20
+    (run,) = home.path.glob("runs/*")
+    record, cells = read_tolerance(run)
+    assert record.status == "interrupted"
+    assert 2 <= len(cells) < 9 * 12
+    assert "not complete" in (run / "report/index.html").read_text()

@@ -1,0 +1,100 @@
+"""Surveys made by hand: what was measured, told by rules that a test may change."""
+
+from __future__ import annotations
+
+from chaos.tolerance.cells import cells_of
+from reports.history.schema import SCHEMA_VERSION
+from reports.history.tolerance import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
+
+RIGHT = {size: (size // 2 + 1, (size - 1) // 2) for size in range(1, 10)}
+
+
+def survey_record(kind="tolerance", sizes=range(1, 10), expected=(), **changes):
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": kind,
+        "id": "20260101T000000Z-survey-abcdef",
+        "command": "halab tolerance --seed 7",
+        "started_at": "2026-01-01T00:00:00+00:00",
+        "seed": 7,
+        "status": "complete",
+        "sizes": list(sizes),
+        "faults": ["kill"],
+        "trials": 1,
+        "timeouts": {"election_ms": 500},
+        "expected": [ExpectedRow(size=s, majority=m, tolerance=t) for s, m, t in expected],
+        "versions": {"etcd": "3.7.3"},
+        "host": {"cores": "2"},
+        "runtime": "netns",
+    }
+    return SurveyRecord(**fields | changes)
+
+
+def cell(size, failed, state, *, leader_failed=False, fault="kill", **changes):
+    served = state == "served"
+    fields = {
+        "size": size,
+        "failed": failed,
+        "leader_failed": leader_failed,
+        "fault": fault,
+        "trial": 0,
+        "members": [f"etcd-{number + 1}" for number in range(failed)],
+        "leader": "etcd-1",
+        "write": state,
+        "read": state,
+        "write_s": 0.5 if served else None,
+        "read_s": 0.5 if served else None,
+        "offered": 30,
+        "bound_s": 3.0,
+        "offered_s": 0.6 if served else 3.0,
+        "acknowledged": 5,
+        "reason": "too busy" if state == "unknown" else "",
+    }
+    return CellRecord(**fields | changes)
+
+
+def table(sizes=range(1, 10), faults=("kill",), tolerates=lambda size: (size - 1) // 2):
+    """Every cell, served up to what a size tolerates."""
+    return [
+        cell(
+            one.size,
+            one.failed,
+            "served" if one.failed <= tolerates(size) else "not-served",
+            leader_failed=one.leader_failed,
+            fault=fault,
+        )
+        for fault in faults
+        for size in sizes
+        for one in cells_of(size, fault)
+    ]
+
+
+def side(name, members, state):
+    served = state == "served"
+    return SideRecord(
+        name=name,
+        members=members.split(),
+        write=state,
+        read=state,
+        write_s=0.4 if served else None,
+        offered=30,
+        offered_s=1.8,
+    )
+
+
+def split(groups, leader_in, sides, *, leader="a1", **changes):
+    """`sides`: (name, members, state), ..."""
+    bridge = any(name == "bridge" for name, _, _ in sides)
+    fields = {
+        "size": sum(groups) + bridge,
+        "groups": list(groups),
+        "leader_in": leader_in,
+        "bridge": bridge,
+        "trial": 0,
+        "leader": leader,
+        "sides": [side(*one) for one in sides],
+        "bound_s": 1.8,
+        "acknowledged": 5,
+        "reason": "",
+    }
+    return SplitRecord(**fields | changes)
