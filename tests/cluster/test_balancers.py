@@ -22,7 +22,7 @@ OWN_NGINX = """\
 worker_processes 1;
 events { worker_connections 512; }
 stream {
-  upstream mine { random two least_conn; server 192.0.2.1:6443; server 192.0.2.2:6443 backup; }
+  upstream mine { random two least_conn; server 192.0.2.1:6443; server 192.0.2.2:6443 weight=2; }
   server { listen 0.0.0.0:8443; proxy_timeout 3s; proxy_connect_timeout 300ms; proxy_pass mine; }
 }
 """
