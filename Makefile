@@ -4,6 +4,7 @@ VENV := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := nginx-light libnginx-mod-stream haproxy keepalived nftables iproute2 util-linux \
   e2fsprogs python3-venv
+TOOLS := nginx haproxy keepalived nft ip ss unshare mkfs.ext4
 
 .PHONY: run test bench setup system lint unit contract cluster
 run: setup
@@ -19,8 +20,7 @@ setup: system .venv/.done
 
 # A distribution starts the services that it installs; those that were not here before are stopped.
 system:
-	@if ! { $(VENV)/halab doctor && PATH="$$PATH:/sbin" which mkfs.ext4; } >/dev/null 2>&1 && \
-	  ! { which nginx haproxy keepalived nft ip ss unshare mkfs.ext4 \
+	@if ! { PATH="$$PATH:/usr/sbin:/sbin" && which $(TOOLS) \
 	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so && python3 -c 'import ensurepip'; } \
 	  >/dev/null 2>&1; then \
 	  fresh=$$(for unit in nginx haproxy keepalived; do \

@@ -34,7 +34,7 @@ PROFILES = {
         heartbeat_ms=250, election_ms=5000, snapshot_count=100_000, node_monitor_grace_s=40
     ),
     # For tables of many small clusters, where a minute must hold ninety elections.
-    "brisk": Profile(heartbeat_ms=50, election_ms=300, snapshot_count=10_000),
+    "brisk": Profile(heartbeat_ms=100, election_ms=500, snapshot_count=10_000),
 }
 
 
@@ -59,10 +59,10 @@ class LabSpec(BaseModel):
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
     proxy_port: int = Field(default=6443, ge=1, le=32767)
     kubelets: bool = False
-    disk: Literal["directory", "ext4"] = "directory"
-    lenient_etcd: int = Field(default=0, ge=0, le=9)
     lb: Literal["nginx", "haproxy", "external", "vip", "none"] = "nginx"
     lb_config: str = ""
+    disk: Literal["directory", "ext4"] = "directory"
+    lenient_etcd: int = Field(default=0, ge=0, le=9)
 
     @field_validator("stacked")
     @classmethod

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
 from reports.analysis.proof import analyse_proof
+from reports.analysis.splits import analyse_splits
 from reports.analysis.suite_figures import suite_figures
+from reports.analysis.survey_figures import split_figures, tolerance_figures
 from reports.analysis.tolerance import analyse_tolerance
 from reports.errors import ReportError
 from reports.history.claims import read_claims
 from reports.history.proof import read_proof
 from reports.history.reader import read_object, read_run, read_trials
-from reports.history.tolerance import read_tolerance
+from reports.history.tolerance import read_splits, read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
 from reports.render.proof import headline, write_proof_report
+from reports.render.splits import splits_texts, write_splits_report
 from reports.render.tolerance import table_texts, write_tolerance_report
 
 if TYPE_CHECKING:
@@ -91,10 +94,22 @@ def _tolerance(directory: Path, _lang: str) -> Judged:
     return Judged(
         analysis.record.status,
         analysis.verdicts,
-        {},
+        tolerance_figures(analysis),
         _records(analysis.tables["majority"]),
         table_texts(analysis),
         partial(write_tolerance_report, directory, analysis),
+    )
+
+
+def _splits(directory: Path, _lang: str) -> Judged:
+    analysis = analyse_splits(*read_splits(directory))
+    return Judged(
+        analysis.record.status,
+        analysis.verdicts,
+        split_figures(analysis),
+        _records(analysis.tables["splits"]),
+        splits_texts(analysis),
+        partial(write_splits_report, directory, analysis),
     )
 
 
@@ -145,6 +160,7 @@ def _claims(directory: Path, lang: str) -> Judged:
 KINDS: dict[str, Callable[[Path, str], Judged]] = {
     "suite": _suite,
     "tolerance": _tolerance,
+    "splits": _splits,
     "claims": _claims,
     "proof": _proof,
 }

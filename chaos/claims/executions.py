@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chaos.campaign import SuiteRun, open_run
-from chaos.claims.schema import FileExperiment, ToleranceExperiment
+from chaos.claims.schema import FileExperiment
 from chaos.experiment.loader import SHIPPED, load_suite, select
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.proof.loader import load_proof
 from chaos.proof.run import ProofRun
 from chaos.tolerance.cells import parse_faults, parse_sizes
-from chaos.tolerance.survey import Survey
+from chaos.tolerance.opening import open_survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +36,11 @@ def execute(
 
     `base`: the folder of the claims' file; `command`: what repeats it. Raises LabError, ChaosError.
     """
-    if isinstance(experiment, ToleranceExperiment):
-        survey = Survey(
+    if not isinstance(experiment, FileExperiment):
+        survey = open_survey(
+            experiment.kind,
             parse_sizes(experiment.sizes),
-            parse_faults(experiment.faults),
+            parse_faults(experiment.faults) if experiment.kind == "tolerance" else [],
             [],
             trials=trials,
             seed=seed,
@@ -49,12 +50,12 @@ def execute(
         )
         opened(survey.writer.directory)
         survey.run()
-    elif isinstance(experiment, FileExperiment) and experiment.kind == "proof":
+    elif experiment.kind == "proof":
         proof = load_proof(file_of(experiment, base), experiment.lab)
         run = ProofRun(proof, folder, seed, command, say)
         opened(run.writer.directory)
         run.run(trials)
-    elif isinstance(experiment, FileExperiment):
+    else:
         suite = suite_of(experiment, base)
         writer = open_run(suite, DEFAULT_SERIES, folder, seed, command)
         opened(writer.directory)

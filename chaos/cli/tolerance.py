@@ -20,6 +20,9 @@ def register(app: typer.Typer) -> None:
 def tolerance(
     sizes: Annotated[str, typer.Option(help="Sizes, for example 1-9 or 3,5.")] = "1-9",
     faults: Annotated[str, typer.Option(help="Of kill,hang,power-off,cut.")] = "kill,hang,cut",
+    splits: Annotated[
+        bool, typer.Option("--splits", help="Measure network splits instead of failures.")
+    ] = False,
     expect: Annotated[
         Path | None, typer.Option(help="CSV: size,majority,tolerance; wrong cells are flagged.")
     ] = None,
@@ -31,23 +34,36 @@ def tolerance(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
     """Measure how many failures etcd tolerates. Example: halab tolerance --sizes 3,5."""
+    from chaos.errors import InputError
     from chaos.tolerance.cells import cells_of, parse_faults, parse_sizes
     from chaos.tolerance.expected import read_expected
+    from chaos.tolerance.splits import splits_of
 
     wanted_sizes, wanted_faults = parse_sizes(sizes), parse_faults(faults)
     expected = read_expected(expect) if expect else []
+    if splits:
+        if expect:
+            raise InputError("--expect is compared with the table of failures, not with --splits")
+        wanted_sizes = [size for size in wanted_sizes if size > 1]
+        if not wanted_sizes:
+            raise InputError(f"--sizes {sizes}: one member cannot be split")
+        wanted_faults = []
     if dry_run:
+        for size in wanted_sizes if splits else ():
+            typer.echo(f"{size} members: {len(splits_of(size))} splits")
         for fault in wanted_faults:
             for size in wanted_sizes:
                 typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
-    from chaos.tolerance.survey import Survey
+    from chaos.tolerance.opening import open_survey
     from lab.runtime.netns import check_tools
 
     check_tools(())
-    words = ["halab", "tolerance", "--sizes", sizes, "--faults", faults, "--trials", str(trials)]
+    words = ["halab", "tolerance", "--sizes", sizes, "--trials", str(trials)]
+    words += ["--splits"] if splits else ["--faults", faults]
     words += ["--expect", str(expect)] if expect else []
-    survey = Survey(
+    survey = open_survey(
+        "splits" if splits else "tolerance",
         wanted_sizes,
         wanted_faults,
         expected,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chaos.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 MAX_SIZE = 9
 FAULTS = ("kill", "hang", "power-off", "cut")
@@ -36,8 +36,11 @@ def cells_of(size: int, fault: str) -> list[Cell]:
     ]
 
 
-def choose_members(cell: Cell, members: Sequence[str], leader: str, seed: int) -> list[str]:
-    """Choose who fails: random, and the same for the same seed, cell and leader."""
+def choose_members(cell: Cell, members: Sequence[str], leader: str, seed: str) -> list[str]:
+    """Choose who fails: random, and the same for the same seed, cell and leader.
+
+    Who leads is nobody's choice, so it is an input: each cell's record names it.
+    """
     chance = random.Random(f"{seed}/{cell}/{leader}")
     followers = [name for name in members if name != leader]
     if not cell.leader_failed:
@@ -63,18 +66,3 @@ def parse_faults(text: str) -> list[str]:
     if unknown := [fault for fault in faults if fault not in FAULTS]:
         raise InputError(f"--faults {text}: {unknown[0]!r} is none of {', '.join(FAULTS)}")
     return list(dict.fromkeys(faults))
-
-
-def in_lots(cells: Iterable[Cell], lot: int) -> list[list[Cell]]:
-    """Divide cells into lots of one size and fault, each to be measured on one cluster.
-
-    The largest come first: what is long must not begin last.
-    """
-    groups: dict[tuple[int, str], list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault((cell.size, cell.fault), []).append(cell)
-    lots = []
-    for group in groups.values():
-        count = -(-len(group) // lot)
-        lots += [group[number::count] for number in range(count)]
-    return sorted(lots, key=lambda cells: -sum(cell.size for cell in cells))

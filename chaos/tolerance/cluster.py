@@ -1,36 +1,29 @@
-"""One small etcd cluster with a client beside it, and the measuring of cells on it."""
+"""One small etcd cluster with a client beside it: a fault, what is served under it, the repair."""
 
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from chaos.faults import Hang, Injection, Kill, PowerOff
-from chaos.faults.isolate import Isolate
+from chaos.faults import Injection
 from chaos.journal import Journal, new_undo
-from chaos.targets import Target
-from chaos.tolerance.cells import choose_members
-from chaos.tolerance.offer import Offer, first_success, read_back
+from chaos.tolerance.members import Members
+from chaos.tolerance.offer import Offer
+from lab.bootstrap import telling_lines
 from lab.errors import LabError
-from lab.health import etcd_leader, unhealthy
 from lab.readiness import wait_until
-from reports.history.tolerance import CellRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from chaos.faults import Fault
-    from chaos.tolerance.cells import Cell
-    from chaos.tolerance.offer import Operation
+    from chaos.tolerance.offer import Offered, Operation
     from lab.lab import Lab
 
-CLIENT = "worker-1"
 REPAIR_TIMEOUT_S = 40.0
-KINDS: dict[str, type[Kill | Hang | PowerOff | Isolate]] = {
-    "kill": Kill,
-    "hang": Hang,
-    "power-off": PowerOff,
-    "cut": Isolate,
-}
 
 
 def bound_s(lab: Lab) -> float:
@@ -42,101 +35,112 @@ def bound_s(lab: Lab) -> float:
     return 3 * 2 * lab.plan.spec.timeouts.election_ms / 1000
 
 
+@dataclass(frozen=True)
+class Held:
+    """What was seen while a fault was in, side by side, and after its undo.
+
+    `back_s`, `whole_s`: from the heal until a write was served, until all members were one again.
+    """
+
+    evidence: str
+    offered: dict[str, Offered]
+    back_s: float | None
+    whole_s: float | None
+    acknowledged: int
+    lost: list[str]
+    differing: str
+
+
 class Cluster:
-    """Measures cells one after the other; between them every member is back and agrees."""
+    """Puts faults in one after the other; between them every member is back and agrees."""
 
-    def __init__(self, lab: Lab, seed: int) -> None:
-        self._lab = lab
-        self._seed = seed
-        self._members = [node.name for node in lab.plan.with_role("etcd")]
-        self._endpoints = {name: lab.etcd_from(CLIENT, name) for name in self._members}
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.members = Members(lab)
 
-    def measure(self, cell: Cell, trial: int) -> CellRecord:
-        """Measure one cell. Raises LabError or ChaosError when the cluster is lost with it."""
-        lab = self._lab
-        wait_until("a healthy cluster", lambda: unhealthy(lab), REPAIR_TIMEOUT_S)
-        leader = etcd_leader(lab)
-        seed = self._seed + 1000 * trial
-        failed = choose_members(cell, self._members, leader, seed)
-        left = [name for name in self._members if name not in failed] or self._members
-        label = f"halab/{cell.fault}/{cell.failed}/{cell.leader_failed}/{trial}"
-        limit_s = bound_s(lab)
-        offer = Offer(self._endpoints, label, limit_s)
-        fault = KINDS[cell.fault](tuple(Target(name, "etcd") for name in failed))
+    def settle(self) -> str:
+        """Wait until all members agree on a leader; return it. Raises LabError."""
+        found = ""
+
+        def check() -> str:
+            nonlocal found
+            found = self.members.leader()
+            return ""
+
+        wait_until("members that agree on a leader", check, REPAIR_TIMEOUT_S)
+        return found
+
+    def hold(self, fault: Fault | None, sides: Mapping[str, Sequence[str]], label: str) -> Held:
+        """Put a fault in, offer to every side at once, heal, and compare what is left.
+
+        Raises LabError or ChaosError when the cluster is lost with it.
+        """
+        lab, limit_s = self.lab, bound_s(self.lab)
+        offers = {side: Offer(self.members, f"{label}/{side}", limit_s) for side in sides}
+        after = Offer(self.members, f"{label}/after", limit_s)
         injection = Injection(new_undo())
         evidence = "nothing was failed"
         journal = Journal(lab.directory)
-        journal.note(injection.undo, "planned", fault=cell.fault, on=failed)
+        hit = [target.node for target in fault.targets] if fault else []
+        journal.note(injection.undo, "planned", fault=type(fault).__name__, on=hit)
         try:
             try:
-                if failed:
+                if fault:
                     fault.inject(lab, injection)
                     evidence = fault.confirm(lab)
-                begin_s, end_s, sent = offer.run(left, limit_s)
-                during = offer.done()
+                with ThreadPoolExecutor(len(sides)) as pool:
+                    runs = {
+                        side: pool.submit(offers[side].run, members, limit_s)
+                        for side, members in sides.items()
+                    }
+                offered = {side: run.result() for side, run in runs.items()}
             finally:
                 heal_s = time.monotonic()
-                fault.undo(lab, injection)
+                if fault:
+                    fault.undo(lab, injection)
                 journal.note(injection.undo, "undone")
-            back_s = self._repair(fault if failed else None, offer, heal_s)
+            back_s = self._served_again(after, heal_s) if fault else None
+            if fault:
+                fault.confirm_undone(lab)
+            self.settle()
+            whole_s = time.monotonic() - heal_s if fault else None
         finally:
-            operations = offer.close()
-        lost, differing = self._verify(label, operations)
-        write = first_success(during, "write", begin_s, end_s)
-        read = first_success(during, "read", begin_s, end_s)
-        return CellRecord(
-            size=cell.size,
-            failed=cell.failed,
-            leader_failed=cell.leader_failed,
-            fault=cell.fault,
-            trial=trial,
-            members=failed,
-            leader=leader,
-            write="served" if write else "not-served",
-            read="served" if read else "not-served",
-            write_s=write.complete_s - begin_s if write else None,
-            read_s=read.complete_s - begin_s if read else None,
-            served_by=write.member if write else "",
-            offered=sent,
-            bound_s=limit_s,
-            offered_s=end_s - begin_s,
-            back_after_heal_s=back_s,
-            acknowledged=sum((one.op, one.outcome) == ("write", "ok") for one in operations),
-            lost=lost,
-            differing=differing,
-            evidence=evidence,
-            reason="",
-        )
+            operations = [one for offer in (*offers.values(), after) for one in offer.close()]
+        acknowledged, lost, differing = self._verify(label, operations)
+        return Held(evidence, offered, back_s, whole_s, acknowledged, lost, differing)
 
-    def _repair(self, fault: Fault | None, offer: Offer, heal_s: float) -> float | None:
-        """Wait until all members are back; return when a write was first served again."""
-        if fault is None:
-            return None
-        fault.confirm_undone(self._lab)
-        begin_s, end_s, _ = offer.run(self._members, REPAIR_TIMEOUT_S)
-        wait_until("all members to be healthy", lambda: unhealthy(self._lab), REPAIR_TIMEOUT_S)
-        write = first_success(offer.done(), "write", begin_s, end_s)
+    def _served_again(self, offer: Offer, heal_s: float) -> float:
+        write = offer.run(self.members.names, REPAIR_TIMEOUT_S).first("write")
         if write is None:
             raise ChaosError(f"no write was served within {REPAIR_TIMEOUT_S:g} s after the repair")
         return write.complete_s - heal_s
 
-    def _verify(self, label: str, operations: list[Operation]) -> tuple[list[str], str]:
-        """Return the acknowledged writes that are missing, and how the members differ, if so."""
-        kept = read_back(self._endpoints[self._members[0]], label)
+    def _verify(self, label: str, operations: list[Operation]) -> tuple[int, list[str], str]:
+        """Return the number of acknowledged writes, which are missing, how the members differ."""
+        kept = self.members.read_back(f"{label}/")
         acknowledged = [one for one in operations if (one.op, one.outcome) == ("write", "ok")]
         lost = [one.key for one in acknowledged if kept.get(one.key) != one.value]
         try:
-            wait_until("one revision and one hash", self._differing, REPAIR_TIMEOUT_S)
+            wait_until("one revision and one hash", self.members.differing, REPAIR_TIMEOUT_S)
         except LabError as error:
-            return lost, str(error)
-        return lost, ""
+            return len(acknowledged), lost, str(error)
+        return len(acknowledged), lost, ""
 
-    def _differing(self) -> str:
-        """Return "" when all members have one revision with one hash (HashKV), else each one's."""
-        seen = {}
-        for name, endpoint in self._endpoints.items():
-            status, answer = endpoint.request("POST", "/v3/maintenance/hashkv", {"revision": "0"})
-            if status != 200:
-                return f"{name}: {status} {answer}"
-            seen[name] = (answer["header"]["revision"], answer["hash"])
-        return "" if len(set(seen.values())) == 1 else str(seen)
+    def last_words(self) -> str:
+        """Return the last lines in the log of every member that does not run, "" if all do."""
+        said = []
+        for name in self.members.names:
+            try:
+                if self.lab.agent(name).call("list")["etcd"]["alive"]:
+                    continue
+            except (LabError, KeyError) as error:
+                said.append(f"\n{name}: {error}")
+                continue
+            log = self.lab.log(name, "etcd")
+            tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
+            said.append("\n".join([f"\n{name} does not run; last lines of its log:", *tail]))
+        return "".join(said)
+
+    def close(self) -> None:
+        """Close the connections to the members."""
+        self.members.close()

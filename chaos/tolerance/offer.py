@@ -1,33 +1,32 @@
 """What is offered to a cluster while members are failed: writes and linearizable reads, open loop.
 
-Each request goes to one member over a connection of its own, is sent once, and is remembered with
-its outcome: an acknowledged write must be found again, one without an answer may have happened.
+Each request goes to one member, is sent once, and is remembered with its outcome: an acknowledged
+write must be found again, one without an answer may have happened.
 """
 
 from __future__ import annotations
 
-import base64
 import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chaos.tolerance.members import encode
 from lab.errors import LabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.clients.https import Endpoint
+    from chaos.tolerance.members import Members
 
 PERIOD_S = 0.1
 MAX_OPEN = 64
-
-
-def encode(text: str) -> str:
-    """Return text as etcd's JSON gateway wants bytes."""
-    return base64.b64encode(text.encode()).decode()
+# Who is on time to a tenth of a second was not kept from its processor.
+LATE_S = 0.1
+# When more than this many bounds went by without a whole one on time, nothing can be said.
+MAX_BOUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,40 @@ class Operation:
     outcome: str
 
 
+@dataclass(frozen=True)
+class Offered:
+    """What was offered from `begin_s` to `end_s`, and what was answered until then.
+
+    `starved_s`: how much of that time the machine kept us from sending; it counts for nothing.
+    """
+
+    begin_s: float
+    end_s: float
+    sent: int
+    starved_s: float
+    operations: list[Operation]
+
+    def first(self, op: str) -> Operation | None:
+        """Return the first success invoked and completed within, or None."""
+        within = [
+            one
+            for one in self.operations
+            if (one.op, one.outcome) == (op, "ok")
+            and one.invoke_s >= self.begin_s
+            and one.complete_s <= self.end_s
+        ]
+        return min(within, key=lambda one: one.complete_s, default=None)
+
+    def whole(self, bound_s: float) -> bool:
+        """Whether requests were offered on time for the whole bound."""
+        return self.end_s - self.begin_s - self.starved_s >= bound_s
+
+
 class Offer:
     """Offers requests to the given members by turns, write, read, write, ..., until served."""
 
-    def __init__(self, endpoints: dict[str, Endpoint], label: str, timeout_s: float) -> None:
-        self._endpoints = endpoints
+    def __init__(self, members: Members, label: str, timeout_s: float) -> None:
+        self._members = members
         self._label = label
         self._timeout_s = timeout_s
         self._numbers = itertools.count()
@@ -57,23 +85,28 @@ class Offer:
         self._served = threading.Event()
         self._pool = ThreadPoolExecutor(MAX_OPEN)
 
-    def run(self, members: Sequence[str], bound_s: float) -> tuple[float, float, int]:
-        """Offer for `bound_s`, or until a write and a read were answered.
+    def run(self, members: Sequence[str], bound_s: float) -> Offered:
+        """Offer for `bound_s` on time, or until a write and a read were answered.
 
-        Return begin, end and how many requests were sent. What is still open at the end goes on:
-        see `close`.
+        What is still open at the end goes on: see `close`.
         """
         self._served.clear()
-        self._since_s = begin_s = time.monotonic()
+        self._since_s = begin_s = due_s = time.monotonic()
+        starved_s = 0.0
         sent = 0
-        for turn in itertools.count():
-            due_s = begin_s + turn * PERIOD_S
-            if due_s > begin_s + bound_s or self._served.wait(max(0.0, due_s - time.monotonic())):
+        while not self._served.wait(max(0.0, due_s - time.monotonic())):
+            now_s = time.monotonic()
+            if now_s - due_s > LATE_S:
+                # the members had no processor either: this time proves nothing about them
+                starved_s += now_s - due_s
+                due_s = now_s
+            if now_s - begin_s >= min(bound_s + starved_s, MAX_BOUNDS * bound_s):
                 break
-            op = "write" if turn % 2 == 0 else "read"
-            self._pool.submit(self._ask, op, members[turn // 2 % len(members)])
+            op = "write" if sent % 2 == 0 else "read"
+            self._pool.submit(self._ask, op, members[sent // 2 % len(members)])
             sent += 1
-        return begin_s, time.monotonic(), sent
+            due_s += PERIOD_S
+        return Offered(begin_s, time.monotonic(), sent, starved_s, self._so_far())
 
     def _ask(self, op: str, member: str) -> None:
         number = next(self._numbers)
@@ -85,8 +118,7 @@ class Offer:
             self._done.append(done)
             # answers to what was asked before, as late as now, show nothing about now
             late = [one for one in self._done if one.invoke_s >= self._since_s]
-        acknowledged = {one.op for one in late if one.outcome == "ok"}
-        if {"write", "read"} <= acknowledged:
+        if {"write", "read"} <= {one.op for one in late if one.outcome == "ok"}:
             self._served.set()
 
     def _outcome(self, op: str, member: str, key: str, value: str) -> str:
@@ -94,15 +126,12 @@ class Offer:
         if op == "write":
             path, body = "/v3/kv/put", {"key": encode(key), "value": encode(value)}
         try:
-            status, _ = self._endpoints[member].request("POST", path, body, self._timeout_s)
+            self._members.ask(member, path, body, self._timeout_s)
         except LabError:
             return "unknown" if op == "write" else "fail"
-        if status == 200:
-            return "ok"
-        return "unknown" if op == "write" else "fail"
+        return "ok"
 
-    def done(self) -> list[Operation]:
-        """Return the operations that have ended so far."""
+    def _so_far(self) -> list[Operation]:
         with self._lock:
             return list(self._done)
 
@@ -112,32 +141,4 @@ class Offer:
         What is still open may happen or not, and nobody was told that it did: it binds nobody.
         """
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return self.done()
-
-
-def first_success(
-    operations: Sequence[Operation], op: str, begin_s: float, end_s: float
-) -> Operation | None:
-    """Return the first success invoked and completed within [begin_s, end_s], or None."""
-    within = [
-        one
-        for one in operations
-        if (one.op, one.outcome) == (op, "ok")
-        and one.invoke_s >= begin_s
-        and one.complete_s <= end_s
-    ]
-    return min(within, key=lambda one: one.complete_s, default=None)
-
-
-def read_back(endpoint: Endpoint, prefix: str) -> dict[str, str]:
-    """Read every key below a prefix, linearizably. Raises LabError."""
-    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    body: dict[str, Any] = {"key": encode(prefix), "range_end": encode(end)}
-    status, answer = endpoint.request("POST", "/v3/kv/range", body)
-    if status != 200:
-        raise LabError(f"range of {prefix}: {status} {answer}")
-    pairs = answer.get("kvs", [])
-    return {
-        base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", "")).decode()
-        for one in pairs
-    }
+        return self._so_far()

@@ -1,142 +1,96 @@
-"""The whole table: lots of cells, side by side on as many clusters as the machine carries."""
+"""The whole survey: lots of tasks, side by side on as many clusters as the machine carries."""
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from chaos.campaign import host, versions
 from chaos.errors import ChaosError
 from chaos.heartbeat import Heartbeat
-from chaos.tolerance.cells import cells_of, in_lots
 from chaos.tolerance.cluster import Cluster
+from chaos.tolerance.lots import in_lots
 from lab.components import plan_lab
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.memory import clusters_that_fit
 from lab.spec import LabSpec
-from reports.history.schema import SCHEMA_VERSION
-from reports.history.tolerance import CellRecord, ExpectedRow, ToleranceRecord, ToleranceWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from chaos.tolerance.cells import Cell
+    from chaos.tolerance.lots import Task
+    from reports.history.tolerance import SurveyWriter
 
-# A cluster is worth its start when it measures about so many cells.
+# A cluster is worth its start when it measures about so many tasks.
 LOT = 9
 # The work is small and mostly waiting: elections, bounds, starts.
 CLUSTERS_A_CORE = 4
+PROFILE = "brisk"
 
 
 class Survey:
-    """One execution of `halab tolerance`. What was measured is on disk, cell by cell."""
+    """One execution of `halab tolerance`. What was measured is on disk, task by task."""
 
     def __init__(
-        self,
-        sizes: list[int],
-        faults: list[str],
-        expected: list[ExpectedRow],
-        *,
-        trials: int,
-        seed: int,
-        runs_dir: Path,
-        command: str,
-        say: Callable[[str], None],
+        self, writer: SurveyWriter, tasks: Sequence[Task], say: Callable[[str], None]
     ) -> None:
-        now = dt.datetime.now(dt.UTC)
-        record = ToleranceRecord(
-            schema_version=SCHEMA_VERSION,
-            kind="tolerance",
-            id=f"{now:%Y%m%dT%H%M%SZ}-tolerance-{uuid.uuid4().hex[:6]}",
-            command=command,
-            started_at=now.isoformat(),
-            seed=seed,
-            status="interrupted",
-            sizes=sizes,
-            faults=faults,
-            trials=trials,
-            timeouts=LabSpec(profile="brisk").timeouts.model_dump(),
-            expected=expected,
-            versions=versions(),
-            host=host(),
-            runtime="netns",
-        )
-        self.writer = ToleranceWriter(runs_dir / record.id, record)
+        self.writer = writer
+        self._tasks = tasks
         self._say = say
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """Measure every cell. A cell that could not be measured is unknown, the rest goes on."""
-        record = self.writer.record
-        pairs = itertools.product(record.sizes, record.faults)
-        cells = [cell for size, fault in pairs for cell in cells_of(size, fault)]
-        lots = in_lots(cells, LOT)
-        largest = plan_lab(self._spec(max(record.sizes), 0))
+        """Measure every task. One that could not be measured is unknown, the rest goes on."""
+        lots = in_lots(self._tasks, LOT)
+        largest = plan_lab(self._spec(max(task.size for task in self._tasks), 0))
         width = min(len(lots), clusters_that_fit(largest, CLUSTERS_A_CORE))
-        self._say(f"{len(cells)} cells, on {width} clusters at a time")
+        self._say(f"{len(self._tasks)} cells, on {width} clusters at a time")
         with ThreadPoolExecutor(width) as pool:
             waiting = [pool.submit(self._lot, number, lot) for number, lot in enumerate(lots)]
             try:
                 for one in waiting:
                     one.result()
-            except BaseException:
+            except BaseException as error:
                 self._stop.set()
                 for one in waiting:
                     one.cancel()
+                if isinstance(error, Exception):
+                    self.writer.end("failed")
                 raise
-        record.status = "complete"
-        self.writer.save()
+        self.writer.end("complete")
 
     def _spec(self, size: int, number: int) -> LabSpec:
         name = f"t{size}-{number}-{self.writer.record.id[-6:]}"
-        return LabSpec(name=name, etcd=size, masters=0, workers=1, profile="brisk")
+        return LabSpec(name=name, etcd=size, masters=0, workers=1, profile=PROFILE)
 
-    def _lot(self, number: int, cells: list[Cell]) -> None:
-        todo = [(cell, trial) for trial in range(self.writer.record.trials) for cell in cells]
-        while todo and not self._stop.is_set():
-            todo = self._on_one_cluster(number, todo)
+    def _lot(self, number: int, tasks: list[Task]) -> None:
+        while tasks and not self._stop.is_set():
+            tasks = self._on_one_cluster(number, tasks)
 
-    def _on_one_cluster(self, number: int, todo: list[tuple[Cell, int]]) -> list[tuple[Cell, int]]:
+    def _on_one_cluster(self, number: int, todo: list[Task]) -> list[Task]:
         """Measure until the cluster is lost; return what is left to do."""
-        cell, trial = todo[0]
         try:
-            lab = Lab.up(self._spec(cell.size, number), owned=True, say=lambda _: None)
+            lab = Lab.up(self._spec(todo[0].size, number), owned=True, say=lambda _: None)
         except LabError as error:
-            self._write_unknown(cell, trial, str(error))
+            self._unknown(todo[0], str(error))
             return todo[1:]
+        cluster = Cluster(lab)
         try:
             with Heartbeat(lab):
-                cluster = Cluster(lab, self.writer.record.seed)
                 while todo and not self._stop.is_set():
-                    (cell, trial), todo = todo[0], todo[1:]
+                    task, todo = todo[0], todo[1:]
                     try:
-                        self.writer.cell(cluster.measure(cell, trial))
+                        self.writer.row(task.measure(cluster))
                     except (LabError, ChaosError) as error:
-                        self._write_unknown(cell, trial, str(error))
+                        self._unknown(task, f"{error}{cluster.last_words()}")
                         return todo
         finally:
+            cluster.close()
             lab.down()
         return todo
 
-    def _write_unknown(self, cell: Cell, trial: int, reason: str) -> None:
-        self._say(f"{cell} is unknown: {reason}")
-        self.writer.cell(
-            CellRecord(
-                size=cell.size,
-                failed=cell.failed,
-                leader_failed=cell.leader_failed,
-                fault=cell.fault,
-                trial=trial,
-                members=[],
-                leader="",
-                write="unknown",
-                read="unknown",
-                reason=reason,
-            )
-        )
+    def _unknown(self, task: Task, reason: str) -> None:
+        record = task.unknown(reason)
+        self._say(f"unknown: {record.model_dump(exclude_defaults=True)}")
+        self.writer.row(record)

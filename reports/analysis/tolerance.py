@@ -13,7 +13,7 @@ from reports.analysis.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.history.tolerance import CellRecord, ToleranceRecord
+    from reports.history.tolerance import CellRecord, SideRecord, SurveyRecord
 
 ALL_FINE = "every-acknowledged-write-is-kept"
 State = Literal["served", "not-served", "unknown", "mixed"]
@@ -33,7 +33,7 @@ class SizeRow:
 class ToleranceAnalysis:
     """A measured table, judged. `tables`: name -> data frame."""
 
-    record: ToleranceRecord
+    record: SurveyRecord
     cells: list[CellRecord]
     rows: list[SizeRow]
     verdicts: list[Verdict]
@@ -47,7 +47,7 @@ def predicted(size: int) -> tuple[int, int]:
     return majority, size - majority
 
 
-def is_served(cell: CellRecord) -> State:
+def is_served(cell: CellRecord | SideRecord) -> State:
     """Whether a write and a linearizable read were served."""
     if "unknown" in (cell.write, cell.read):
         return "unknown"
@@ -91,6 +91,16 @@ def _evidence(cells: Sequence[CellRecord], size: int, failed: int, state: State)
     return next((_shown(one) for one in mine if is_served(one) == state), "")
 
 
+def evidence_of(cells: Sequence[CellRecord], row: SizeRow, column: str) -> str:
+    """Return the two cells between which a size's majority or tolerance lies."""
+    value = row.majority if column == "majority" else row.tolerance
+    if value is None:
+        return ""
+    failed = row.size - value if column == "majority" else value
+    served = _evidence(cells, row.size, failed, "served")
+    return f"{served}; {_evidence(cells, row.size, failed + 1, 'not-served')}"
+
+
 def _judge(
     row: SizeRow, column: str, measured: int | None, wanted: int, cells: Sequence[CellRecord]
 ) -> Verdict:
@@ -129,8 +139,9 @@ def residual_probability(cells: Sequence[CellRecord]) -> float | None:
     """Return an upper bound of the chance that a "not served" would have been served later.
 
     The bound holds three rounds of election. Of the cells that were served after their leader had
-    failed, some needed more than one round; the Clopper-Pearson upper limit of that share, to the
-    third power, bounds three failed rounds in a row. None without such cells.
+    failed, some needed more than one round; the upper limit of that share (Clopper-Pearson, 95 %),
+    to the third power, bounds three failed rounds in a row, if rounds fail independently. None
+    without such cells: then nothing is known of it.
     """
     elected = [one for one in cells if one.leader_failed and is_served(one) == "served"]
     if not elected:
@@ -140,7 +151,7 @@ def residual_probability(cells: Sequence[CellRecord]) -> float | None:
     return float(share) ** 3
 
 
-def analyse_tolerance(record: ToleranceRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
+def analyse_tolerance(record: SurveyRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
     """Compute the tables and verdicts of a survey."""
     expected = {row.size: (row.majority, row.tolerance) for row in record.expected}
     rows = [size_row(size, [c for c in cells if c.size == size]) for size in record.sizes]

@@ -1,10 +1,9 @@
-"""The run directory of a measured tolerance table: run.json, and one line a cell."""
+"""The run directory of a survey (tolerance table or splits): run.json, and one line a cell."""
 
 from __future__ import annotations
 
-import json
 import threading
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,7 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
+CELLS = "cells.jsonl"
+Row = TypeVar("Row", bound=BaseModel)
 Served = Literal["served", "not-served", "unknown"]
+Status = Literal["complete", "interrupted", "failed"]
+SurveyKind = Literal["tolerance", "splits"]
 
 
 class ExpectedRow(BaseModel):
@@ -32,8 +35,10 @@ class CellRecord(BaseModel):
     """What was measured when `failed` of `size` members failed at once.
 
     `write_s`, `read_s`: from the confirmed effect to the first success; `offered_s`: how long
-    requests were offered; `lost`: acknowledged writes that were missing after the repair;
-    `differing`: how the members' revisions or hashes differed then, "" when they agreed.
+    requests were offered, `starved_s` of it in vain, for the machine was busy. From the heal until
+    a write was served, and until all members agreed: `back_after_heal_s`, `whole_after_heal_s`.
+    `lost`: acknowledged writes that were missing after the repair; `differing`: how the members'
+    revisions or hashes differed then, "" when they agreed.
     """
 
     model_config = _STRICT
@@ -53,7 +58,9 @@ class CellRecord(BaseModel):
     offered: int = 0
     bound_s: float = 0.0
     offered_s: float = 0.0
+    starved_s: float = 0.0
     back_after_heal_s: float | None = None
+    whole_after_heal_s: float | None = None
     acknowledged: int = 0
     lost: list[str] = []
     differing: str = ""
@@ -61,18 +68,58 @@ class CellRecord(BaseModel):
     reason: str
 
 
-class ToleranceRecord(BaseModel):
-    """run.json of a tolerance table."""
+class SideRecord(BaseModel):
+    """One side of a split: who was there, and what was served there."""
+
+    model_config = _STRICT
+
+    name: str
+    members: list[str]
+    write: Served
+    read: Served
+    write_s: float | None
+    offered: int
+    offered_s: float
+
+
+class SplitRecord(BaseModel):
+    """What was measured when a cluster was split; the fields of a cell mean the same.
+
+    `groups`: how many members heard only one another; with `bridge` one more heard all of them.
+    `leader_in`: the index of the group that had the leader at the split, None for the bridge.
+    """
+
+    model_config = _STRICT
+
+    size: int
+    groups: list[int]
+    leader_in: int | None
+    bridge: bool
+    trial: int
+    leader: str
+    sides: list[SideRecord]
+    bound_s: float = 0.0
+    back_after_heal_s: float | None = None
+    whole_after_heal_s: float | None = None
+    acknowledged: int = 0
+    lost: list[str] = []
+    differing: str = ""
+    evidence: str = ""
+    reason: str
+
+
+class SurveyRecord(BaseModel):
+    """run.json of a survey; `faults` and `expected` are a tolerance table's."""
 
     model_config = _STRICT
 
     schema_version: int
-    kind: Literal["tolerance"]
+    kind: SurveyKind
     id: str
     command: str
     started_at: str
     seed: int
-    status: Literal["complete", "interrupted", "failed"]
+    status: Status
     sizes: list[int]
     faults: list[str]
     trials: int
@@ -83,38 +130,48 @@ class ToleranceRecord(BaseModel):
     runtime: str
 
 
-class ToleranceWriter:
+class SurveyWriter:
     """Writes run.json and cells.jsonl; thread-safe."""
 
-    def __init__(self, directory: Path, record: ToleranceRecord) -> None:
+    def __init__(self, directory: Path, record: SurveyRecord) -> None:
         self.directory = directory
         self.record = record
         self._lock = threading.Lock()
-        self.save()
+        self._save()
 
-    def save(self) -> None:
-        """Write run.json atomically."""
+    def _save(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         draft = self.directory / "run.json.tmp"
         draft.write_text(self.record.model_dump_json(indent=2), encoding="utf-8")
         draft.replace(self.directory / "run.json")
 
-    def cell(self, record: CellRecord) -> None:
-        """Append one cell."""
-        with self._lock, (self.directory / "cells.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record.model_dump()) + "\n")
+    def row(self, record: BaseModel) -> None:
+        """Append one cell or split."""
+        with self._lock, (self.directory / CELLS).open("a", encoding="utf-8") as file:
+            file.write(record.model_dump_json() + "\n")
+
+    def end(self, status: Status) -> None:
+        """Write how the survey ended."""
+        self.record.status = status
+        self._save()
 
 
-def is_tolerance(directory: Path) -> bool:
-    """Whether a run directory holds a tolerance table. Raises ReportError when it is none."""
-    return read_object(directory / "run.json").get("kind") == "tolerance"
-
-
-def read_tolerance(directory: Path) -> tuple[ToleranceRecord, list[CellRecord]]:
-    """Read a measured table, an interrupted one too. Raises ReportError."""
+def _read(directory: Path, kind: str, row: type[Row]) -> tuple[SurveyRecord, list[Row]]:
     try:
-        record = ToleranceRecord.model_validate(read_object(directory / "run.json"))
-        lines = read_lines(directory / "cells.jsonl")
-        return record, [CellRecord.model_validate(line) for line in lines]
+        record = SurveyRecord.model_validate(read_object(directory / "run.json"))
+        rows = [row.model_validate(line) for line in read_lines(directory / CELLS)]
     except ValidationError as error:
-        raise ReportError(f"{directory} is no tolerance table of halab: {error}") from error
+        raise ReportError(f"{directory} is no survey of halab: {error}") from error
+    if record.kind != kind:
+        raise ReportError(f"{directory} holds {record.kind}, not {kind}")
+    return record, rows
+
+
+def read_tolerance(directory: Path) -> tuple[SurveyRecord, list[CellRecord]]:
+    """Read a measured table, an interrupted one too. Raises ReportError."""
+    return _read(directory, "tolerance", CellRecord)
+
+
+def read_splits(directory: Path) -> tuple[SurveyRecord, list[SplitRecord]]:
+    """Read measured splits, interrupted ones too. Raises ReportError."""
+    return _read(directory, "splits", SplitRecord)

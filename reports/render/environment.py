@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.render.figures import seconds, share
+from reports.render.figures import balancing, seconds, share
 
 
 def environment() -> Environment:
@@ -16,5 +16,5 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(seconds=seconds, share=share)
+    made.filters.update(balancing=balancing, seconds=seconds, share=share)
     return made

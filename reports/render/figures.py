@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def seconds(value: float) -> str:
@@ -26,3 +30,19 @@ def bracket(lower_s: float, upper_s: float) -> str:
     if math.isinf(upper_s):
         return f"≥ {lower_s:.2f}"
     return f"{lower_s:.2f} – {upper_s:.2f}"
+
+
+BALANCING = {
+    "nginx": "with nginx {set}",
+    "haproxy": "with haproxy {set}",
+    "external": "behind one haproxy {set}",
+    "vip": "behind two haproxys {set}, with a VIP by keepalived",
+    "none": "that use the first master, without a balancer",
+}
+
+
+def balancing(lab: Mapping[str, Any]) -> str:
+    """Say how the workers of a recorded lab reach the masters; older records mean nginx."""
+    own = bool(lab.get("lb_config"))
+    how = "set by a file of the user's" if own else "as kubespray sets it"
+    return BALANCING[lab.get("lb", "nginx")].format(set=how)

@@ -1,4 +1,4 @@
-"""What the tolerance report says, in English and in Chinese."""
+"""What the reports of surveys say, in English and in Chinese."""
 
 from __future__ import annotations
 
@@ -25,7 +25,27 @@ WORDS = {
         ),
         "bound": "Not served: no success within {bound:.1f} s, three times the largest randomised "
         "election timeout, with a request every 0.1 s.",
-        "residual": "The chance that such a cell would have been served later is at most {p:.2g}.",
+        "residual": "The chance that such a cell would have been served later is at most {p:.2g}"
+        " (95 % confidence, if rounds of election fail independently of one another).",
+        "no_residual": "How likely such a cell would have been served later cannot be said: no "
+        "cell shows an election.",
+        "choice": "Who fails is drawn at random from the seed, the cell and the leader; who leads "
+        "is the cluster's own choice and stands in the table of cells.",
+        "splits_title": "Which side of a split etcd serves, measured",
+        "statements": "Statements",
+        "splits_meaning": (
+            "Every side was asked at the same time, by a client that reaches all members. Served: "
+            "a write and a linearizable read, invoked after other members had seen the split, and "
+            "completed before the heal. A bridge is one member that hears both halves."
+        ),
+        "every_split": "Every split",
+        "groups": "groups",
+        "leader_on": "leader among",
+        "sides": "sides",
+        "with_bridge": "and a bridge",
+        "bridge": "bridge",
+        "holds": "holds",
+        "violated": "violated",
         "wrong": "Wrong statements, with their evidence",
         "undecided": "Not decided",
         "evidence": "Every cell",
@@ -67,7 +87,25 @@ WORDS = {
         ),
         "bound": "“未得到服务”指：在 {bound:.1f} 秒（最大随机选举超时的三倍）内每 0.1 秒一个请求，"
         "没有一个成功。",
-        "residual": "这样的单元格其实稍后会得到服务的概率不超过 {p:.2g}。",
+        "residual": "这样的单元格其实稍后会得到服务的概率不超过 {p:.2g}（置信度 95%，假定各轮选举的"
+        "失败相互独立）。",
+        "no_residual": "这样的单元格稍后是否会得到服务的概率无法给出：没有单元格出现过选举。",
+        "choice": "哪些成员失效由随机种子、单元格和 leader 决定；谁是 leader 由集群自己选出，"
+        "见单元格表。",
+        "splits_title": "网络分裂后 etcd 的哪一侧仍提供服务（实测）",
+        "statements": "陈述",
+        "splits_meaning": (
+            "由一个能访问所有成员的客户端同时向每一侧发出请求。“得到服务”指：写入和线性一致读在其他成员"
+            "确认分裂之后发出，并在开始修复之前成功完成。“桥”指一个能同时听到两半的成员。"
+        ),
+        "every_split": "全部分裂",
+        "groups": "分组",
+        "leader_on": "leader 所在",
+        "sides": "各侧",
+        "with_bridge": "加一个桥",
+        "bridge": "桥",
+        "holds": "成立",
+        "violated": "不成立",
         "wrong": "不成立的陈述及其证据",
         "undecided": "无法判定",
         "evidence": "全部单元格",

@@ -1,0 +1,50 @@
+"""Which task is measured on which cluster. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel
+
+    from chaos.tolerance.cluster import Cluster
+
+
+class Task(Protocol):
+    """Something to be measured on a cluster of a size; tasks of one `lot` may share clusters."""
+
+    @property
+    def size(self) -> int:
+        """How many members the cluster must have."""
+
+    @property
+    def lot(self) -> str:
+        """What the tasks that share a cluster have in common, beside the size."""
+
+    def measure(self, cluster: Cluster) -> BaseModel:
+        """Return the record. Raises LabError or ChaosError when the cluster is lost with it."""
+
+    def unknown(self, reason: str) -> BaseModel:
+        """Return the record that says why nothing was measured."""
+
+
+def in_lots(tasks: Iterable[Task], most: int) -> list[list[Task]]:
+    """Divide tasks into lots of one size and kind, each to be measured on one cluster.
+
+    Large and small clusters begin by turns, the largest first: side by side large ones alone
+    would take all of the processor, and what is long must not begin last.
+    """
+    groups: dict[tuple[int, str], list[Task]] = {}
+    for task in tasks:
+        groups.setdefault((task.size, task.lot), []).append(task)
+    lots = []
+    for group in groups.values():
+        count = -(-len(group) // most)
+        lots += [group[number::count] for number in range(count)]
+    lots.sort(key=lambda lot: -lot[0].size)
+    half = (len(lots) + 1) // 2
+    large, small = lots[:half], lots[half:][::-1]
+    turns = [lot for pair in zip(large, small, strict=False) for lot in pair]
+    return turns + large[len(small) :]

@@ -1,0 +1,66 @@
+"""The members of one small etcd cluster as a client beside them sees them."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from lab.clients.kept import KeptConnections
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+CLIENT = "worker-1"
+ASK_TIMEOUT_S = 2.0
+
+
+def encode(text: str) -> str:
+    """Return text as etcd's JSON gateway wants bytes."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decode(text: str) -> str:
+    return base64.b64decode(text).decode()
+
+
+class Members:
+    """Asks each member, never another in its place."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.names = [node.name for node in lab.plan.with_role("etcd")]
+        self._kept = {name: KeptConnections(lab.etcd_from(CLIENT, name)) for name in self.names}
+
+    def ask(self, member: str, path: str, body: Any, timeout_s: float = ASK_TIMEOUT_S) -> Any:
+        """Post one request to one member. Raises LabError."""
+        return self._kept[member].post(path, body, timeout_s)
+
+    def leader(self) -> str:
+        """Return the member that all say leads. Raises LabError when they do not agree."""
+        said = {name: self.ask(name, "/v3/maintenance/status", {}) for name in self.names}
+        leaders = {status.get("leader", "0") for status in said.values()}
+        for name, status in said.items():
+            if leaders == {status["header"]["member_id"]}:
+                return name
+        raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
+
+    def differing(self) -> str:
+        """Return "" when all members have one revision with one hash (HashKV), else each one's."""
+        seen = {}
+        for name in self.names:
+            answer = self.ask(name, "/v3/maintenance/hashkv", {"revision": "0"})
+            seen[name] = (answer["header"]["revision"], answer["hash"])
+        return "" if len(set(seen.values())) == 1 else str(seen)
+
+    def read_back(self, prefix: str) -> dict[str, str]:
+        """Read every key below a prefix, linearizably. Raises LabError."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        body = {"key": encode(prefix), "range_end": encode(end)}
+        answer = self.ask(self.names[0], "/v3/kv/range", body, 5.0)
+        pairs = answer.get("kvs", [])
+        return {_decode(one["key"]): _decode(one.get("value", "")) for one in pairs}
+
+    def close(self) -> None:
+        """Close the connections."""
+        for kept in self._kept.values():
+            kept.close()

@@ -1,0 +1,68 @@
+"""HTTPS requests over connections that are kept: a handshake costs five times a request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.clients.https import Endpoint
+
+
+class KeptConnections:
+    """Posts to one endpoint, from several threads. No retries.
+
+    A connection is used by one request at a time, and goes with the first that fails on it.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._idle: deque[http.client.HTTPConnection] = deque()
+        pki, user = endpoint.pki, endpoint.user
+        self._context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
+        self._context.load_cert_chain(pki / f"{user}.crt", pki / f"{user}.key")
+
+    def post(self, path: str, body: Any, timeout_s: float) -> Any:
+        """Return the decoded answer. Raises LabError, also for a status other than 200."""
+        place = f"{self._endpoint.host}:{self._endpoint.port}{path}"
+        try:
+            connection = self._idle.pop() if self._idle else self._open(timeout_s)
+        except (OSError, IndexError) as error:
+            raise LabError(f"POST {place}: {error!r}") from error
+        try:
+            connection.sock.settimeout(timeout_s)
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            text = response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise LabError(f"POST {place}: {error!r}") from error
+        if connection.sock is not None:  # else the server has closed it
+            self._idle.append(connection)
+        if response.status != 200:
+            raise LabError(f"POST {place}: {response.status} {text[:200]}")
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LabError(f"POST {place}: no JSON: {text[:200]}") from error
+
+    def _open(self, timeout_s: float) -> http.client.HTTPConnection:
+        raw = self._endpoint.agent.relay(self._endpoint.host, self._endpoint.port)
+        raw.settimeout(timeout_s)
+        connection = http.client.HTTPConnection(self._endpoint.host)
+        try:
+            connection.sock = self._context.wrap_socket(raw, server_hostname=self._endpoint.host)
+        except OSError:
+            raw.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Close what is idle; what is in use ends with its request."""
+        while self._idle:
+            self._idle.pop().close()
