@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_surveys import survey_record, table
 
-from chaos.cli.tolerance import judge
+from chaos.cli.judging import judge
 from reports.history.tolerance import SurveyWriter
 
 REFUSED = {
@@ -54,4 +54,4 @@ def test_the_exit_code_is_the_verdicts(tmp_path, changes, cells, code):
     writer = SurveyWriter(tmp_path / "run", survey_record(**changes))
     for one in cells:
         writer.row(one)
-    assert judge(tmp_path / "run", "en", as_json=False) == code
+    assert judge(tmp_path / "run", "en", as_json=False)[0] == code

@@ -9,10 +9,10 @@ from made_surveys import cell, survey_record, table
 from test_splits_analysis import BOTH, NEVER, ON_BRIDGE, THREE_WAY, TWO_WAY
 
 from reports.analysis.splits import analyse_splits
-from reports.judging import judge
 from reports.analysis.tolerance import analyse_tolerance
 from reports.errors import ReportError
 from reports.history.tolerance import SurveyWriter, read_splits, read_tolerance
+from reports.judging import judge
 from reports.render.languages import WORDS
 from reports.render.splits import splits_texts, write_splits_report
 from reports.render.tolerance import table_texts, write_tolerance_report
