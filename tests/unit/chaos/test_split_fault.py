@@ -45,12 +45,8 @@ def answering(dial="timeout"):
 def dropped(lab):
     """Node -> the nodes whose packets it drops."""
     rules = {node: request["ruleset"] for node, op, request in lab.asked if op == "prepare_cut"}
-    return {
-        node: {
-            name for address, name in ADDRESS.items() if f"{address}," in text.replace(" }", ",")
-        }
-        for node, text in rules.items()
-    }
+    heard = {node: re.findall(r"10\.[\d.]+", text) for node, text in rules.items()}
+    return {node: {ADDRESS[one] for one in addresses} for node, addresses in heard.items()}
 
 
 def test_every_group_drops_the_others_and_nobody_else():
