@@ -102,7 +102,7 @@ def _judge_size(size: int, splits: Sequence[SplitRecord]) -> Verdict:
         note = f"{title(unknown[0])}: {unknown[0].reason}" if unknown else "nothing was measured"
         return Verdict(identity, "splits", "unknown", note)
     serving = sum(state_of(split) == "served" for split in mine)
-    note = f"as predicted in {len(mine)} splits; {serving} of them left a side that serves"
+    note = f"{size} members: as predicted in {len(mine)} splits; {serving} left a side that serves"
     return Verdict(identity, "splits", "holds", note)
 
 
