@@ -94,8 +94,10 @@ def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVe
 def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
     """Return the figure EXPERIMENT/NAME, or an unknown one that says why it is not there."""
     experiment, _, key = name.partition("/")
-    if key in figures.get(experiment, {}):
-        return figures[experiment][key]
+    measured = figures.get(experiment, {})
+    for known in (key, key.partition(".")[0]):
+        if known in measured:
+            return measured[known]
     ran = record.experiments.get(experiment)
     if ran is None:
         return unknown(f"experiment {experiment} was not run")

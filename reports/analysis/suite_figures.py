@@ -6,7 +6,7 @@ many workers a request was bad before the heal). EXPERIMENT.masters_before, .mas
 many masters served a worker, the fewest of all workers. EXPERIMENT.dial.ID: 1 if it was answered.
 EXPERIMENT.moved.LEASE: 1 if another one held the lease at the heal than before the fault.
 EXPERIMENT.verdict.ID: 1 if an expectation held. lab.balancer_nodes: hosts that the lab has for
-balancing alone.
+balancing alone. EXPERIMENT itself is there, and unknown, when it was not measured well.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def suite_figures(analysis: Analysis) -> dict[str, Figure]:
     for name, trials in by_experiment.items():
         reasons = [lack_of_evidence(analysis.run, trial) for trial in trials]
         reason = next((one for one in reasons if one), "")
+        if reason:
+            found[name] = unknown(reason)  # for those that there is not even a name of
         for key, figure in _of_experiment(analysis, name, trials):
             found[f"{name}.{key}"] = unknown(reason) if reason else figure
     return found

@@ -47,7 +47,8 @@ def headline(analysis: ClaimsAnalysis, lang: str) -> str:
     kinds = Counter(one.verdict for one in analysis.verdicts)
     counts = {kind: kinds[kind] for kind in ("holds", "violated", "unknown")}
     total = len(analysis.verdicts)
-    sentence = words["all_hold" if kinds["holds"] == total else "some_wrong"]
+    said_first = "some_wrong" if kinds["violated"] else "none_wrong"
+    sentence = words["all_hold" if kinds["holds"] == total else said_first]
     more = words["some_unknown"] if kinds["unknown"] else ""
     return (sentence + more).format(total=total, **counts)
 

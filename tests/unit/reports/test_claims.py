@@ -120,6 +120,12 @@ def test_what_was_not_measured_is_unknown_and_says_why(changes, reason):
     assert (verdict.verdict, verdict.deciding.evidence) == ("unknown", reason)
 
 
+def test_a_figure_of_an_experiment_without_evidence_is_unknown_for_its_reason():
+    figures = {"kill-it": unknown("the machine was too busy")}
+    (verdict,) = judged(figures, [check("equals", 1, "runs/kill-it.dial.old")]).verdicts
+    assert verdict.deciding.evidence == "the machine was too busy"
+
+
 def figures_of(text, **changes):
     trial = history(text, **changes)
     return suite_figures(analyse(run_record([trial.record]), [trial]))
@@ -148,6 +154,7 @@ def test_what_is_bad_after_the_heal_alone_is_no_outage_of_the_fault():
 def test_a_trial_without_evidence_gives_no_figures():
     found = figures_of("." * 60, record=trial_record(unknown_reason="the agent died"))
     assert found["kill-it.read.new.outage_s"].unknown == "the agent died"
+    assert found["kill-it"].unknown == "the agent died"
     assert not found["lab.balancer_nodes"].unknown
 
 
