@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaos.errors import InputError
 from lab.clients.kubernetes import LEADERS
 from lab.health import etcd_leader, lease_holder, vip_holder
-from lab.plan import BALANCERS
+from lab.spec import BALANCERS
 
 if TYPE_CHECKING:
     import random

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lab.spec import BALANCERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,8 +18,6 @@ APISERVER_PORT = 6443
 # What the balancers with a VIP share; no node of its own.
 VIRTUAL_ADDRESS = "10.83.4.100"
 LOOPBACK = "127.0.0.1"
-# Which program balances in each mode; with `none` workers use the first master.
-BALANCERS = {"nginx": "nginx", "haproxy": "haproxy", "external": "haproxy", "vip": "haproxy"}
 # Balancers that stand on nodes of their own, and how many.
 BALANCER_NODES = {"external": 1, "vip": 2}
 # Programs that come with the system and are not pinned.

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from lab.adoption import Frontend, adopt
-from lab.plan import BALANCERS
 
+# Which program balances in each mode; with `none` workers use the first master.
+BALANCERS = {"nginx": "nginx", "haproxy": "haproxy", "external": "haproxy", "vip": "haproxy"}
 LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 

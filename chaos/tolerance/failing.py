@@ -53,11 +53,6 @@ class FailingTask:
         """How many members the cluster must have."""
         return self.cell.size
 
-    @property
-    def lot(self) -> str:
-        """Cells of one fault share clusters."""
-        return self.cell.fault
-
     def measure(self, cluster: Cluster) -> CellRecord:
         """Measure the cell. Raises LabError or ChaosError when the cluster is lost with it."""
         cell, names = self.cell, cluster.members.names

@@ -13,15 +13,11 @@ if TYPE_CHECKING:
 
 
 class Task(Protocol):
-    """Something to be measured on a cluster of a size; tasks of one `lot` may share clusters."""
+    """Something to be measured on a cluster of a size; tasks of one size share clusters."""
 
     @property
     def size(self) -> int:
         """How many members the cluster must have."""
-
-    @property
-    def lot(self) -> str:
-        """What the tasks that share a cluster have in common, beside the size."""
 
     def measure(self, cluster: Cluster) -> BaseModel:
         """Return the record. Raises LabError or ChaosError when the cluster is lost with it."""
@@ -31,14 +27,14 @@ class Task(Protocol):
 
 
 def in_lots(tasks: Iterable[Task], most: int) -> list[list[Task]]:
-    """Divide tasks into lots of one size and kind, each to be measured on one cluster.
+    """Divide tasks into lots of one size, each to be measured on one cluster.
 
     Large and small clusters begin by turns, the largest first: side by side large ones alone
     would take all of the processor, and what is long must not begin last.
     """
-    groups: dict[tuple[int, str], list[Task]] = {}
+    groups: dict[int, list[Task]] = {}
     for task in tasks:
-        groups.setdefault((task.size, task.lot), []).append(task)
+        groups.setdefault(task.size, []).append(task)
     lots = []
     for group in groups.values():
         count = -(-len(group) // most)

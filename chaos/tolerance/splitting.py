@@ -31,11 +31,6 @@ class SplitTask:
         """How many members the cluster must have."""
         return self.shape.size
 
-    @property
-    def lot(self) -> str:
-        """All splits of a size may share clusters."""
-        return "split"
-
     def measure(self, cluster: Cluster) -> SplitRecord:
         """Measure the split. Raises LabError or ChaosError when the cluster is lost with it."""
         leader = cluster.settle()

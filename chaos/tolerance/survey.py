@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from chaos.tolerance.lots import Task
     from reports.history.tolerance import SurveyWriter
 
-# A cluster is worth its start when it measures about so many tasks.
-LOT = 9
+# A member's start costs about as much processor as two tasks; longer lots begin the last ones late.
+LOT = 14
 # The work is small and mostly waiting: elections, bounds, starts.
 CLUSTERS_A_CORE = 4
 PROFILE = "brisk"

@@ -97,20 +97,14 @@ def test_a_malformed_table_is_refused_with_its_line(tmp_path, text, why):
 @dataclass(frozen=True)
 class Sized:
     size: int
-    lot: str
     number: int
 
 
-def test_lots_hold_everything_once_of_one_size_and_kind_and_the_largest_begins():
-    tasks = [
-        Sized(size, lot, number)
-        for size in range(1, 10)
-        for lot in ("kill", "cut")
-        for number in range(2 * size)
-    ]
+def test_lots_hold_everything_once_of_one_size_and_the_largest_begins():
+    tasks = [Sized(size, number) for size in range(1, 10) for number in range(4 * size)]
     lots = in_lots(tasks, 9)
     assert Counter(task for lot in lots for task in lot) == Counter(tasks)
     assert max(map(len, lots)) <= 9
-    assert all(len({(task.size, task.lot) for task in lot}) == 1 for lot in lots)
+    assert all(len({task.size for task in lot}) == 1 for lot in lots)
     assert [lots[0][0].size, lots[1][0].size] == [9, 1]
     assert in_lots([], 9) == []
