@@ -16,7 +16,7 @@ from lab.readiness import wait_until
 from lab.runtime.netns import search_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lab.lab import Lab
     from lab.plan import Component
@@ -103,21 +103,32 @@ def _wait_member(lab: Lab, node: str) -> None:
         status, text = lab.etcd(node).request("GET", "/health")
         return "" if status == 200 else f"/health of {node}: {status} {text}"
 
-    _wait_component(lab, node, "etcd", check)
+    # a member is not healthy without the others: who has ended among them is the reason
+    members = [member.name for member in lab.plan.with_role("etcd")]
+    _wait_component(lab, node, "etcd", check, members)
 
 
-def _wait_component(lab: Lab, node: str, name: str, check: Callable[[], str]) -> None:
-    """Wait for a component, no longer than it lives; say the end of its log if in vain."""
+def _wait_component(
+    lab: Lab, node: str, name: str, check: Callable[[], str], needed: Sequence[str] = ()
+) -> None:
+    """Wait for a component, no longer than it lives; say the end of its log if in vain.
+
+    It lives no longer than the same component does on the nodes that are `needed`.
+    """
+    culprit = node
 
     def check_alive() -> str:
-        if not lab.agent(node).call("list")[name]["alive"]:
-            raise NotReadyError(f"{name} on {node} ended")
+        nonlocal culprit
+        for one in needed or (node,):
+            if not lab.agent(one).call("list")[name]["alive"]:
+                culprit = one
+                raise NotReadyError(f"{name} on {one} ended")
         return check()
 
     try:
         wait_until(f"{name} on {node}", check_alive, READY_TIMEOUT_S)
     except NotReadyError as error:
-        log = lab.log(node, name)
+        log = lab.log(culprit, name)
         tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
         raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
 
