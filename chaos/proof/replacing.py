@@ -83,6 +83,8 @@ def _add_first(context: Context, node: str, lost: str, hold_s: float) -> None:
     lenient = context.members[-plan.spec.lenient_etcd :]
     url = peer_url(plan.node(node), SPARE_PEER_PORT)
     left = [name for name in context.members if name != node]
+    # the lost one may have led: a request that no leader takes is neither refused nor accepted
+    _wait_led(_survivor(context, node))
     accepted = False
     for name in sorted(left, key=lambda one: one in lenient):
         answer, strict = "accepted", name not in lenient
@@ -111,6 +113,14 @@ def _add_first(context: Context, node: str, lost: str, hold_s: float) -> None:
 
 def _survivor(context: Context, node: str) -> Endpoint:
     return context.endpoint(next(name for name in context.members if name != node))
+
+
+def _wait_led(endpoint: Endpoint) -> None:
+    def check() -> str:
+        etcd.members(endpoint)
+        return ""
+
+    wait_until("a leader of the members that are left", check, STEERING_TIMEOUT_S)
 
 
 def _start(context: Context, node: str, name: str, cluster: dict[str, str]) -> None:
