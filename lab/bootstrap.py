@@ -85,6 +85,8 @@ def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None
     system = program in SYSTEM_PROGRAMS
     path = shutil.which(program, path=search_path()) if system else binary(program)
     argv = [path, *component.argv[1:]]
+    if component.environment:
+        argv = ["env", *component.environment, *argv]
     if component.private_tmp:
         argv = ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
     agent.call("start", name=component.name, argv=argv, restart=component.restart)

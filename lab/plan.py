@@ -43,6 +43,7 @@ class Component:
     restart: bool = False
     private_tmp: bool = False
     loopback: bool = False
+    environment: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
 
 

@@ -49,7 +49,7 @@ def open_survey(
         sizes=sizes,
         faults=faults,
         trials=trials,
-        timeouts=PROFILES[PROFILE].model_dump(),
+        timeouts=PROFILES[PROFILE].model_dump(exclude_none=True),
         expected=expected,
         versions=versions(),
         host=host(),

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 # A member's start costs about as much processor as two tasks; longer lots begin the last ones late.
 LOT = 14
-# The work is small and mostly waiting: elections, bounds, starts.
+# The work is mostly waiting: elections, bounds, members that come back. More clusters than this
+# keep the processor busy with their idle members alone, a fortieth of a core each.
 CLUSTERS_A_CORE = 4
 PROFILE = "brisk"
 
