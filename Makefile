@@ -43,9 +43,9 @@ lint:
 	$(VENV)/lint-imports
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
-unit: BUDGET = 180
-contract: BUDGET = 150
-cluster: BUDGET = 870
+unit: BUDGET = 120
+contract: BUDGET = 100
+cluster: BUDGET = 980
 unit contract cluster:
 	@started=$$SECONDS; $(VENV)/pytest -q tests/$@ && took=$$((SECONDS - started)) && \
 	  echo "tests/$@: $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"
