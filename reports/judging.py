@@ -125,11 +125,6 @@ def _proof(directory: Path, lang: str) -> Judged:
     )
 
 
-def proof_figures(directory: Path) -> dict[str, Figure]:
-    """Return the figures of a proof by name. Raises ReportError."""
-    return _proof(directory, "en").figures
-
-
 def _claims(directory: Path, lang: str) -> Judged:
     """Judge a document's claims from the runs below, each judged anew."""
     record = read_claims(directory)

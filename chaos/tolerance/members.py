@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
+from lab.clients.etcd import decode, encode
 from lab.clients.kept import KeptConnections
 from lab.errors import LabError
 
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 CLIENT = "worker-1"
 ASK_TIMEOUT_S = 2.0
-
-
-def encode(text: str) -> str:
-    """Return text as etcd's JSON gateway wants bytes."""
-    return base64.b64encode(text.encode()).decode()
-
-
-def _decode(text: str) -> str:
-    return base64.b64decode(text).decode()
 
 
 class Members:
@@ -58,7 +49,7 @@ class Members:
         body = {"key": encode(prefix), "range_end": encode(end)}
         answer = self.ask(self.names[0], "/v3/kv/range", body, 5.0)
         pairs = answer.get("kvs", [])
-        return {_decode(one["key"]): _decode(one.get("value", "")) for one in pairs}
+        return {decode(one["key"]): decode(one.get("value", "")) for one in pairs}
 
     def close(self) -> None:
         """Close the connections."""

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chaos.tolerance.members import encode
+from lab.clients.etcd import encode
 from lab.errors import LabError
 
 if TYPE_CHECKING:

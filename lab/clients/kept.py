@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +22,6 @@ class KeptConnections:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._idle: deque[http.client.HTTPConnection] = deque()
-        pki, user = endpoint.pki, endpoint.user
-        self._context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-        self._context.load_cert_chain(pki / f"{user}.crt", pki / f"{user}.key")
 
     def post(self, path: str, body: Any, timeout_s: float) -> Any:
         """Return the decoded answer. Raises LabError, also for a status other than 200."""
@@ -52,14 +48,8 @@ class KeptConnections:
             raise LabError(f"POST {place}: no JSON: {text[:200]}") from error
 
     def _open(self, timeout_s: float) -> http.client.HTTPConnection:
-        raw = self._endpoint.agent.relay(self._endpoint.host, self._endpoint.port)
-        raw.settimeout(timeout_s)
         connection = http.client.HTTPConnection(self._endpoint.host)
-        try:
-            connection.sock = self._context.wrap_socket(raw, server_hostname=self._endpoint.host)
-        except OSError:
-            raw.close()
-            raise
+        connection.sock = self._endpoint.connect(timeout_s)
         return connection
 
     def close(self) -> None:

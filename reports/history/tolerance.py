@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
 from reports.history.reader import read_lines, read_object
+from reports.history.writer import write_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,13 +138,7 @@ class SurveyWriter:
         self.directory = directory
         self.record = record
         self._lock = threading.Lock()
-        self._save()
-
-    def _save(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        draft = self.directory / "run.json.tmp"
-        draft.write_text(self.record.model_dump_json(indent=2), encoding="utf-8")
-        draft.replace(self.directory / "run.json")
+        write_record(self.directory, self.record)
 
     def row(self, record: BaseModel) -> None:
         """Append one cell or split."""
@@ -153,7 +148,7 @@ class SurveyWriter:
     def end(self, status: Status) -> None:
         """Write how the survey ended."""
         self.record.status = status
-        self._save()
+        write_record(self.directory, self.record)
 
 
 def _read(directory: Path, kind: str, row: type[Row]) -> tuple[SurveyRecord, list[Row]]:

@@ -8,7 +8,11 @@ import pytest
 from made_proofs import EVENTS, UNSAFE, final, good, operations, write
 
 from reports.errors import ReportError
-from reports.judging import judge, proof_figures, summary
+from reports.judging import judge, summary
+
+
+def proof_figures(directory):
+    return judge(directory).figures
 
 
 def verdicts(directory):
