@@ -29,8 +29,8 @@ class Task(Protocol):
 def in_lots(tasks: Iterable[Task], most: int) -> list[list[Task]]:
     """Divide tasks into lots of one size, each to be measured on one cluster.
 
-    Large and small clusters begin by turns, the largest first: side by side large ones alone
-    would take all of the processor, and what is long must not begin last.
+    The longest lot is first: what takes long must not begin last. (Longest processing time first,
+    R. L. Graham, 1969: at most a third over the shortest schedule.)
     """
     groups: dict[int, list[Task]] = {}
     for task in tasks:
@@ -39,8 +39,4 @@ def in_lots(tasks: Iterable[Task], most: int) -> list[list[Task]]:
     for group in groups.values():
         count = -(-len(group) // most)
         lots += [group[number::count] for number in range(count)]
-    lots.sort(key=lambda lot: -lot[0].size)
-    half = (len(lots) + 1) // 2
-    large, small = lots[:half], lots[half:][::-1]
-    turns = [lot for pair in zip(large, small, strict=False) for lot in pair]
-    return turns + large[len(small) :]
+    return sorted(lots, key=lambda lot: (-len(lot), -lot[0].size))

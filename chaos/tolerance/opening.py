@@ -37,7 +37,7 @@ def open_survey(
     say: Callable[[str], None],
 ) -> Survey:
     """Make the run directory and the tasks. Raises OSError when it cannot be made."""
-    now = dt.datetime.now(dt.UTC)
+    now, profile = dt.datetime.now(dt.UTC), PROFILES[PROFILE]
     record = SurveyRecord(
         schema_version=SCHEMA_VERSION,
         kind=kind,
@@ -49,7 +49,8 @@ def open_survey(
         sizes=sizes,
         faults=faults,
         trials=trials,
-        timeouts=PROFILES[PROFILE].model_dump(exclude_none=True),
+        timeouts=profile.model_dump(exclude={"etcd_environment"}),
+        etcd_environment=list(profile.etcd_environment),
         expected=expected,
         versions=versions(),
         host=host(),

@@ -66,6 +66,6 @@ def _member(
         *tls,
         *(["--strict-reconfig-check=false"] if lenient else []),
     )
-    threads = timeouts.go_max_procs
-    environment = () if threads is None else (f"GOMAXPROCS={threads}",)
-    return Component("etcd", node.name, argv, ETCD_CLIENT_PORT, environment=environment)
+    return Component(
+        "etcd", node.name, argv, ETCD_CLIENT_PORT, environment=timeouts.etcd_environment
+    )

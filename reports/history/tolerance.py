@@ -125,6 +125,7 @@ class SurveyRecord(BaseModel):
     faults: list[str]
     trials: int
     timeouts: dict[str, int]
+    etcd_environment: list[str] = []
     expected: list[ExpectedRow]
     versions: dict[str, str]
     host: dict[str, str]

@@ -334,7 +334,7 @@ def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(runtime_kind, tmp_p
     def check():
         return "alive" if found.alive() else ""
 
-    wait_until("the nodes to end", check, 10)
+    wait_until("the nodes to end", check, 30)
 
 
 def test_released_nodes_outlive_their_maker_and_are_found_again(runtime_kind, tmp_path):

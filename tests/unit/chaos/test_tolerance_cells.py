@@ -100,11 +100,12 @@ class Sized:
     number: int
 
 
-def test_lots_hold_everything_once_of_one_size_and_the_largest_begins():
+def test_lots_hold_everything_once_of_one_size_and_the_longest_begin():
     tasks = [Sized(size, number) for size in range(1, 10) for number in range(4 * size)]
     lots = in_lots(tasks, 9)
     assert Counter(task for lot in lots for task in lot) == Counter(tasks)
     assert max(map(len, lots)) <= 9
     assert all(len({task.size for task in lot}) == 1 for lot in lots)
-    assert [lots[0][0].size, lots[1][0].size] == [9, 1]
+    assert [len(lot) for lot in lots] == sorted(map(len, lots), reverse=True)
+    assert lots[0][0].size == 9
     assert in_lots([], 9) == []
