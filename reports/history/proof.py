@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
 from reports.history.claims import Text
-from reports.history.operations import Operation, Version
+from reports.history.operations import OPERATION_KEYS, Operation, Version, operations_of
 from reports.history.reader import read_lines, read_object
 from reports.history.writer import write_record
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
-OPERATION_KEYS = tuple(field.name for field in fields(Operation))
-_OPERATIONS = TypeAdapter(list[Operation])
 
 
 class MemberState(BaseModel):
@@ -155,11 +153,6 @@ class ProofWriter:
 
 def _folder(directory: Path, index: int) -> Path:
     return directory / "trials" / f"{index:04d}"
-
-
-def operations_of(lines: list[dict[str, Any]]) -> list[Operation]:
-    """Return decoded operations. Raises ValidationError."""
-    return _OPERATIONS.validate_python(lines)
 
 
 def read_proof(directory: Path) -> tuple[ProofRecord, list[ProofHistory]]:

@@ -131,7 +131,7 @@ def test_what_is_answered_is_ok_with_its_revisions(serving, mode):
     values = {one["value"]: one["mod_revision"] for one in writes}
     reads = [one for one in done if one["op"] == "read" and one["mod_revision"]]
     assert all(values[one["value"]] == one["mod_revision"] <= one["revision"] for one in reads)
-    assert {one["member"] for one in done} == {"m1", "m2"}
+    assert {one["via"] for one in done} == {"m1", "m2"}
     assert all(one["invoke_s"] <= one["complete_s"] for one in done)
 
 

@@ -53,7 +53,7 @@ def operations(quiet=()):
         outcome = "unknown" if silent else "ok"
         revision += 0 if silent else 1
         seen = 0 if silent else revision
-        about = {"key": "a", "value": f"v{turn}", "member": member}
+        about = {"key": "a", "value": f"v{turn}", "via": member}
         times = {"invoke_s": at_s, "complete_s": at_s + 0.01}
         made.append(
             Operation(
