@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 from pydantic import ValidationError
 
 from reports.errors import ReportError
+from reports.history.samples import read_samples
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
@@ -77,8 +79,8 @@ def _samples(trial: Path) -> pd.DataFrame:
         frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
     else:
         try:
-            frame = pd.read_parquet(whole)
-        except (OSError, ValueError) as error:
+            frame = read_samples(whole)
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise ReportError(f"{whole} is broken: {error}") from error
     if missing := sorted(set(COLUMNS) - set(frame.columns)):
         raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")

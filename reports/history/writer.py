@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from reports.history.samples import write_samples
 from reports.history.schema import COLUMNS
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class TrialWriter:
             frame = pd.read_json(lines, lines=True, dtype={"status": "int64", "error": "str"})
         else:
             frame = pd.DataFrame(columns=list(COLUMNS))
-        frame.to_parquet(self._directory / "samples.parquet", index=False)
+        write_samples(frame, self._directory / "samples.parquet")
         lines.unlink()
 
 
