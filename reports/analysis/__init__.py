@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from reports.analysis.outages import (
     DEGRADED_COLUMNS,
@@ -16,12 +17,11 @@ from reports.analysis.outages import (
 )
 from reports.analysis.recovery import TRIAL_COLUMNS, recovery_table, rows_of
 from reports.analysis.series import arrays, framed
+from reports.analysis.stages import STAGE_COLUMNS, recovery_stages
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from reports.history.reader import TrialHistory
     from reports.history.schema import RunRecord
@@ -42,20 +42,37 @@ class Analysis:
 
 def analyse(run: RunRecord, histories: Sequence[TrialHistory]) -> Analysis:
     """Compute every table and verdict of a run."""
-    trials = [replace(one, samples=mark_good(one.samples, run.deadline_s)) for one in histories]
+    trials = _marked(run, histories)
     by_trial = [judge_trial(run, trial) for trial in trials]
+    tables = {
+        **_tables(run, trials),
+        "stages": pd.DataFrame(
+            [row for trial in trials for row in recovery_stages(trial)], columns=STAGE_COLUMNS
+        ),
+    }
+    flat = [verdict for found in by_trial for verdict in found]
+    return Analysis(run, trials, over_trials(flat), by_trial, tables)
+
+
+def recovery_of(run: RunRecord, histories: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
+    """Compute the tables of outages and recovery alone."""
+    return _tables(run, _marked(run, histories))
+
+
+def _marked(run: RunRecord, histories: Sequence[TrialHistory]) -> list[TrialHistory]:
+    return [replace(one, samples=mark_good(one.samples, run.deadline_s)) for one in histories]
+
+
+def _tables(run: RunRecord, trials: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
     found = [_measure(trial) for trial in trials if _is_measured(trial)]
     rows = framed([one.rows for one in found], TRIAL_COLUMNS)
-    tables = {
-        "outages": framed([one.outages for one in found], [*ABOUT, *OUTAGE_COLUMNS]).assign(
-            deadline_s=run.deadline_s
-        ),
+    outages = framed([one.outages for one in found], [*ABOUT, *OUTAGE_COLUMNS])
+    return {
+        "outages": outages.assign(deadline_s=run.deadline_s),
         "degraded": framed([one.degraded for one in found], [*ABOUT, *DEGRADED_COLUMNS]),
         "trials": rows,
         "recovery": recovery_table(rows),
     }
-    flat = [verdict for found in by_trial for verdict in found]
-    return Analysis(run, trials, over_trials(flat), by_trial, tables)
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+import pandas as pd
 from rich.table import Table
 
+from reports.analysis import analyse, recovery_of
 from reports.analysis.consistency import check
 from reports.history.operations import read_operations
+from reports.history.reader import read_run, read_trials
 from tests.bench.made_operations import made
+from tests.bench.made_samples import make_run, misses
 
 OPERATIONS = 1_000_000
+TRIALS, EACH = 100, 100_000
 SEED = 1
 
 
@@ -52,7 +61,41 @@ def operations() -> Table:
     return table
 
 
-if __name__ == "__main__":
-    from rich.console import Console
+def samples() -> Table:
+    """Read and analyse ten million samples in a process of its own, for its peak of memory."""
+    table = Table("what", "value", title=f"{TRIALS * EACH:,} samples in {TRIALS} trials")
+    with TemporaryDirectory() as folder:
+        truth = make_run(Path(folder), TRIALS, EACH, SEED)
+        argv = [sys.executable, "-m", __name__, folder]
+        done = subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True)
+        for what, value in json.loads(done.stdout).items():
+            table.add_row(what, value)
+        found = pd.read_csv(Path(folder) / "outages.csv")
+    table.add_row("true outages", str(len(truth)))
+    table.add_row("missed, invented or outside the bracket", str(misses(found, truth)))
+    return table
 
-    Console(width=110).print(operations())
+
+def _analyse(directory: Path) -> dict[str, str]:
+    """Do what `halab analyze` does before it renders; say how long and with how much memory."""
+    before_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    reading, measuring, rest = Stopwatch(), Stopwatch(), Stopwatch()
+    with reading:
+        run = read_run(directory)
+        trials = read_trials(directory, run)
+    with measuring:
+        tables = recovery_of(run, trials)
+    with rest:
+        analyse(run, trials)
+    tables["outages"].to_csv(directory / "outages.csv", index=False)
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "read, s": str(reading),
+        "all tables of outages and recovery, s (with reading at most 3)": str(measuring),
+        "the same with verdicts and stages, s": str(rest),
+        "peak memory, MiB (at most 2048)": f"{peak_mib:.0f}, {before_mib:.0f} of it before",
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_analyse(Path(sys.argv[1]))))
