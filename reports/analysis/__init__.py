@@ -18,6 +18,7 @@ from reports.analysis.outages import (
 from reports.analysis.recovery import TRIAL_COLUMNS, recovery_table, rows_of
 from reports.analysis.series import arrays, framed
 from reports.analysis.stages import STAGE_COLUMNS, recovery_stages
+from reports.analysis.trial_consistency import check_trial, consistency_tables
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
 
 if TYPE_CHECKING:
@@ -43,12 +44,18 @@ class Analysis:
 def analyse(run: RunRecord, histories: Sequence[TrialHistory]) -> Analysis:
     """Compute every table and verdict of a run."""
     trials = _marked(run, histories)
-    by_trial = [judge_trial(run, trial) for trial in trials]
+    checks = {one.trial.record.index: one for one in map(check_trial, trials) if one}
+    by_trial = [
+        judge_trial(run, trial)
+        + (checks[trial.record.index].verdicts() if trial.record.index in checks else [])
+        for trial in trials
+    ]
     tables = {
         **_tables(run, trials),
         "stages": pd.DataFrame(
             [row for trial in trials for row in recovery_stages(trial)], columns=STAGE_COLUMNS
         ),
+        **consistency_tables(list(checks.values())),
     }
     flat = [verdict for found in by_trial for verdict in found]
     return Analysis(run, trials, over_trials(flat), by_trial, tables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pandas as pd
 from reports.analysis import proof_steps
 from reports.analysis.consistency import Check, check
 from reports.analysis.figures import Figure, exact, unknown
+from reports.analysis.trial_consistency import differing
 from reports.analysis.verdict import Verdict
 from reports.history.operations import frame_of
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from reports.analysis.consistency import Violation
     from reports.analysis.verdict import Kind
-    from reports.history.proof import FinalState, ProofHistory, ProofRecord
+    from reports.history.final import FinalState
+    from reports.history.proof import ProofHistory, ProofRecord
 
 REJOIN_BOUND_S = 30.0
 
@@ -164,15 +165,8 @@ def _count(shown: list[Violation], count: int, seen: str, doubt: str) -> Figure:
 
 
 def _differing(final: FinalState) -> Figure:
-    states = {name: (one.revision, one.hash) for name, one in final.members.items()}
-    silent = [f"{name}: {one.error}" for name, one in final.members.items() if one.error]
-    (common, _), *_ = Counter(states.values()).most_common(1)
-    others = [
-        name for name, state in states.items() if state != common or final.members[name].error
-    ]
-    if others:
-        return exact(len(others), "; ".join(silent) or f"revision and hash: {states}")
-    return exact(0, f"all {len(states)} members: revision {common[0]}, hash {common[1]}")
+    others, evidence = differing(final)
+    return exact(len(others), evidence)
 
 
 def _last_write(final: FinalState) -> Figure:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
 from reports.history.claims import Text
-from reports.history.operations import OPERATION_KEYS, Operation, Version, operations_of
+from reports.history.final import FinalState
+from reports.history.operations import OPERATION_KEYS, Operation, operations_of
 from reports.history.reader import read_lines, read_object
 from reports.history.writer import write_record
 
@@ -19,30 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
-
-
-class MemberState(BaseModel):
-    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
-
-    `error`: why it said nothing, "" when it answered.
-    """
-
-    model_config = _STRICT
-
-    revision: int = 0
-    hash: int = 0
-    last_write: str
-    error: str = ""
-
-
-class FinalState(BaseModel):
-    """final.json: the members, and every version of the workload's keys above `compacted`."""
-
-    model_config = _STRICT
-
-    members: dict[str, MemberState]
-    compacted: int
-    versions: list[Version]
 
 
 class ProofTrialRecord(BaseModel):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from reports.history.final import FinalState, MemberState
 from reports.history.operations import Operation, Version
 from reports.history.proof import (
-    FinalState,
-    MemberState,
     ProofRecord,
     ProofTrialRecord,
     ProofWriter,
