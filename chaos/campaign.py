@@ -127,6 +127,7 @@ def _trial_record(
         expect=[expectation.resolved(settings) for expectation in experiment.expect],
         status="interrupted",
         unknown_reason=None,
+        operations_hz=experiment.operations.rate_hz if experiment.operations else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from chaos.heartbeat import Heartbeat
 from chaos.journal import Journal, new_undo
 from chaos.leader import LeaderWatch
 from chaos.observe import ClusterWatch
+from chaos.operations import Operations
 from chaos.probes.running import Probers
 from chaos.probes.series import DEADLINE_S
 from chaos.targets import parse
@@ -78,11 +80,20 @@ class Trial:
         self._zero_s = time.monotonic()
         self._event("baseline_begin")
         self._states.tell_anew(self._zero_s)
-        with LeaderWatch(self.lab, self._leader):
+        with LeaderWatch(self.lab, self._leader), self._operations() as operations:
             time.sleep(BASELINE_S)
             self._event("steady")
             self._dial()
             self._break_and_heal()
+            if operations is not None:
+                self._history.final(operations.finish())
+
+    def _operations(self) -> contextlib.AbstractContextManager[Operations | None]:
+        """Return the operations that the experiment asks for, to be run."""
+        spec = self.experiment.operations
+        if spec is None:
+            return contextlib.nullcontext()
+        return Operations(self.lab, spec.rate_hz, self._chance, self._operation)
 
     def _dial(self) -> None:
         """Try the connections that the experiment asks for, and record what each node sees."""
@@ -154,6 +165,10 @@ class Trial:
         if self._zero_s <= sample["scheduled_s"] < self._end_s:
             relative = {key: sample[key] - self._zero_s for key in TIMES}
             self._history.sample({**sample, **relative})
+
+    def _operation(self, said: dict[str, Any]) -> None:
+        relative = {key: said[key] - self._zero_s for key in ("invoke_s", "complete_s")}
+        self._history.operation({**said, **relative})
 
     def _record(self, end_s: float) -> None:
         """End the trial: let its last probes be answered, and write what the agents know."""

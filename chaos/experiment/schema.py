@@ -101,6 +101,18 @@ class ExpectationSpec(BaseModel):
         return Expectation(**{**self.model_dump(), "value": value})
 
 
+class OperationsSpec(BaseModel):
+    """ConfigMaps that clients write, read, list and watch during the trial, through all workers.
+
+    `rate_hz`: operations a second of all workers together. Whether they were consistent, and
+    whether any acknowledged write is missing, is judged beside what is expected.
+    """
+
+    model_config = _STRICT
+
+    rate_hz: float = Field(gt=0, le=500)
+
+
 class ExperimentSpec(BaseModel):
     """A hypothesis with one fault, how long it is held, and what is expected."""
 
@@ -112,6 +124,7 @@ class ExperimentSpec(BaseModel):
     fault: FaultSpec
     hold_s: float = Field(gt=0, le=600)
     dials: list[DialSpec] = []
+    operations: OperationsSpec | None = None
     expect: list[ExpectationSpec] = Field(min_length=1)
 
     def timeline(self) -> str:

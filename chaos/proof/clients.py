@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chaos.errors import ChaosError
-from chaos.proof import workload
+from chaos.proof import stores, workload
+from lab.access import NAMESPACE
 from lab.plan import ETCD_CLIENT_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lab.lab import Lab
 
@@ -30,8 +31,41 @@ TIMEOUT_S = 2.0
 END_TIMEOUT_S = TIMEOUT_S + 10.0
 
 
+def code_files() -> dict[str, bytes]:
+    """Return the program as the files of a package of its own."""
+    files = {"chaos/__init__.py": b"", "chaos/proof/__init__.py": b""}
+    for name, path in ((workload.__name__, workload.__file__), (stores.__name__, stores.__file__)):
+        files[name.replace(".", "/") + ".py"] = Path(str(path)).read_bytes()
+    return files
+
+
+def etcd_of(lab: Lab) -> dict[str, Any]:
+    """Return what the workload must know to ask the members of etcd directly."""
+    members = {node.name: node.address for node in lab.plan.with_role("etcd")}
+    return {"store": "etcd", "members": members, "port": ETCD_CLIENT_PORT, "prefix": PREFIX}
+
+
+def kubernetes_of(lab: Lab, worker: str, prefix: str) -> dict[str, Any]:
+    """Return what the workload must know to ask for ConfigMaps through a worker's proxy."""
+    host, port = lab.plan.frontend(worker)
+    store = {"store": "kubernetes", "members": {worker: host}, "port": port, "prefix": prefix}
+    return {**store, "namespace": NAMESPACE}
+
+
+def lines_of(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was said as lines of the history: of a list one for each key."""
+    if "items" not in said:
+        return [said]
+    return [
+        {**said, "key": key, "value": value, "mod_revision": mod_revision}
+        for key, (value, mod_revision) in said["items"].items()
+    ]
+
+
 class Clients:
     """Runs the workload from entry to `finish`; `seen` gets each operation as it ends.
+
+    `asked`: which store, and how it is reached; etcd's members where nothing is said.
 
     `acknowledged` is the highest revision that any client was told.
     """
@@ -42,12 +76,15 @@ class Clients:
         seed: int,
         seen: Callable[[dict[str, Any]], None],
         rate_hz: float = RATE_HZ,
+        worker: str = CLIENT,
+        asked: Mapping[str, Any] | None = None,
     ) -> None:
         self._lab = lab
         self._seed = seed
         self._rate_hz = rate_hz
         self._seen = seen
-        self._agent = lab.agent(CLIENT)
+        self._agent = lab.agent(worker)
+        self._asked = etcd_of(lab) if asked is None else asked
         self._stream: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._count = 0
@@ -59,21 +96,18 @@ class Clients:
 
     def __enter__(self) -> Self:
         config = {
-            "members": {node.name: node.address for node in self._lab.plan.with_role("etcd")},
-            "port": ETCD_CLIENT_PORT,
             "pki": "pki",
             "user": "admin",
             "timeout_s": TIMEOUT_S,
             "rate_hz": self._rate_hz,
             "keys": KEYS,
-            "prefix": PREFIX,
             "label": f"{self._label}.",
+            **self._asked,
             "seed": self._seed,
             "stop": self._stop,
         }
-        code = Path(workload.__file__).read_bytes()
-        self._agent.put({"workload.py": code, "workload.json": json.dumps(config).encode()})
-        argv = [sys.executable, "workload.py", "workload.json"]
+        self._agent.put({**code_files(), "workload.json": json.dumps(config).encode()})
+        argv = [sys.executable, "-m", workload.__name__, "workload.json"]
         self._stream = self._agent.stream(argv).channel
         self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()
@@ -89,9 +123,10 @@ class Clients:
                 if "sent" in said:
                     self._sent = said["sent"]
                     continue
-                self._count += 1
+                self._count += said["op"] != "watch"
                 self.acknowledged = max(self.acknowledged, said["revision"])
-                self._seen(said)
+                for one in lines_of(said):
+                    self._seen(one)
 
     def wait_acknowledged(self, revision: int, timeout_s: float) -> None:
         """Wait until a revision above this one was told. Raises ChaosError."""

@@ -8,8 +8,8 @@ from chaos.errors import ChaosError
 from lab.clients.etcd import hash_at, put, versions
 from lab.errors import LabError
 from lab.readiness import wait_until
+from reports.history.final import FinalState, MemberState
 from reports.history.operations import Version
-from reports.history.proof import FinalState, MemberState
 
 if TYPE_CHECKING:
     from lab.clients.https import Endpoint
@@ -24,24 +24,35 @@ def final_state(endpoints: dict[str, Endpoint], prefix: str) -> FinalState:
 
     That a member does not answer or differs is part of the state.
     """
-    states = {
-        name: MemberState(last_write=_last_write(name, endpoints[name])) for name in endpoints
-    }
+    states = last_writes(endpoints)
     serving = [name for name, state in states.items() if not state.last_write]
-    if not serving:
-        raise ChaosError(f"no member takes a last write: {states}")
     witness = endpoints[serving[0]]
     # acknowledged, so a majority has it, and all that came before it
     last = put(witness, prefix + END, "end")
     found = [Version(*one) for one in versions(witness, prefix, last)]
+    compare_members(endpoints, states)
+    kept = [one for one in found if one.key != prefix + END]
+    return FinalState(members=states, compacted=0, versions=kept)
+
+
+def last_writes(endpoints: dict[str, Endpoint]) -> dict[str, MemberState]:
+    """Write once through each member. Raises ChaosError where none takes it."""
+    states = {
+        name: MemberState(last_write=_last_write(name, endpoints[name])) for name in endpoints
+    }
+    if all(state.last_write for state in states.values()):
+        raise ChaosError(f"no member takes a last write: {states}")
+    return states
+
+
+def compare_members(endpoints: dict[str, Endpoint], states: dict[str, MemberState]) -> None:
+    """Ask every member for its revision and its hash."""
     _await_agreement(endpoints)
     for name, state in states.items():
         try:
             state.revision, state.hash = hash_at(endpoints[name], 0)
         except LabError as error:
             state.error = str(error)
-    kept = [one for one in found if one.key != prefix + END]
-    return FinalState(members=states, compacted=0, versions=kept)
 
 
 def _last_write(name: str, endpoint: Endpoint) -> str:

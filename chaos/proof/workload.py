@@ -1,17 +1,19 @@
-"""Open-loop clients of etcd: write and read few keys, and print one JSON line for each operation.
+"""Open-loop clients of a store: write, read and list few keys, one JSON line for each operation.
 
-Runs on a worker. Standard library only, Python 3.9 up. Argument: a JSON file {members: {name:
-host}, port, pki, user, timeout_s, rate_hz, keys, prefix, label, seed, stop}; values begin with
-`label`. Each operation goes to one member's JSON gateway, is sent once, and belongs to a process: a
-client that does one thing at a time. A process whose write got no answer is never heard of again;
-another number goes on. Ends when the file `stop` is there: what is under way is waited for, then
-{sent} is printed.
+Runs on a worker, with stores.py beside it. Standard library only, Python 3.9 up. Argument: a JSON
+file {store, members: {name: host}, port, pki, user, timeout_s, rate_hz, keys, prefix, label, seed,
+stop}; values begin with `label`. `store` is etcd, whose members are asked through their JSON
+gateways, or kubernetes, whose ConfigMaps are asked for through a worker's proxy, its only member.
+Each operation is sent once, and belongs to a process: a client that does one thing at a time. A
+process whose write got no answer is never heard of again; another number goes on. Beside them one
+watch of each member prints what it is told; one that breaks is opened again where it was. Ends when
+the file `stop` is there: what is under way is waited for, then {sent} is printed, which counts no
+watches.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import random
 import ssl
@@ -20,12 +22,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from chaos.proof.stores import STORES
+
 POLL_S = 0.05
-
-
-def encode(text: str) -> str:
-    """Return text as etcd's JSON gateway wants bytes."""
-    return base64.b64encode(text.encode()).decode()
+WATCH_AGAIN_S = 0.2
 
 
 class Process:
@@ -36,6 +36,7 @@ class Process:
         self.member = member
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
+        self.told = 0
 
     async def exchange(self, request: bytes) -> tuple[int, dict[str, Any]]:
         """Send one request and read its answer; return the status and the decoded body."""
@@ -55,13 +56,18 @@ class Process:
         return int(lines[0].split(" ")[1]), decoded
 
     async def _chunks(self) -> bytes:
-        assert self.reader is not None
         body = b""
         while True:
-            size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
-            body += (await self.reader.readexactly(size + 2))[:-2]
-            if size == 0:
+            part = await self.chunk()
+            if not part:
                 return body
+            body += part
+
+    async def chunk(self) -> bytes:
+        """Read one chunk; the last one is empty."""
+        assert self.reader is not None
+        size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
+        return (await self.reader.readexactly(size + 2))[:-2]
 
     def drop(self) -> None:
         """Drop the connection at once."""
@@ -80,6 +86,9 @@ class Workload:
         user = config["user"]
         self.context.load_cert_chain(str(pki / (user + ".crt")), str(pki / (user + ".key")))
         self.chance = random.Random(config["seed"])
+        self.store = STORES[config["store"]](config)
+        self.watching: set[asyncio.Task[None]] = set()
+        self.revision = 0
         self.idle: dict[str, list[Process]] = {member: [] for member in config["members"]}
         self.processes = 0
         self.values = 0
@@ -98,10 +107,16 @@ class Workload:
         members, rate_hz = list(self.config["members"]), self.config["rate_hz"]
         sent = 0
         tasks: set[asyncio.Task[None]] = set()
+        for key in self.store.creations():
+            await self.operate(members[0], key)
+            sent += 1
+        for member in members:
+            self.watching.add(asyncio.ensure_future(self.watch(member)))
+        begun = sent
         start_s = time.monotonic()
         while not self.told_to_stop():
             # caught up after a pause too: a schedule that waits hides what happened meanwhile
-            while start_s + sent / rate_hz <= time.monotonic():
+            while start_s + (sent - begun) / rate_hz <= time.monotonic():
                 member = members[sent % len(members)]
                 task = asyncio.ensure_future(self.operate(member))
                 tasks.add(task)
@@ -110,27 +125,34 @@ class Workload:
             await asyncio.sleep(min(POLL_S, 1 / rate_hz))
         if tasks:
             await asyncio.wait(set(tasks))
+        for watching in self.watching:
+            watching.cancel()
         say({"sent": sent})
 
-    async def operate(self, member: str) -> None:
+    async def operate(self, member: str, creates: str = "") -> None:
         """Do one operation in one process, and print what became of it."""
         # the one that was idle last: so that no more connections are open than are needed
         process = self.idle[member].pop() if self.idle[member] else self.new_process(member)
-        write = self.chance.random() < 0.5
+        drawn = self.chance.random()
+        kind = next(name for name, share in self.store.kinds if drawn < share)
         key = self.config["prefix"] + str(self.chance.randrange(self.config["keys"]))
+        write = bool(creates) or kind == "write"
         self.values += 1
         done: dict[str, Any] = {
             "process": process.number,
-            "op": "write" if write else "read",
-            "key": key,
+            "op": "write" if write else "list" if kind == "stale" else kind,
+            "key": creates or key,
             "value": self.config["label"] + str(self.values) if write else None,
-            "member": member,
+            "via": member,
+            "stale": not write and kind == "stale",
             "revision": 0,
             "mod_revision": 0,
             "outcome": "fail",
             "error": "",
             "invoke_s": time.monotonic(),
         }
+        if creates:
+            done["creates"] = True
         work = asyncio.ensure_future(self.ask(process, done))
         await asyncio.wait({work}, timeout=self.config["timeout_s"])
         if not work.done():
@@ -140,8 +162,10 @@ class Workload:
         elif work.exception() is not None:
             done["error"] = repr(work.exception())
         done["complete_s"] = time.monotonic()
-        if done.pop("sent", False) and done["outcome"] != "ok" and write:
+        sent, refused = done.pop("sent", False), done.pop("refused", False)
+        if sent and write and done["outcome"] != "ok" and not refused:
             done["outcome"] = "unknown"
+        self.revision = max(self.revision, done["revision"])
         say(done)
         if done["error"]:
             process.drop()
@@ -151,29 +175,71 @@ class Workload:
 
     async def ask(self, process: Process, done: dict[str, Any]) -> None:
         """Connect if need be, send one request, and note what the answer says."""
+        await self.connect(process)
+        asked = self.store.ask(done)
+        done["sent"] = True
+        status, answer = await process.exchange(asked)
+        self.store.note(done, status, answer)
+
+    async def connect(self, process: Process) -> None:
+        """Connect if need be."""
         if process.writer is None:
             process.reader, process.writer = await asyncio.open_connection(
                 self.config["members"][process.member], self.config["port"], ssl=self.context
             )
-        path, body = "/v3/kv/range", {"key": encode(done["key"])}
-        if done["op"] == "write":
-            path, body = "/v3/kv/put", {**body, "value": encode(done["value"])}
-        data = json.dumps(body).encode()
-        head = "POST " + path + " HTTP/1.1\r\nHost: lab\r\nContent-Type: application/json\r\n"
-        done["sent"] = True
-        request = head.encode() + b"Content-Length: %d\r\n\r\n" % len(data) + data
-        status, answer = await process.exchange(request)
-        if status != 200:
-            done["error"] = str(status) + " " + str(answer.get("message", ""))
-            return
-        done["revision"] = int(answer["header"]["revision"])
-        if done["op"] == "write":
-            done["mod_revision"] = done["revision"]
-        elif answer.get("kvs"):
-            found = answer["kvs"][0]
-            done["mod_revision"] = int(found["mod_revision"])
-            done["value"] = base64.b64decode(found["value"]).decode()
-        done["outcome"] = "ok"
+
+    async def watch(self, member: str) -> None:
+        """Print what a watch through a member tells; where it breaks it is opened again."""
+        process = self.new_process(member)
+        process.told = self.revision
+        while True:
+            try:
+                await self.connect(process)
+                await self.follow(process)
+            except (OSError, EOFError, ValueError, KeyError, asyncio.LimitOverrunError):
+                process.drop()
+                await asyncio.sleep(WATCH_AGAIN_S)
+
+    async def follow(self, process: Process) -> None:
+        """Open a watch after what it was told last, and print its events until it breaks."""
+        assert process.reader is not None
+        assert process.writer is not None
+        if process.told:
+            self.tell(process, "", None, process.told)
+        process.writer.write(self.store.watch(process.told))
+        head = await process.reader.readuntil(b"\r\n\r\n")
+        if int(head.split(b" ")[1]) != 200:
+            raise ValueError(head)
+        rest = b""
+        while True:
+            part = await process.chunk()
+            if not part:
+                raise EOFError
+            *lines, rest = (rest + part).split(b"\n")
+            for line in lines:
+                for key, value, revision in self.store.told(json.loads(line)):
+                    if key or not process.told:  # the opening of one that goes on is said already
+                        self.tell(process, key, value, revision)
+                        process.told = revision
+
+    def tell(self, process: Process, key: str, value: str | None, revision: int) -> None:
+        """Print what a watch was told now."""
+        now_s = time.monotonic()
+        say(
+            {
+                "process": process.number,
+                "op": "watch",
+                "key": key,
+                "value": value,
+                "via": process.member,
+                "stale": False,
+                "revision": revision,
+                "mod_revision": revision if key else 0,
+                "outcome": "ok",
+                "invoke_s": now_s,
+                "complete_s": now_s,
+            }
+        )
 
 
 def say(line: dict[str, Any]) -> None:

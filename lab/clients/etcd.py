@@ -23,8 +23,8 @@ def encode(text: str) -> str:
 
 
 def decode(text: str) -> str:
-    """Return the text that the gateway gave as bytes."""
-    return base64.b64decode(text).decode()
+    """Return the text that the gateway gave as bytes; what is no text is replaced."""
+    return base64.b64decode(text).decode(errors="replace")
 
 
 class RefusedError(LabError):
@@ -92,13 +92,28 @@ def hash_at(endpoint: Endpoint, revision: int, timeout_s: float = 5.0) -> tuple[
     return int(answer["header"]["revision"]), int(answer["hash"])
 
 
-def versions(endpoint: Endpoint, prefix: str, last: int) -> list[tuple[str, str, int]]:
-    """Return key, value and revision of every version below a prefix, up to the revision `last`.
+def newest(endpoint: Endpoint, prefix: str) -> int:
+    """Return the revision of the newest version below a prefix, 0 where there is none."""
+    wanted = {**_below(prefix), "sort_order": "DESCEND", "sort_target": "MOD", "limit": "1"}
+    found = ask(endpoint, "kv/range", {**wanted, "keys_only": True}).get("kvs", ())
+    return max((int(one["mod_revision"]) for one in found), default=0)
+
+
+def _below(prefix: str) -> dict[str, str]:
+    return {
+        "key": encode(prefix),
+        "range_end": encode(prefix[:-1] + chr(ord(prefix[-1]) + 1)),
+    }
+
+
+def versions(
+    endpoint: Endpoint, prefix: str, last: int, first: int = 1
+) -> list[tuple[str, str, int]]:
+    """Return key, value and revision of every version below a prefix, from `first` to `last`.
 
     `last` must be the revision of such a version: it is how the end is known. Raises LabError.
     """
-    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-    create = {"key": encode(prefix), "range_end": encode(end), "start_revision": "1"}
+    create = {**_below(prefix), "start_revision": str(first)}
     found: list[tuple[str, str, int]] = []
     lines = endpoint.lines("/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
     for line in lines:

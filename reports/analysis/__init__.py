@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from reports.analysis.outages import (
     DEGRADED_COLUMNS,
     OUTAGE_COLUMNS,
-    degraded,
+    degraded_of,
     mark_good,
-    outages,
+    outages_of,
 )
-from reports.analysis.recovery import TRIAL_COLUMNS, recovery_table, series_rows
+from reports.analysis.recovery import TRIAL_COLUMNS, recovery_table, rows_of
+from reports.analysis.series import arrays, framed
+from reports.analysis.stages import STAGE_COLUMNS, recovery_stages
+from reports.analysis.trial_consistency import check_trial, consistency_tables
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from reports.history.reader import TrialHistory
     from reports.history.schema import RunRecord
@@ -39,41 +43,71 @@ class Analysis:
 
 def analyse(run: RunRecord, histories: Sequence[TrialHistory]) -> Analysis:
     """Compute every table and verdict of a run."""
-    trials = [replace(one, samples=mark_good(one.samples, run.deadline_s)) for one in histories]
-    by_trial = [judge_trial(run, trial) for trial in trials]
-    rows = _joined([series_rows(trial) for trial in trials], TRIAL_COLUMNS)
+    trials = _marked(run, histories)
+    checks = {one.trial.record.index: one for one in map(check_trial, trials) if one}
+    by_trial = [
+        judge_trial(run, trial)
+        + (checks[trial.record.index].verdicts() if trial.record.index in checks else [])
+        for trial in trials
+    ]
     tables = {
-        "outages": _of_all(trials, outages, [*OUTAGE_COLUMNS]).assign(deadline_s=run.deadline_s),
-        "degraded": _of_all(trials, degraded, [*DEGRADED_COLUMNS]),
-        "trials": rows,
-        "recovery": recovery_table(rows),
+        **_tables(run, trials),
+        "stages": pd.DataFrame(
+            [row for trial in trials for row in recovery_stages(trial)], columns=STAGE_COLUMNS
+        ),
+        **consistency_tables(list(checks.values())),
     }
     flat = [verdict for found in by_trial for verdict in found]
     return Analysis(run, trials, over_trials(flat), by_trial, tables)
 
 
-def _of_all(
-    trials: list[TrialHistory],
-    find: Callable[[pd.DataFrame, float], pd.DataFrame],
-    columns: list[str],
-) -> pd.DataFrame:
-    """Find something in every trial after its injection, and say in which trial it was."""
-    tables = []
-    for trial in trials:
-        begin_s = trial.time_of("inject_begin")
-        if begin_s is None or trial.samples.empty:
-            continue
-        record = trial.record
-        found = find(trial.samples, begin_s)
-        about: dict[str, int | str] = {
-            "trial": record.index,
-            "fault": record.fault,
-            "target": record.hit,
-        }
-        tables.append(found.assign(**about)[[*ABOUT, *columns]])
-    return _joined(tables, [*ABOUT, *columns])
+def recovery_of(run: RunRecord, histories: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
+    """Compute the tables of outages and recovery alone."""
+    return _tables(run, _marked(run, histories))
 
 
-def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [table for table in tables if not table.empty]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+def _marked(run: RunRecord, histories: Sequence[TrialHistory]) -> list[TrialHistory]:
+    return [replace(one, samples=mark_good(one.samples, run.deadline_s)) for one in histories]
+
+
+def _tables(run: RunRecord, trials: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
+    found = [_measure(trial) for trial in trials if _is_measured(trial)]
+    rows = framed([one.rows for one in found], TRIAL_COLUMNS)
+    outages = framed([one.outages for one in found], [*ABOUT, *OUTAGE_COLUMNS])
+    return {
+        "outages": outages.assign(deadline_s=run.deadline_s),
+        "degraded": framed([one.degraded for one in found], [*ABOUT, *DEGRADED_COLUMNS]),
+        "trials": rows,
+        "recovery": recovery_table(rows),
+    }
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What was found in one trial: columns of tables, as arrays."""
+
+    outages: dict[str, Any]
+    degraded: dict[str, Any]
+    rows: dict[str, Any]
+
+
+def _is_measured(trial: TrialHistory) -> bool:
+    return trial.time_of("inject_begin") is not None and not trial.samples.empty
+
+
+def _measure(trial: TrialHistory) -> _Measured:
+    """Find in a trial what came after its injection."""
+    begin_s, record, of = trial.time_of("inject_begin") or 0.0, trial.record, arrays(trial.samples)
+    found, window = outages_of(of, begin_s), degraded_of(of, begin_s)
+    about: dict[str, int | str] = {
+        "trial": record.index,
+        "fault": record.fault,
+        "target": record.hit,
+    }
+    return _Measured(_about(found, about), _about(window, about), rows_of(trial, of, found, window))
+
+
+def _about(found: dict[str, Any], about: dict[str, int | str]) -> dict[str, Any]:
+    """Say beside everything that was found in which trial it was."""
+    count = len(found["series"])
+    return {**found, **{name: np.full(count, value) for name, value in about.items()}}

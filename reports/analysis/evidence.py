@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.history.schema import SERIES
+import numpy as np
+
+from reports.analysis.series import arrays
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.analysis.series import Seconds, SeriesArrays
     from reports.history.reader import TrialHistory
     from reports.history.schema import RunRecord
 
@@ -39,19 +42,29 @@ def lack_of_evidence(run: RunRecord, trial: TrialHistory) -> str:
 def _gap(run: RunRecord, trial: TrialHistory) -> str:
     """Name a series of which scheduled probes were not recorded: neither good nor bad."""
     end_s = trial.time_of("probing_end") or 0.0
-    ordered = trial.samples.sort_values("scheduled_s")
-    groups = ordered.groupby(SERIES)["scheduled_s"]
-    longest_s = groups.diff().groupby([ordered[column] for column in SERIES]).max()
-    first_s, last_s = groups.min(), groups.max()
+    of = arrays(trial.samples)
+    known = dict(zip(of.keys(), _unrecorded_s(of, end_s).tolist(), strict=True))
     for one in run.series:
         # the grid of a series begins up to a period into the trial, and ends up to one before
         allowed_s = 1.5 / one.rate_hz
         for worker in run.workers if one.workers is None else one.workers:
             key = (one.probe, worker, one.connection)
             name = f"{one.probe} on {one.connection} connections from {worker}"
-            if key not in first_s.index:
+            if key not in known:
                 return f"nothing was recorded of {name}"
-            spans = (first_s[key], longest_s[key], end_s - last_s[key])
-            if max(spans) > allowed_s:
-                return f"scheduled probes of {name} were not recorded for {max(spans):.2f} s"
+            if known[key] > allowed_s:
+                return f"scheduled probes of {name} were not recorded for {known[key]:.2f} s"
     return ""
+
+
+def _unrecorded_s(of: SeriesArrays, end_s: float) -> Seconds:
+    """Return by series the longest time without a scheduled probe, to the end of the trial."""
+    scheduled_s, last = of.scheduled_s, of.end - 1
+    step_s = np.diff(scheduled_s, prepend=0.0)
+    step_s[of.begin] = scheduled_s[of.begin]
+    if np.any(step_s < 0):  # one that was late was overtaken by the next
+        number = np.repeat(np.arange(len(of.begin)), of.end - of.begin)
+        scheduled_s = scheduled_s[np.lexsort((scheduled_s, number))]
+        step_s = np.diff(scheduled_s, prepend=0.0)
+        step_s[of.begin] = scheduled_s[of.begin]
+    return np.maximum(of.most(step_s), end_s - scheduled_s[last])

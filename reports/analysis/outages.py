@@ -8,13 +8,16 @@ good was seen after it. A probe belongs to what happened after `since_s` when it
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from reports.analysis.series import arrays, framed, ordered
 from reports.history.schema import SERIES
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from reports.analysis.series import Flags, Numbers, Seconds, SeriesArrays
 
 OUTAGE_COLUMNS = (*SERIES, "start_s", "lower_s", "upper_s", "censored")
 DEGRADED_COLUMNS = (*SERIES, "start_s", "end_s", "good_share")
@@ -24,33 +27,39 @@ def mark_good(samples: pd.DataFrame, deadline_s: float) -> pd.DataFrame:
     """Add `good`: answered well within the deadline. Sorted by series and start."""
     took_s = samples["ended_s"] - samples["started_s"]
     good = (samples["outcome"] == "ok") & (took_s <= deadline_s)
-    marked = samples.assign(good=good.astype(bool))
-    return marked.sort_values([*SERIES, "started_s"], ignore_index=True)
+    return ordered(samples.assign(good=good.astype(bool)))
 
 
 def outages(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
     """Return one row an outage (OUTAGE_COLUMNS), series by series, from marked samples."""
-    keys = [samples[column] for column in SERIES]
-    good_start_s = samples["started_s"].where(samples["good"]).groupby(keys, sort=False)
-    changed = samples["good"] != samples.groupby(SERIES, sort=False)["good"].shift()
-    frame = samples.assign(
-        run=changed.cumsum(), before_s=good_start_s.ffill(), after_s=good_start_s.bfill()
-    )
-    bad = frame[~frame["good"]]
-    found = bad.groupby([*SERIES, "run"], sort=False, as_index=False).agg(
-        start_s=("started_s", "min"),
-        last_s=("started_s", "max"),
-        ended_s=("ended_s", "max"),
-        before_s=("before_s", "first"),
-        after_s=("after_s", "first"),
-    )
-    found["lower_s"] = found["last_s"] - found["start_s"]
+    return framed([outages_of(arrays(samples), since_s)], OUTAGE_COLUMNS)
+
+
+def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
+    """Return OUTAGE_COLUMNS as arrays, one place an outage; `series` says whose it is."""
+    changed = np.zeros(len(of.good), dtype=np.bool_)
+    changed[1:] = of.good[1:] != of.good[:-1]
+    changed[of.begin] = True
+    begin = np.flatnonzero(changed)
+    end = np.append(begin[1:], len(of.good))
+    bad = ~of.good[begin]
+    ended_s = np.maximum.reduceat(of.ended_s, begin) if len(begin) else of.ended_s
+    kept = bad & (ended_s >= since_s)
+    begin, end = begin[kept], end[kept]
+    series = of.of(begin)
+    start_s = of.started_s[begin]
     # with no good probe before it, an outage began no earlier than what was observed
-    found["upper_s"] = found["after_s"] - found["before_s"].fillna(found["start_s"])
-    found["censored"] = found["after_s"].isna()
-    found["upper_s"] = found["upper_s"].where(~found["censored"], math.inf)
-    kept = found[found["ended_s"] >= since_s]
-    return kept[[*OUTAGE_COLUMNS]].reset_index(drop=True)
+    before_s = of.started_s[np.where(begin > of.begin[series], begin - 1, begin)]
+    censored = end == of.end[series]
+    after_s = np.where(censored, np.inf, of.started_s[np.where(censored, 0, end)])
+    return {
+        **of.named(series),
+        "series": series,
+        "start_s": start_s,
+        "lower_s": of.started_s[end - 1] - start_s,
+        "upper_s": after_s - before_s,
+        "censored": censored,
+    }
 
 
 def degraded(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
@@ -58,15 +67,32 @@ def degraded(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
 
     start_s and end_s are the first and the last bad start, good_share is what lies between.
     """
-    late = samples[samples["ended_s"] >= since_s]
-    bad = late[~late["good"]]
-    window = bad.groupby(SERIES, as_index=False, sort=False).agg(
-        start_s=("started_s", "min"), end_s=("started_s", "max")
-    )
-    inside = late.merge(window, on=SERIES)
-    inside = inside[inside["started_s"].between(inside["start_s"], inside["end_s"])]
-    share = inside.groupby(SERIES, as_index=False, sort=False).agg(good_share=("good", "mean"))
-    return window.merge(share, on=SERIES)
+    return framed([degraded_of(arrays(samples), since_s)], DEGRADED_COLUMNS)
+
+
+def degraded_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
+    """Return DEGRADED_COLUMNS as arrays, of the series that had a window; `series` says whose."""
+    late = of.ended_s >= since_s
+    first, last = of.ends_of(late & ~of.good)
+    hit = np.flatnonzero(first >= 0)
+    spans = np.column_stack([first[hit], last[hit] + 1]).ravel()
+    inside, good = (_sums(flags, spans) for flags in (late, late & of.good))
+    return {
+        **of.named(hit),
+        "series": hit,
+        "start_s": of.started_s[first[hit]],
+        "end_s": of.started_s[last[hit]],
+        "good_share": good / inside,
+    }
+
+
+def _sums(flags: Flags, spans: Numbers) -> Numbers:
+    """Return how many are so in spans, each a begin and an end."""
+    if not len(spans):
+        return spans
+    padded = np.append(flags, np.False_)
+    sums: Numbers = np.add.reduceat(padded, spans, dtype=np.int64)[::2]
+    return sums
 
 
 def longest_gaps(samples: pd.DataFrame, since_s: float, end_s: float) -> pd.Series[float]:
@@ -74,8 +100,31 @@ def longest_gaps(samples: pd.DataFrame, since_s: float, end_s: float) -> pd.Seri
 
     The end of the trial counts as the end of the last gap. A series without any success has none.
     """
-    good = samples[samples["good"]].sort_values("ended_s")
-    keys = [good[column] for column in SERIES]
-    after_s = good["ended_s"].groupby(keys).shift(-1).fillna(end_s)
-    gaps = (after_s - good["ended_s"]).where(after_s >= since_s)
-    return gaps.groupby(keys).max()
+    of = arrays(samples)
+    gaps = pd.Series(
+        longest_gaps_of(of, since_s, end_s),
+        pd.MultiIndex.from_arrays(list(of.names.values()), names=SERIES),
+    )
+    return gaps.dropna()
+
+
+def longest_gaps_of(of: SeriesArrays, since_s: float, end_s: float) -> Seconds:
+    """Return longest_gaps by series; NaN for one without any success."""
+    longest = np.full(len(of.begin), np.nan)
+    place = np.flatnonzero(of.good)
+    if not len(place):
+        return longest
+    series, done_s = of.of(place), of.ended_s[place]
+    begin = np.flatnonzero(np.diff(series, prepend=-1))
+    # answers come nearly in the order of starts
+    last = np.append(begin[1:], len(place))
+    step = np.diff(done_s)
+    step[last[:-1] - 1] = 0
+    for one in np.unique(series[1:][step < 0]):
+        part = slice(*np.searchsorted(series, [one, one + 1]))
+        done_s[part] = np.sort(done_s[part], kind="stable")
+    after_s = np.append(done_s[1:], end_s)
+    after_s[last - 1] = end_s
+    gaps = np.where(after_s >= since_s, after_s - done_s, -np.inf)
+    longest[series[begin]] = np.maximum.reduceat(gaps, begin)
+    return np.where(np.isinf(longest), np.nan, longest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,17 @@ import pandas as pd
 from reports.analysis import proof_steps
 from reports.analysis.consistency import Check, check
 from reports.analysis.figures import Figure, exact, unknown
+from reports.analysis.trial_consistency import differing
 from reports.analysis.verdict import Verdict
+from reports.history.operations import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.analysis.consistency import Violation
     from reports.analysis.verdict import Kind
-    from reports.history.proof import FinalState, ProofHistory, ProofRecord
+    from reports.history.final import FinalState
+    from reports.history.proof import ProofHistory, ProofRecord
 
 REJOIN_BOUND_S = 30.0
 
@@ -72,7 +75,9 @@ class ProofAnalysis:
 
 def analyse_proof(record: ProofRecord, trials: Sequence[ProofHistory]) -> ProofAnalysis:
     """Judge a proof from what was observed."""
-    checks = [check(one.operations, one.final.versions) if one.final else None for one in trials]
+    checks = [
+        check(frame_of(one.operations), one.final.versions) if one.final else None for one in trials
+    ]
     each = [_figures(record, trial, found) for trial, found in zip(trials, checks, strict=True)]
     names = each[0] if each else [demand.figure for demand in _all_demands()]
     figures = {name: _over_trials(name, [one[name] for one in each]) for name in names}
@@ -144,29 +149,24 @@ def _safety(trial: ProofHistory, found: Check | None) -> dict[str, Figure]:
     later = f"{found.unanswered} unanswered writes, {found.seen_later} of which happened"
     return {
         "acknowledged": exact(found.acknowledged, f"{later}; {found.reads} reads"),
-        "lost": _count([one.note for one in found.lost], seen, doubt),
-        "stale": _count([one.note for one in found.stale], seen, doubt),
+        "lost": _count(found.lost, found.counts["lost"], seen, doubt),
+        "stale": _count(
+            found.stale, sum(found.counts.values()) - found.counts["lost"], seen, doubt
+        ),
         "differing": _differing(trial.final),
         "last_write": _last_write(trial.final),
     }
 
 
-def _count(notes: list[str], seen: str, doubt: str) -> Figure:
-    if notes:
-        return exact(len(notes), f"of {seen}; the first: {notes[0]}")
+def _count(shown: list[Violation], count: int, seen: str, doubt: str) -> Figure:
+    if shown:
+        return exact(count, f"of {seen}; the first: {shown[0].note}")
     return unknown(doubt) if doubt else exact(0, f"of {seen}")
 
 
 def _differing(final: FinalState) -> Figure:
-    states = {name: (one.revision, one.hash) for name, one in final.members.items()}
-    silent = [f"{name}: {one.error}" for name, one in final.members.items() if one.error]
-    (common, _), *_ = Counter(states.values()).most_common(1)
-    others = [
-        name for name, state in states.items() if state != common or final.members[name].error
-    ]
-    if others:
-        return exact(len(others), "; ".join(silent) or f"revision and hash: {states}")
-    return exact(0, f"all {len(states)} members: revision {common[0]}, hash {common[1]}")
+    others, evidence = differing(final)
+    return exact(len(others), evidence)
 
 
 def _last_write(final: FinalState) -> Figure:

@@ -30,7 +30,7 @@ class Window:
 
     def holds(self, one: Operation) -> bool:
         """Whether an operation was begun in the window, at a member that was not hit."""
-        return self.begin_s <= one.invoke_s < self.end_s and one.member not in self.nodes
+        return self.begin_s <= one.invoke_s < self.end_s and one.via not in self.nodes
 
 
 def windows(trial: ProofHistory) -> list[Window]:

@@ -1,9 +1,13 @@
-"""The stages of a recovery, each with the event or the probe that shows it."""
+"""The stages of a recovery, each with the event or the probe that shows it.
+
+`stages` tells all that happened in the order of time; `recovery_stages` the eight that every trial
+should have, in the order in which a recovery goes, also those that were not seen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reports.history.schema import STATES
 
@@ -35,6 +39,26 @@ class Stage:
     source: str
 
 
+LOOKED_AT = ["probe", "worker", "connection", "started_s", "ended_s", "error", "good"]
+FIRST_BAD = "first bad request"
+ALL_GOOD = "all workers good"
+# stage in tables/stages.csv -> what it is called in the story of a trial
+RECOVERY = {
+    "injected": NAMES["inject_begin"],
+    "confirmed": NAMES["effect_confirmed"],
+    "first_error": FIRST_BAD,
+    "new_leader": NAMES["leader"],
+    "first_success_new": "first success after it on a new connection",
+    "first_success_reused": "first success after it on a reused connection",
+    "all_workers_good": ALL_GOOD,
+    "steady_again": NAMES["recovered"],
+}
+STAGE_COLUMNS = [
+    *("trial", "experiment", "fault", "target", "stage"),
+    *("t_s", "after_injection_s", "source"),
+]
+
+
 def _probe_stage(name: str, sample: pd.Series, at_s: float) -> Stage:
     shown = f"{sample['probe']} on a {sample['connection']} connection from {sample['worker']}"
     return Stage(name, at_s, f"{shown}: {sample['error'] or 'ok'}")
@@ -50,27 +74,27 @@ def stages(trial: TrialHistory) -> list[Stage]:
         for one in trial.events
         if one["kind"] in NAMES and one["t_s"] >= begin_s
     ]
-    asked = trial.samples[~trial.samples["probe"].isin(STATES)]
-    late = asked[asked["ended_s"] >= begin_s]
+    samples = trial.samples[LOOKED_AT]
+    late = samples[~samples["probe"].isin(STATES) & (samples["ended_s"] >= begin_s)]
     bad = late[~late["good"]]
     if bad.empty:
         return sorted(found, key=lambda stage: stage.at_s)
-    first = bad.sort_values("started_s").iloc[0]
-    found.append(_probe_stage("first bad request", first, max(begin_s, first["started_s"])))
+    first = bad.iloc[int(bad["started_s"].to_numpy().argmin())]
+    found.append(_probe_stage(FIRST_BAD, first, max(begin_s, first["started_s"])))
     for connection in ("new", "reused"):
         mine = late[(late["connection"] == connection) & (late["probe"] == first["probe"])]
         wrong, good = mine[~mine["good"]], mine[mine["good"]]
         good = good[good["started_s"] > wrong["started_s"].min()]
         if not good.empty:
-            one = good.sort_values("ended_s").iloc[0]
+            one = good.iloc[int(good["ended_s"].to_numpy().argmin())]
             name = f"first success after it on a {connection} connection"
             found.append(_probe_stage(name, one, one["ended_s"]))
-    last = bad.sort_values("started_s").iloc[-1]
+    last = bad.iloc[int(bad["started_s"].to_numpy().argmax())]
     after = late[late["good"] & (late["started_s"] > last["started_s"])]
-    by_worker = after.groupby("worker")["ended_s"].min()
+    by_worker = after.groupby("worker", observed=True)["ended_s"].min()
     if len(by_worker) == late["worker"].nunique():
         source = f"last bad: {last['probe']} on a {last['connection']} connection"
-        found.append(Stage("all workers good", float(by_worker.max()), source))
+        found.append(Stage(ALL_GOOD, float(by_worker.max()), source))
     return sorted(found, key=lambda stage: stage.at_s)
 
 
@@ -85,3 +109,40 @@ def _source(event: dict[str, object]) -> str:
         code = f", exit code {event['exit_code']}" if "exit_code" in event else ""
         return f"{event['component']} on {event['node']}{code}"
     return str(event.get("evidence") or event.get("target") or "harness")
+
+
+def recovery_stages(trial: TrialHistory) -> list[dict[str, Any]]:
+    """Return one row (STAGE_COLUMNS) a stage of RECOVERY; none where nothing was injected.
+
+    A stage that was not seen has no time, and its source says so.
+    """
+    begin_s = trial.time_of("inject_begin")
+    if begin_s is None:
+        return []
+    first: dict[str, Stage] = {}
+    for stage in stages(trial):
+        first.setdefault(stage.name, stage)
+    record = trial.record
+    about = {
+        "trial": record.index,
+        "experiment": record.experiment,
+        "fault": record.fault,
+        "target": record.hit,
+    }
+    rows = []
+    for name, title in RECOVERY.items():
+        seen = first.get(title)
+        at_s = None if seen is None else seen.at_s
+        after_s = None if at_s is None else at_s - begin_s
+        source = _unseen(name, first) if seen is None else seen.source
+        rows.append(
+            {**about, "stage": name, "t_s": at_s, "after_injection_s": after_s, "source": source}
+        )
+    return rows
+
+
+def _unseen(name: str, seen: dict[str, Stage]) -> str:
+    """Say why there is no such stage."""
+    if FIRST_BAD not in seen and name.startswith(("first_", "all_")):
+        return "no request was bad"
+    return "not seen"

@@ -130,7 +130,7 @@ def _masters(trials: Sequence[TrialHistory], since: str, until: str) -> Figure:
         good = samples[samples["good"] & (samples["connection"] == "new")]
         good = good[good["started_s"].between(since_s or 0.0, until_s or 0.0)]
         for worker, part in good.groupby("worker"):
-            names = sorted({str(name) for name in part["master"] if name})
+            names = sorted(str(name) for name in part["master"].unique() if name)
             shown = f"{worker} was served by {', '.join(names)} ({len(part)} requests)"
             fewest = min(fewest or (len(names), shown), (len(names), shown))
     return exact(*fewest) if fewest else unknown("no request was served")
@@ -147,7 +147,7 @@ def _dials(trials: Sequence[TrialHistory]) -> Iterator[Named]:
 
 def _moves(trials: Sequence[TrialHistory]) -> Iterator[Named]:
     """Compare who held each lease before the injection, and last before the heal."""
-    names = {name for trial in trials for name in trial.samples["probe"] if "lease-" in name}
+    names = {one for trial in trials for one in trial.samples["probe"].unique() if "lease-" in one}
     for name in sorted(names):
         pairs = []
         for trial in trials:

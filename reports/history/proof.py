@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
 from reports.history.claims import Text
-from reports.history.operations import Operation, Version
+from reports.history.final import FinalState
+from reports.history.operations import OPERATION_KEYS, Operation, operations_of
 from reports.history.reader import read_lines, read_object
 from reports.history.writer import write_record
 
@@ -19,32 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
-OPERATION_KEYS = tuple(field.name for field in fields(Operation))
-_OPERATIONS = TypeAdapter(list[Operation])
-
-
-class MemberState(BaseModel):
-    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
-
-    `error`: why it said nothing, "" when it answered.
-    """
-
-    model_config = _STRICT
-
-    revision: int = 0
-    hash: int = 0
-    last_write: str
-    error: str = ""
-
-
-class FinalState(BaseModel):
-    """final.json: the members, and every version of the workload's keys above `compacted`."""
-
-    model_config = _STRICT
-
-    members: dict[str, MemberState]
-    compacted: int
-    versions: list[Version]
 
 
 class ProofTrialRecord(BaseModel):
@@ -155,11 +130,6 @@ class ProofWriter:
 
 def _folder(directory: Path, index: int) -> Path:
     return directory / "trials" / f"{index:04d}"
-
-
-def operations_of(lines: list[dict[str, Any]]) -> list[Operation]:
-    """Return decoded operations. Raises ValidationError."""
-    return _OPERATIONS.validate_python(lines)
 
 
 def read_proof(directory: Path) -> tuple[ProofRecord, list[ProofHistory]]:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 from pydantic import ValidationError
 
 from reports.errors import ReportError
+from reports.history.final import FinalState, read_final
+from reports.history.operations import read_operations
+from reports.history.samples import read_samples
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
@@ -18,11 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrialHistory:
-    """All that was observed in one trial: one row a probe, one mapping an event."""
+    """All that was observed in one trial: one row a probe, one mapping an event.
+
+    `operations` (reports.history.operations) and the `final` state of their store: None where
+    the experiment asks for none, or they were not written.
+    """
 
     record: TrialRecord
     samples: pd.DataFrame
     events: list[dict[str, Any]]
+    operations: pd.DataFrame | None = None
+    final: FinalState | None = None
 
     def time_of(self, kind: str) -> float | None:
         """Return the time of the first event of a kind, in seconds, or None."""
@@ -77,8 +87,8 @@ def _samples(trial: Path) -> pd.DataFrame:
         frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
     else:
         try:
-            frame = pd.read_parquet(whole)
-        except (OSError, ValueError) as error:
+            frame = read_samples(whole)
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise ReportError(f"{whole} is broken: {error}") from error
     if missing := sorted(set(COLUMNS) - set(frame.columns)):
         raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")
@@ -94,10 +104,18 @@ def _events(trial: Path) -> list[dict[str, Any]]:
     return events
 
 
+def _operations(
+    record: TrialRecord, trial: Path
+) -> tuple[pd.DataFrame, FinalState | None] | tuple[()]:
+    if record.operations_hz is None:
+        return ()
+    return read_operations(trial / "ops.jsonl"), read_final(trial / "final.json")
+
+
 def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
     """Read every trial of a run; one that wrote nothing is empty. Raises ReportError."""
     folders = [directory / "trials" / f"{record.index:04d}" for record in run.trials]
     return [
-        TrialHistory(record, _samples(folder), _events(folder))
+        TrialHistory(record, _samples(folder), _events(folder), *_operations(record, folder))
         for record, folder in zip(run.trials, folders, strict=True)
     ]

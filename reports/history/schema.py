@@ -59,7 +59,8 @@ class TrialRecord(BaseModel):
     """One execution of an experiment.
 
     `target` is the selector, `hit` what it resolved to. `unknown_reason`: why its figures prove
-    nothing.
+    nothing. `operations_hz`: the rate of the operations whose consistency is judged, None where
+    there are none.
     """
 
     model_config = _STRICT
@@ -76,6 +77,7 @@ class TrialRecord(BaseModel):
     expect: list[Expectation]
     status: Literal["complete", "interrupted", "failed"]
     unknown_reason: str | None
+    operations_hz: float | None = None
 
 
 class RunRecord(BaseModel):

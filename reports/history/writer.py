@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
+from reports.history.operations import OPERATION_KEYS
+from reports.history.samples import write_samples
 from reports.history.schema import COLUMNS
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class TrialWriter:
         self._lock = threading.Lock()
         self._events = (directory / "events.jsonl").open("w", encoding="utf-8")
         self._samples = (directory / "samples.jsonl").open("w", encoding="utf-8")
+        self._operations: TextIO | None = None
 
     def event(self, t_s: float, kind: str, **fields: Any) -> None:
         """Write one event."""
@@ -49,17 +52,33 @@ class TrialWriter:
             self._samples.write(line + "\n")
             self._samples.flush()
 
+    def operation(self, said: dict[str, Any]) -> None:
+        """Write one operation; keys that the schema lacks are dropped."""
+        with self._lock:
+            if self._operations is None:
+                path = self._directory / "ops.jsonl"
+                self._operations = path.open("w", encoding="utf-8")
+            self._operations.write(json.dumps({key: said[key] for key in OPERATION_KEYS}) + "\n")
+            self._operations.flush()
+
+    def final(self, state: BaseModel) -> None:
+        """Write the state in which the store of the operations ended."""
+        text = state.model_dump_json(indent=1)
+        (self._directory / "final.json").write_text(text, encoding="utf-8")
+
     def close(self) -> None:
         """Turn the samples into Parquet; the lines go once that is written."""
         with self._lock:
             self._events.close()
             self._samples.close()
+            if self._operations is not None:
+                self._operations.close()
         lines = self._directory / "samples.jsonl"
         if lines.stat().st_size:
             frame = pd.read_json(lines, lines=True, dtype={"status": "int64", "error": "str"})
         else:
             frame = pd.DataFrame(columns=list(COLUMNS))
-        frame.to_parquet(self._directory / "samples.parquet", index=False)
+        write_samples(frame, self._directory / "samples.parquet")
         lines.unlink()
 
 

@@ -15,7 +15,7 @@ from lab.readiness import wait_until
 from lab.registry import Registry
 from lab.spec import LabSpec
 from reports.analysis.consistency import check
-from reports.history.proof import OPERATION_KEYS, operations_of
+from reports.history.operations import OPERATION_KEYS, frame_of, operations_of
 
 MEMBERS = ("etcd-1", "etcd-2", "etcd-3")
 RATE_HZ = 300.0
@@ -67,7 +67,9 @@ class Cluster:
         with Clients(self.lab, 0, seen.append, RATE_HZ) as clients:
             wait_until("writes", lacking, SERVE_TIMEOUT_S)
             clients.finish()
-        return operations_of([{key: one[key] for key in OPERATION_KEYS} for one in seen])
+        return operations_of(
+            [{key: one[key] for key in OPERATION_KEYS if key in one} for one in seen]
+        )
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_a_majority_that_forgets_loses_what_was_acknowledged(cluster):
     cluster.start(MEMBERS[:2])
     second = cluster.work(2 * len(acknowledged(first)))
     cluster.lab.agent(MEMBERS[2]).call("start", name="etcd")
-    found = check([*first, *second], final_state(cluster.endpoints, PREFIX).versions)
+    found = check(frame_of([*first, *second]), final_state(cluster.endpoints, PREFIX).versions)
     assert found.verdict == "violated"
     assert {operation for one in found.lost for operation in one.operations} >= acknowledged(first)
     assert not {operation for one in found.lost for operation in one.operations} & set(second)
@@ -110,6 +112,6 @@ def test_a_minority_that_forgets_loses_nothing(cluster):
     cluster.start(MEMBERS)
     second = cluster.work(200)
     state = final_state(cluster.endpoints, PREFIX)
-    found = check([*first, *second], state.versions)
+    found = check(frame_of([*first, *second]), state.versions)
     assert found.verdict == "holds", found.violations[:3]
     assert len({(one.revision, one.hash) for one in state.members.values()}) == 1

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from reports.history.final import FinalState, MemberState
 from reports.history.operations import Operation, Version
 from reports.history.proof import (
-    FinalState,
-    MemberState,
     ProofRecord,
     ProofTrialRecord,
     ProofWriter,
@@ -53,7 +52,7 @@ def operations(quiet=()):
         outcome = "unknown" if silent else "ok"
         revision += 0 if silent else 1
         seen = 0 if silent else revision
-        about = {"key": "a", "value": f"v{turn}", "member": member}
+        about = {"key": "a", "value": f"v{turn}", "via": member}
         times = {"invoke_s": at_s, "complete_s": at_s + 0.01}
         made.append(
             Operation(

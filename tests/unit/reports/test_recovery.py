@@ -7,7 +7,7 @@ import pytest
 from made_histories import READ, events_of, history, marked, trial_record
 
 from reports.analysis.recovery import recovery_table, series_rows, worst_of_workers
-from reports.analysis.stages import stages
+from reports.analysis.stages import recovery_stages, stages
 from reports.analysis.statistics import median_interval, p95_upper_bound
 from reports.history.reader import TrialHistory
 
@@ -113,3 +113,28 @@ def test_the_stages_come_in_order_and_say_what_shows_them():
     ]
     assert found[2].source == "read on a new connection from worker-1: refused"
     assert found[5].source == "etcd-2, term 3"
+
+
+def test_the_table_of_stages_has_all_eight_each_with_its_source():
+    more = [
+        {"t_s": 3.5, "kind": "leader", "node": "etcd-2", "term": 3},
+        {"t_s": 5.5, "kind": "recovered"},
+    ]
+    rows = recovery_stages(history(BLIP, events=[*events_of(), *more]))
+    assert [(row["stage"], row["after_injection_s"], row["source"]) for row in rows] == [
+        ("injected", 0.0, "harness"),
+        ("confirmed", pytest.approx(0.1), "harness"),
+        ("first_error", pytest.approx(0.2), "read on a new connection from worker-1: refused"),
+        ("new_leader", 1.5, "etcd-2, term 3"),
+        ("first_success_new", pytest.approx(0.41), "read on a new connection from worker-1: ok"),
+        ("first_success_reused", None, "not seen"),
+        ("all_workers_good", pytest.approx(0.61), "last bad: read on a new connection"),
+        ("steady_again", 3.5, "harness"),
+    ]
+
+
+def test_a_stage_that_was_not_seen_says_why():
+    rows = {row["stage"]: row for row in recovery_stages(history("." * 60))}
+    assert rows["first_error"]["source"] == "no request was bad"
+    assert rows["new_leader"]["source"] == "not seen"
+    assert recovery_stages(history("." * 60, events=[])) == []

@@ -1,0 +1,49 @@
+"""The state of a store in the end, as final.json has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from reports.errors import ReportError
+from reports.history.operations import Version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class MemberState(BaseModel):
+    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
+
+    `error`: why it said nothing, "" when it answered.
+    """
+
+    model_config = _STRICT
+
+    revision: int = 0
+    hash: int = 0
+    last_write: str
+    error: str = ""
+
+
+class FinalState(BaseModel):
+    """final.json: the members, and every version of the workload's keys above `compacted`."""
+
+    model_config = _STRICT
+
+    members: dict[str, MemberState]
+    compacted: int
+    versions: list[Version]
+
+
+def read_final(path: Path) -> FinalState | None:
+    """Read final.json; None where there is none. Raises ReportError."""
+    if not path.exists():
+        return None
+    try:
+        return FinalState.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ReportError(f"{path} is broken: {error}") from error
