@@ -10,38 +10,35 @@ import pandas as pd
 from pydantic import ValidationError
 
 from reports.errors import ReportError
+from reports.history.salvage import (
+    SUITE_EVENTS,
+    read_events,
+    read_lines,
+    read_parquet,
+    sound_samples,
+)
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
 @dataclass(frozen=True)
 class TrialHistory:
-    """All that was observed in one trial: one row a probe, one mapping an event."""
+    """All that was observed in one trial: one row a probe, one mapping an event.
+
+    `damage`: what could not be read of it, and made its record unknown.
+    """
 
     record: TrialRecord
     samples: pd.DataFrame
     events: list[dict[str, Any]]
+    damage: tuple[str, ...] = ()
 
     def time_of(self, kind: str) -> float | None:
         """Return the time of the first event of a kind, in seconds, or None."""
         return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Decode JSON lines; a last line that was cut off by a crash is left out."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    decoded = []
-    for number, line in enumerate(lines, 1):
-        try:
-            decoded.append(json.loads(line))
-        except ValueError as error:
-            if number < len(lines):
-                raise ReportError(f"{path}:{number} is broken: {error}") from error
-    return decoded
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -70,34 +67,47 @@ def read_run(directory: Path) -> RunRecord:
         raise ReportError(f"{path} is no run of halab: {places}") from error
 
 
-def _samples(trial: Path) -> pd.DataFrame:
+def trial_folder(directory: Path, index: int) -> Path:
+    """Return where a trial is."""
+    return directory / "trials" / f"{index:04d}"
+
+
+def unproven(reason: str | None, damage: list[str]) -> str | None:
+    """Return why a trial proves nothing: its own reason, or what of it cannot be read."""
+    return reason or "; ".join(damage) or None
+
+
+def strangers(directory: Path, known: Iterable[int]) -> list[str]:
+    """Name the trials that lie in a run directory and of which run.json knows nothing."""
+    names = {trial_folder(directory, index).name for index in known}
+    found = sorted(one.name for one in directory.glob("trials/*") if one.is_dir())
+    return [f"trials/{name} is not in run.json" for name in found if name not in names]
+
+
+def _samples(trial: Path, damage: list[str]) -> pd.DataFrame:
     whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
-    if lines.exists() or not whole.exists():
-        frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
+    if lines.exists():
+        rows = [one for one in read_lines(lines, damage) if set(COLUMNS) <= one.keys()]
+        frame, name = pd.DataFrame(rows, columns=list(COLUMNS)), lines.name
+    elif whole.exists():
+        frame, name = read_parquet(whole, damage), whole.name
     else:
-        try:
-            frame = pd.read_parquet(whole)
-        except (OSError, ValueError) as error:
-            raise ReportError(f"{whole} is broken: {error}") from error
-    if missing := sorted(set(COLUMNS) - set(frame.columns)):
-        raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")
-    return frame
+        damage.append("no samples are there")
+        return pd.DataFrame(columns=list(COLUMNS))
+    return sound_samples(frame, name, damage)
 
 
-def _events(trial: Path) -> list[dict[str, Any]]:
-    path = trial / "events.jsonl"
-    events = read_lines(path)
-    for number, event in enumerate(events, 1):
-        if not isinstance(event, dict) or not {"t_s", "kind"} <= event.keys():
-            raise ReportError(f"{path}:{number} is no event: it needs t_s and kind")
-    return events
+def _read_trial(directory: Path, record: TrialRecord) -> TrialHistory:
+    folder = trial_folder(directory, record.index)
+    damage: list[str] = []
+    samples = _samples(folder, damage)
+    events = read_events(folder / "events.jsonl", SUITE_EVENTS, damage)
+    reason = unproven(record.unknown_reason, damage)
+    record = record.model_copy(update={"unknown_reason": reason})
+    return TrialHistory(record, samples, events, tuple(damage))
 
 
 def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
-    """Read every trial of a run; one that wrote nothing is empty. Raises ReportError."""
-    folders = [directory / "trials" / f"{record.index:04d}" for record in run.trials]
-    return [
-        TrialHistory(record, _samples(folder), _events(folder))
-        for record, folder in zip(run.trials, folders, strict=True)
-    ]
+    """Read every trial of a run. One with damage is read as far as it goes, and proves nothing."""
+    return [_read_trial(directory, record) for record in run.trials]

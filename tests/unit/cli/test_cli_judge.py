@@ -7,6 +7,8 @@ import json
 import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
 
+from reports.document import ReportDocument
+
 RUNS = {
     "holds": ([HOLDS], 0),
     "violated": ([VIOLATED], 1),
@@ -36,7 +38,8 @@ def test_as_json_a_run_is_exactly_one_object(halab, tmp_path, texts, code):
     ended = halab("analyze", run, "--json")
     answer = json.loads(ended.out)
     assert (ended.code, ended.err) == (code, "")
-    assert answer.keys() == {"run", "verdicts", "figures"}
+    assert answer.keys() == ReportDocument.model_fields.keys()
+    assert ReportDocument.model_validate_json((run / "report/report.json").read_bytes())
     assert answer["run"] == str(run)
     assert [(one["id"], one["verdict"]) for one in answer["verdicts"]] == [
         ("e1", WORDS[text]) for text in texts
@@ -108,10 +111,6 @@ UNREADABLE = {
     "no object": (write("[]"), "is no run of halab"),
     "a newer halab's": (change(schema_version=99), "schema 99, this halab reads 1"),
     "an unknown key": (change(more=1), "is no run of halab"),
-    "a torn trial": (
-        lambda run: (run / "trials/0000/samples.parquet").write_bytes(b"PAR1"),
-        "samples.parquet is broken",
-    ),
 }
 
 
@@ -127,6 +126,27 @@ def test_what_is_no_run_is_one_message_and_nothing_is_written(
     assert ended.err.startswith(f"halab: {run}")
     assert why in ended.err
     assert not (run / "report").exists()
+
+
+def test_a_torn_trial_is_unknown_and_what_is_missing_is_said(halab, tmp_path):
+    run = made_run(tmp_path / "run", HOLDS, HOLDS)
+    (run / "trials/0001/samples.parquet").write_bytes(b"PAR1")
+    ended = halab("analyze", run)
+    assert ended.code == 5
+    assert ended.err.startswith("missing: trial 1: samples.parquet is broken")
+    said = [line.split()[0] for line in ended.out.splitlines() if " e1: " in line]
+    assert said == ["holds", "unknown"]
+    page = (run / "report/index.html").read_text()
+    assert "trial 1: samples.parquet is broken" in page
+    assert halab("report", run).code == 0
+
+
+def test_a_hole_in_the_samples_is_said_on_the_page(halab, tmp_path):
+    run = made_run(tmp_path / "run", "." * 20 + " " * 5 + "." * 35)
+    assert halab("analyze", run).code == 5
+    said = "5 scheduled probes of read on new connections from worker-1 were not recorded"
+    assert said in (run / "report/index.html").read_text()
+    assert said in (run / "report/report.md").read_text()
 
 
 @pytest.mark.parametrize("command", ["analyze", "report"])
