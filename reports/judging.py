@@ -108,16 +108,6 @@ def _kind_of(directory: Path) -> str:
     return kind
 
 
-def summary(directory: Path) -> str:
-    """Say in a line what a run directory holds. Raises ReportError."""
-    record = read_object(directory / "run.json")
-    kind, status = record.get("kind", "suite"), record.get("status", "unknown")
-    if kind == "suite":
-        run = read_run(directory)
-        return f"{run.status}  trials: {len(run.trials)}"
-    return f"{status}  {kind}"
-
-
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records"))
     return rows

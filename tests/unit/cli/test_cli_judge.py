@@ -8,6 +8,7 @@ import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
 
 from reports.document import ReportDocument
+from reports.list import RunsDocument
 
 RUNS = {
     "holds": ([HOLDS], 0),
@@ -166,22 +167,39 @@ def test_a_folder_without_runs_lists_nothing(halab, folder):
 
 def test_a_list_shows_the_runs_and_names_what_is_none(halab, tmp_path):
     runs = tmp_path / "runs"
-    made_run(runs / "a", HOLDS, VIOLATED)
+    halab("analyze", made_run(runs / "a", HOLDS, VIOLATED))
     change(status="failed")(made_run(runs / "b"))
     (runs / "foreign").mkdir()
     change(schema_version=99)(made_run(runs / "newer"))
+    change(seed="many")(made_run(runs / "odd"))
     (runs / "file.txt").write_text("no folder")
     ended = halab("list", "--runs-dir", runs)
-    foreign, newer = ended.err.splitlines()
+    foreign, newer, odd = ended.err.splitlines()
     assert ended.code == 0
     assert ended.out.splitlines() == [
-        f"{runs}/a  complete  trials: 2",
-        f"{runs}/b  failed  trials: 0",
+        f"{runs}/a  suite  complete  trials: 2  seed: 0  1 holds, 1 violated",
+        f"{runs}/b  suite  failed  trials: 0  seed: 0  not judged",
     ]
     assert foreign.startswith(f"{runs}/foreign/run.json is no run of halab")
     assert newer == f"{runs}/newer/run.json: schema 99, this halab reads 1"
+    assert odd == f"{runs}/odd/run.json is no run of halab: seed"
+
+
+def test_a_list_as_json_is_one_object_and_a_page_links_the_reports(halab, tmp_path):
+    runs = tmp_path / "runs"
+    halab("analyze", made_run(runs / "a", HOLDS))
+    (runs / "foreign").mkdir()
+    ended = halab("list", "--runs-dir", runs, "--json", "--page")
+    found = RunsDocument.model_validate_json(ended.out)
+    assert [(one.verdict, bool(one.reason)) for one in found.runs] == [
+        ("holds", False),
+        ("unknown", True),
+    ]
+    page = (runs / "index.html").read_text()
+    assert 'href="a/report/index.html"' in page
+    assert "is no run of halab" in page
 
 
 def test_runs_are_looked_for_in_the_folder_runs(halab, tmp_path):
     made_run(tmp_path / "here/runs/a", HOLDS)
-    assert halab("list").out == "runs/a  complete  trials: 1\n"
+    assert halab("list").out == "runs/a  suite  complete  trials: 1  seed: 0  not judged\n"

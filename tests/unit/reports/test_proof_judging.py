@@ -7,7 +7,7 @@ import math
 import pytest
 from made_proofs import EVENTS, UNSAFE, final, good, operations, write
 
-from reports.judging import judge, summary
+from reports.judging import judge
 
 
 def proof_figures(directory):
@@ -167,10 +167,6 @@ def test_a_power_off_is_called_what_it_was(tmp_path, disk, said):
         lab={"etcd": 3, "disk": disk},
     )
     assert said in judge(directory).write("en").read_text(encoding="utf-8")
-
-
-def test_a_summary_says_its_kind(tmp_path):
-    assert summary(write(tmp_path / "run", good())) == "complete  proof"
 
 
 DAMAGED = {
