@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-RESAMPLES = 4000
+RESAMPLES = 2000
 SEED = 0
 # An outage without an end: scipy interpolates, and infinity less infinity is no number.
 ENDLESS = 1e9

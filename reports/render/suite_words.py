@@ -23,7 +23,7 @@ SUITE_WORDS: dict[str, dict[str, str]] = {
         "failed_open": "failed for at least {lower} s, and had not come back when the trial ended",
         "no_interruption": "No read or write was interrupted by any fault.",
         "lab": "{etcd} etcd members{stacked}, {masters} masters, {workers} workers {balancing}; "
-        "timeouts of profile {profile}",
+        "timeouts of profile {profile}.",
         "stacked": " on the masters",
         "few": "Some of these faults were tried fewer than 10 times: what is said about them shows "
         "what can happen, not how often. {option} says more.",
@@ -167,7 +167,7 @@ SUITE_WORDS: dict[str, dict[str, str]] = {
         "no_interruption": "任何故障都没有中断读写。",
         "lab": "{etcd} 个 etcd 成员{stacked}、{masters} 个 master、{workers} 个 worker，"
         "{balancing}；"
-        "超时参数采用 {profile}",
+        "超时参数采用 {profile}。",
         "stacked": "（位于 master 上）",
         "few": "部分故障的试验少于 10 次：结论说明可能发生什么，不说明发生的频率。"
         "使用 {option} 可以得到更多信息。",

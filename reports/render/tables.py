@@ -95,7 +95,11 @@ def cost_rows(analysis: Analysis, words: Mapping[str, str]) -> list[dict[str, An
     for experiment in dict.fromkeys(trial.record.experiment for trial in analysis.trials):
         found = [one.verdict for one in analysis.verdicts if one.experiment == experiment]
         record = titles[experiment].record
-        cells = [_cost(by_series.get((experiment, *one)), words) for one in COST_SERIES]
+        cells = [
+            {"probe": f"{probe}s", "connection": connection}
+            | _cost(by_series.get((experiment, probe, connection)), words)
+            for probe, connection in COST_SERIES
+        ]
         rows.append(
             {
                 "experiment": experiment,

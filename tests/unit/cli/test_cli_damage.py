@@ -43,6 +43,7 @@ KINDS = {
     "proof": lambda directory: made_proofs.write(directory, made_proofs.good()),
     "claims": claims,
 }
+COMMANDS = ("analyze", "report", "list", "compare")
 DAMAGES = st.one_of(
     st.just(("delete", 0)),
     st.tuples(st.just("truncate"), st.floats(0, 1)),
@@ -82,15 +83,15 @@ def test_no_damage_is_a_traceback_or_goes_unseen(halab, tmp_path, kind):
         derandomize=True,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
-    @given(st.sampled_from(files), DAMAGES, st.sampled_from(["analyze", "report", "list"]))
+    @given(st.sampled_from(files), DAMAGES, st.sampled_from(COMMANDS))
     def check(name, harm, command):
         run = tmp_path / f"runs-{next(numbers)}" / "run"
         shutil.copytree(whole, run)
         damage(run / name, *harm)
         if command == "list":
-            assert halab("list", "--runs-dir", run.parent).code == 0
+            assert halab("list", "--runs-dir", run.parent, "--page").code == 0
             return
-        ended = halab(command, run)
+        ended = halab(command, run, *([run] if command == "compare" else []))
         assert ended.code in {0, 1, 2, 5}
         if ended.code == 2:
             assert ended.err.startswith("halab: ")
