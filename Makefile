@@ -4,13 +4,15 @@ VENV := .venv/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := nginx-light libnginx-mod-stream haproxy keepalived nftables iproute2 util-linux \
   e2fsprogs python3-venv
+# for the tests of the reports alone
+BROWSER_PACKAGES := chromium chromium-driver
 TOOLS := nginx haproxy keepalived nft ip ss unshare mkfs.ext4
 
-.PHONY: run test bench setup system lint unit contract cluster
+.PHONY: run test bench setup system browser-packages lint unit browser contract cluster
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup lint unit contract cluster
+test: setup browser-packages lint unit browser contract cluster
 
 bench: setup
 	$(VENV)/python -m tests.bench
@@ -31,6 +33,11 @@ system:
 	    $(ROOT) systemctl disable -q --now $$fresh; }; \
 	fi
 
+browser-packages:
+	@which chromium chromedriver >/dev/null 2>&1 || { $(ROOT) apt-get update -q && \
+	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+	  $(BROWSER_PACKAGES); }
+
 .venv/.done: pyproject.toml uv.lock
 	@if which uv >/dev/null 2>&1; then uv sync --locked; else \
 	  python3 -m venv .uv && .uv/bin/pip install -q uv && .uv/bin/uv sync --locked; fi
@@ -44,8 +51,9 @@ lint:
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
 unit: BUDGET = 120
+browser: BUDGET = 60
 contract: BUDGET = 100
 cluster: BUDGET = 980
-unit contract cluster:
+unit browser contract cluster:
 	@started=$$SECONDS; $(VENV)/pytest -q tests/$@ && took=$$((SECONDS - started)) && \
 	  echo "tests/$@: $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
+from reports.analysis.figures import unknown
 from reports.analysis.proof import analyse_proof
 from reports.analysis.splits import analyse_splits
 from reports.analysis.suite_figures import suite_figures
 from reports.analysis.survey_figures import split_figures, tolerance_figures
 from reports.analysis.tolerance import analyse_tolerance
+from reports.document import ReportDocument, VerdictDocument
 from reports.errors import ReportError
 from reports.history.claims import read_claims
 from reports.history.proof import read_proof
-from reports.history.reader import read_object, read_run, read_trials
+from reports.history.reader import read_object, read_run, read_trials, strangers
 from reports.history.tolerance import read_splits, read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
     from reports.analysis import Analysis
     from reports.analysis.figures import Figure
     from reports.analysis.verdict import Verdict
+    from reports.document import Kind
+    from reports.history.claims import ClaimsRecord, ExperimentRecord
+    from reports.history.proof import ProofRecord
+    from reports.history.schema import RunRecord
+    from reports.history.tolerance import SurveyRecord
 
 
 @dataclass(frozen=True)
@@ -41,33 +47,65 @@ class Judged:
     """A run, judged: its verdicts, its figures by name, and how its report is written.
 
     `table`: the principal table, one mapping a row. `texts`: what a console shows of it.
-    `write`: language -> path of the page. `suite`: the analysis, where the run is a suite's.
+    `pages`: writes report/, language -> path of the page. `missing`: what of the directory could
+    not be read. `suite`: the analysis, where the run is a suite's.
     """
 
-    status: str
+    kind: Kind
+    record: RunRecord | SurveyRecord | ProofRecord | ClaimsRecord
     verdicts: list[Verdict]
     figures: dict[str, Figure]
     table: list[dict[str, Any]]
     texts: list[str]
-    write: Callable[[str], Path]
+    pages: Callable[[str], Path]
+    missing: list[str] = field(default_factory=list)
     suite: Analysis | None = None
+
+    @property
+    def status(self) -> str:
+        """How the run ended."""
+        return self.record.status
+
+    def document(self, directory: Path) -> ReportDocument:
+        """Return what other programs read."""
+        record = self.record
+        return ReportDocument(
+            run=str(directory),
+            id=record.id,
+            kind=self.kind,
+            status=record.status,
+            started_at=record.started_at,
+            seed=record.seed,
+            versions=record.versions,
+            command=record.command,
+            missing=self.missing,
+            verdicts=[
+                VerdictDocument(
+                    id=one.id, experiment=one.experiment, verdict=one.verdict, note=one.note
+                )
+                for one in self.verdicts
+            ],
+            figures=self.table,
+        )
+
+    def write(self, lang: str) -> Path:
+        """Write report/; return the path of its page."""
+        page = self.pages(lang)
+        document = self.document(page.parent.parent)
+        (page.parent / "report.json").write_bytes(document.model_dump_json(indent=1).encode())
+        return page
 
 
 def judge(directory: Path, lang: str = "en") -> Judged:
-    """Judge a run directory, an interrupted one too. Raises ReportError."""
-    kind = read_object(directory / "run.json").get("kind", "suite")
+    """Judge a run directory, an interrupted or damaged one too. Raises ReportError."""
+    return KINDS[_kind_of(directory)](directory, lang)
+
+
+def _kind_of(directory: Path) -> str:
+    kind = str(read_object(directory / "run.json").get("kind", "suite"))
     if kind not in KINDS:
         raise ReportError(f"{directory} holds a run of an unknown kind: {kind}")
-    return KINDS[kind](directory, lang)
-
-
-def summary(directory: Path) -> str:
-    """Say in a line what a run directory holds. Raises ReportError."""
-    record = read_object(directory / "run.json")
-    kind, status = record.get("kind", "suite"), record.get("status", "unknown")
-    if kind == "suite":
-        return f"{read_run(directory).status}  trials: {len(record['trials'])}"
-    return f"{status}  {kind}"
+    return kind
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -77,78 +115,140 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _suite(directory: Path, _lang: str) -> Judged:
     record = read_run(directory)
-    analysis = analyse(record, read_trials(directory, record))
+    trials = read_trials(directory, record)
+    missing = [f"trial {one.record.index}: {text}" for one in trials for text in one.damage]
+    missing += strangers(directory, [one.index for one in record.trials])
+    analysis = analyse(record, trials)
     return Judged(
-        record.status,
+        "suite",
+        record,
         analysis.verdicts,
         suite_figures(analysis),
         _records(analysis.tables["recovery"]),
         [],
-        lambda _lang: write_report(directory, analysis),
+        lambda lang: write_report(directory, analysis, lang, missing),
+        missing,
         analysis,
     )
 
 
+def _doubt(status: str, missing: list[str]) -> str:
+    """Return why a survey proves nothing: it was whole, and is so no longer."""
+    return missing[0] if missing and status == "complete" else ""
+
+
+def _doubted(verdicts: list[Verdict], doubt: str) -> list[Verdict]:
+    """Turn what holds by what is left into unknown."""
+    return [
+        replace(one, verdict="unknown", note=f"{doubt}; without it: {one.note}")
+        if doubt and one.verdict == "holds"
+        else one
+        for one in verdicts
+    ]
+
+
 def _tolerance(directory: Path, _lang: str) -> Judged:
-    analysis = analyse_tolerance(*read_tolerance(directory))
+    missing: list[str] = []
+    analysis = analyse_tolerance(*read_tolerance(directory, missing))
+    doubt = _doubt(analysis.record.status, missing)
+    analysis = replace(analysis, verdicts=_doubted(analysis.verdicts, doubt))
+    figures = tolerance_figures(analysis)
     return Judged(
-        analysis.record.status,
+        "tolerance",
+        analysis.record,
         analysis.verdicts,
-        tolerance_figures(analysis),
+        dict.fromkeys(figures, unknown(doubt)) if doubt else figures,
         _records(analysis.tables["majority"]),
         table_texts(analysis),
-        partial(write_tolerance_report, directory, analysis),
+        lambda lang: write_tolerance_report(directory, analysis, lang, missing),
+        missing,
     )
 
 
 def _splits(directory: Path, _lang: str) -> Judged:
-    analysis = analyse_splits(*read_splits(directory))
+    missing: list[str] = []
+    analysis = analyse_splits(*read_splits(directory, missing))
+    doubt = _doubt(analysis.record.status, missing)
+    analysis = replace(analysis, verdicts=_doubted(analysis.verdicts, doubt))
+    figures = split_figures(analysis)
     return Judged(
-        analysis.record.status,
+        "splits",
+        analysis.record,
         analysis.verdicts,
-        split_figures(analysis),
+        dict.fromkeys(figures, unknown(doubt)) if doubt else figures,
         _records(analysis.tables["splits"]),
         splits_texts(analysis),
-        partial(write_splits_report, directory, analysis),
+        lambda lang: write_splits_report(directory, analysis, lang, missing),
+        missing,
     )
 
 
 def _proof(directory: Path, lang: str) -> Judged:
-    analysis = analyse_proof(*read_proof(directory))
+    record, trials = read_proof(directory)
+    missing = [f"trial {one.record.index}: {text}" for one in trials for text in one.damage]
+    missing += strangers(directory, [one.index for one in record.trials])
+    analysis = analyse_proof(record, trials)
     return Judged(
-        analysis.record.status,
+        "proof",
+        analysis.record,
         analysis.verdicts,
         analysis.figures,
         _records(analysis.tables["figures"]),
         [headline(analysis, lang)],
-        partial(write_proof_report, directory, analysis),
+        lambda lang: write_proof_report(directory, analysis, lang, missing),
+        missing,
     )
+
+
+def _experiment(directory: Path, ran: ExperimentRecord, lang: str) -> Judged:
+    """Judge one run below a claims run; a record that points elsewhere is not followed."""
+    place = directory / ran.directory
+    if not place.resolve().is_relative_to(directory.resolve()):
+        raise ReportError(f"{ran.directory} is not below {directory}")
+    if (kind := _kind_of(place)) != ran.kind:
+        raise ReportError(f"{ran.directory} holds {kind}, not {ran.kind}")
+    return judge(place, lang)
+
+
+def _experiments(directory: Path, record: ClaimsRecord, lang: str) -> dict[str, Judged]:
+    judged = {}
+    for name, ran in record.experiments.items():
+        if ran.directory:
+            try:
+                judged[name] = _experiment(directory, ran, lang)
+            except ReportError as error:
+                ran.reason = ran.reason or str(error)
+                ran.directory = ""
+    return judged
 
 
 def _claims(directory: Path, lang: str) -> Judged:
     """Judge a document's claims from the runs below, each judged anew."""
     record = read_claims(directory)
-    judged: dict[str, Judged] = {}
-    for name, ran in record.experiments.items():
-        if ran.directory:
-            try:
-                judged[name] = judge(directory / ran.directory, lang)
-            except ReportError as error:
-                ran.reason = ran.reason or str(error)
+    before = {name: ran.directory for name, ran in record.experiments.items()}
+    judged = _experiments(directory, record, lang)
+    missing = [
+        f"{name}: {record.experiments[name].reason}"
+        for name, place in before.items()
+        if place and name not in judged
+    ]
+    missing += [f"{name}: {text}" for name, one in judged.items() for text in one.missing]
     analysis = analyse_claims(record, {name: one.figures for name, one in judged.items()})
 
     def write(lang: str) -> Path:
         for one in judged.values():
             one.write(lang)
-        return write_claims_report(directory, analysis, lang)
+        return write_claims_report(directory, analysis, lang, missing)
 
     return Judged(
-        record.status,
+        "claims",
+        record,
         as_verdicts(analysis, lang),
         {},
         _records(analysis.tables["claims"]),
         claims_texts(analysis, lang),
         write,
+        missing,
     )
 
 

@@ -61,17 +61,15 @@ def _tell(
     directory: Path, judged: Judged, lang: str, *, as_json: bool
 ) -> tuple[ExitCode, dict[str, Any]]:
     page = judged.write(lang)
+    for one in judged.missing:
+        say(f"missing: {one}")
     if not as_json:
         _print(judged)
         typer.echo(f"report: {page}")
-    verdicts = [
-        {"id": v.id, "experiment": v.experiment, "verdict": v.verdict, "note": v.note}
-        for v in judged.verdicts
-    ]
-    answer = {"run": str(directory), "verdicts": verdicts, "figures": judged.table}
     code = code_of_verdicts(verdict.verdict for verdict in judged.verdicts)
-    if judged.status != "complete" and code is ExitCode.HOLDS:
-        code = ExitCode.UNKNOWN  # what was not measured is not shown
+    if code is ExitCode.HOLDS and (judged.status != "complete" or judged.missing):
+        code = ExitCode.UNKNOWN  # what was not measured, or cannot be read, is not shown
+    answer = judged.document(directory).model_dump(mode="json")
     return code, answer
 
 

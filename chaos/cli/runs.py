@@ -118,18 +118,31 @@ def report(
     typer.echo(judge_run(directory, lang).write(lang))
 
 
-def list_(runs_dir: RunsDirOption = Path("runs")) -> None:
-    """List the runs in a directory. Example: halab list."""
-    from reports.errors import ReportError
-    from reports.judging import summary
+def list_(
+    runs_dir: RunsDirOption = Path("runs"),
+    page: Annotated[
+        bool, typer.Option("--page", help="Write index.html there, with links to the reports.")
+    ] = False,
+    as_json: JsonOption = False,
+    lang: LangOption = "en",
+) -> None:
+    """List the runs in a directory, and what their reports say. Example: halab list --page."""
+    from reports.list import runs_in, write_index
 
-    for directory in sorted(runs_dir.glob("*/")):
-        try:
-            text = summary(directory)
-        except ReportError as error:
-            say(str(error))
-            continue
-        typer.echo(f"{directory}  {text}")
+    found = runs_in(runs_dir)
+    for one in (one for one in found.runs if one.reason):
+        say(one.reason)
+    if page:
+        say(f"page: {write_index(runs_dir, lang)}")
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    for one in (one for one in found.runs if not one.reason):
+        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(one.verdicts.items()))
+        judged = (counts or "no verdicts") if one.judged else "not judged"
+        trials = f"trials: {one.trials}" if one.trials is not None else ""
+        words = (one.directory, one.kind, one.status, trials, f"seed: {one.seed}", judged)
+        typer.echo("  ".join(word for word in words if word))
 
 
 def _balancer(lb: str | None, lb_config: Path | None) -> dict[str, str]:

@@ -124,7 +124,8 @@ def _figures(record: ProofRecord, trial: ProofHistory, found: Check | None) -> d
     if reason := trial.record.unknown_reason:
         # what is wrong stays wrong; what looks right was not put to the test that was meant
         bad = {demand.figure for demand in _all_demands() if _is_bad(demand, figures)}
-        kept = {*bad, "acknowledged", "rejoined_s"}
+        # unless it may only look wrong, for what was done is not all there any more
+        kept = set() if trial.damage else {*bad, "acknowledged", "rejoined_s"}
         figures = {n: one if n in kept else unknown(reason) for n, one in figures.items()}
     return figures
 

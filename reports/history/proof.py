@@ -13,7 +13,8 @@ from reports.errors import ReportError
 from reports.history.claims import Text
 from reports.history.final import FinalState
 from reports.history.operations import OPERATION_KEYS, Operation, operations_of
-from reports.history.reader import read_lines, read_object
+from reports.history.reader import read_object, trial_folder, unproven
+from reports.history.salvage import LONGEST_S, PROOF_EVENTS, read_events, read_lines
 from reports.history.writer import write_record
 
 if TYPE_CHECKING:
@@ -64,12 +65,16 @@ class ProofRecord(BaseModel):
 
 @dataclass(frozen=True)
 class ProofHistory:
-    """All that was observed in one trial; `final` is None when it never came to an end."""
+    """All that was observed in one trial; `final` is None when it never came to an end.
+
+    `damage`: what could not be read of it; it then proves nothing, and has no final state.
+    """
 
     record: ProofTrialRecord
     operations: list[Operation]
     events: list[dict[str, Any]]
     final: FinalState | None
+    damage: tuple[str, ...] = ()
 
     def all_of(self, kind: str) -> list[dict[str, Any]]:
         """Return the events of a kind, in order."""
@@ -125,28 +130,58 @@ class ProofWriter:
 
     def trial(self, index: int) -> ProofTrialWriter:
         """Open trials/NNNN."""
-        return ProofTrialWriter(_folder(self.directory, index))
-
-
-def _folder(directory: Path, index: int) -> Path:
-    return directory / "trials" / f"{index:04d}"
+        return ProofTrialWriter(trial_folder(self.directory, index))
 
 
 def read_proof(directory: Path) -> tuple[ProofRecord, list[ProofHistory]]:
-    """Read a proof, an interrupted one too. Raises ReportError."""
+    """Read a proof, an interrupted or damaged one too. Raises ReportError."""
     try:
         record = ProofRecord.model_validate(read_object(directory / "run.json"))
-        return record, [_read_trial(directory, trial) for trial in record.trials]
     except ValidationError as error:
         raise ReportError(f"{directory} is no proof of halab: {error}") from error
+    if "disk" not in record.lab:
+        raise ReportError(f"{directory} is no proof of halab: its lab names no disk")
+    return record, [_read_trial(directory, trial) for trial in record.trials]
+
+
+def _operations(path: Path, damage: list[str]) -> list[Operation]:
+    lines = read_lines(path, damage)
+    try:
+        found = operations_of(lines)
+    except ValidationError as error:
+        wrong = {int(one["loc"][0]) for one in error.errors()}
+        damage.append(f"{path.name}: {len(wrong)} operations cannot be read and are left out")
+        found = operations_of([one for n, one in enumerate(lines) if n not in wrong])
+    sound = [one for one in found if 0 <= one.invoke_s <= one.complete_s < LONGEST_S]
+    if len(sound) < len(found):
+        damage.append(f"{path.name}: {len(found) - len(sound)} operations end before they begin")
+    return sound
+
+
+def _final(path: Path, record: ProofTrialRecord, damage: list[str]) -> FinalState | None:
+    if not path.exists():
+        if record.status == "complete" and not record.unknown_reason:
+            damage.append(f"{path.name} is not there")
+        return None
+    try:
+        state = FinalState.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        damage.append(f"{path.name} is broken")
+        return None
+    if not state.members:
+        damage.append(f"{path.name} names no member")
+        return None
+    return state
 
 
 def _read_trial(directory: Path, record: ProofTrialRecord) -> ProofHistory:
-    folder = _folder(directory, record.index)
-    final = folder / "final.json"
-    return ProofHistory(
-        record,
-        operations_of(read_lines(folder / "ops.jsonl")),
-        read_lines(folder / "events.jsonl"),
-        FinalState.model_validate_json(final.read_text()) if final.exists() else None,
-    )
+    folder = trial_folder(directory, record.index)
+    damage: list[str] = []
+    operations = _operations(folder / "ops.jsonl", damage)
+    events = read_events(folder / "events.jsonl", PROOF_EVENTS, damage)
+    final = _final(folder / "final.json", record, damage)
+    if damage:
+        # what is not in the history any more would look like writes that nobody sent
+        final = None
+    record = record.model_copy(update={"unknown_reason": unproven(record.unknown_reason, damage)})
+    return ProofHistory(record, operations, events, final, tuple(damage))

@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pyarrow as pa
 from pydantic import ValidationError
 
 from reports.errors import ReportError
 from reports.history.final import FinalState, read_final
 from reports.history.operations import read_operations
-from reports.history.samples import read_samples
+from reports.history.salvage import (
+    SUITE_EVENTS,
+    read_events,
+    read_lines,
+    read_parquet,
+    sound_samples,
+)
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -26,6 +32,7 @@ class TrialHistory:
 
     `operations` (reports.history.operations) and the `final` state of their store: None where
     the experiment asks for none, or they were not written.
+    `damage`: what could not be read of it, and made its record unknown.
     """
 
     record: TrialRecord
@@ -33,25 +40,11 @@ class TrialHistory:
     events: list[dict[str, Any]]
     operations: pd.DataFrame | None = None
     final: FinalState | None = None
+    damage: tuple[str, ...] = ()
 
     def time_of(self, kind: str) -> float | None:
         """Return the time of the first event of a kind, in seconds, or None."""
         return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Decode JSON lines; a last line that was cut off by a crash is left out."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    decoded = []
-    for number, line in enumerate(lines, 1):
-        try:
-            decoded.append(json.loads(line))
-        except ValueError as error:
-            if number < len(lines):
-                raise ReportError(f"{path}:{number} is broken: {error}") from error
-    return decoded
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -80,42 +73,60 @@ def read_run(directory: Path) -> RunRecord:
         raise ReportError(f"{path} is no run of halab: {places}") from error
 
 
-def _samples(trial: Path) -> pd.DataFrame:
+def trial_folder(directory: Path, index: int) -> Path:
+    """Return where a trial is."""
+    return directory / "trials" / f"{index:04d}"
+
+
+def unproven(reason: str | None, damage: list[str]) -> str | None:
+    """Return why a trial proves nothing: its own reason, or what of it cannot be read."""
+    return reason or "; ".join(damage) or None
+
+
+def strangers(directory: Path, known: Iterable[int]) -> list[str]:
+    """Name the trials that lie in a run directory and of which run.json knows nothing."""
+    names = {trial_folder(directory, index).name for index in known}
+    found = sorted(one.name for one in directory.glob("trials/*") if one.is_dir())
+    return [f"trials/{name} is not in run.json" for name in found if name not in names]
+
+
+def _samples(trial: Path, damage: list[str]) -> pd.DataFrame:
     whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
-    if lines.exists() or not whole.exists():
-        frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
+    if lines.exists():
+        rows = [one for one in read_lines(lines, damage) if set(COLUMNS) <= one.keys()]
+        frame, name = pd.DataFrame(rows, columns=list(COLUMNS)), lines.name
+    elif whole.exists():
+        frame, name = read_parquet(whole, damage), whole.name
     else:
-        try:
-            frame = read_samples(whole)
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise ReportError(f"{whole} is broken: {error}") from error
-    if missing := sorted(set(COLUMNS) - set(frame.columns)):
-        raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")
-    return frame
-
-
-def _events(trial: Path) -> list[dict[str, Any]]:
-    path = trial / "events.jsonl"
-    events = read_lines(path)
-    for number, event in enumerate(events, 1):
-        if not isinstance(event, dict) or not {"t_s", "kind"} <= event.keys():
-            raise ReportError(f"{path}:{number} is no event: it needs t_s and kind")
-    return events
+        damage.append("no samples are there")
+        return pd.DataFrame(columns=list(COLUMNS))
+    return sound_samples(frame, name, damage)
 
 
 def _operations(
-    record: TrialRecord, trial: Path
-) -> tuple[pd.DataFrame, FinalState | None] | tuple[()]:
+    record: TrialRecord, trial: Path, damage: list[str]
+) -> tuple[pd.DataFrame | None, FinalState | None]:
     if record.operations_hz is None:
-        return ()
-    return read_operations(trial / "ops.jsonl"), read_final(trial / "final.json")
+        return None, None
+    try:
+        return read_operations(trial / "ops.jsonl"), read_final(trial / "final.json")
+    except ReportError as error:
+        damage.append(str(error))
+        return None, None
+
+
+def _read_trial(directory: Path, record: TrialRecord) -> TrialHistory:
+    folder = trial_folder(directory, record.index)
+    damage: list[str] = []
+    samples = _samples(folder, damage)
+    events = read_events(folder / "events.jsonl", SUITE_EVENTS, damage)
+    operations, final = _operations(record, folder, damage)
+    reason = unproven(record.unknown_reason, damage)
+    record = record.model_copy(update={"unknown_reason": reason})
+    return TrialHistory(record, samples, events, operations, final, tuple(damage))
 
 
 def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
-    """Read every trial of a run; one that wrote nothing is empty. Raises ReportError."""
-    folders = [directory / "trials" / f"{record.index:04d}" for record in run.trials]
-    return [
-        TrialHistory(record, _samples(folder), _events(folder), *_operations(record, folder))
-        for record, folder in zip(run.trials, folders, strict=True)
-    ]
+    """Read every trial of a run. One with damage is read as far as it goes, and proves nothing."""
+    return [_read_trial(directory, record) for record in run.trials]

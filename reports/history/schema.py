@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 TIMES = ("scheduled_s", "started_s", "ended_s")
@@ -51,7 +51,7 @@ class SeriesRecord(BaseModel):
 
     probe: str
     connection: str
-    rate_hz: float
+    rate_hz: Annotated[float, Field(gt=0, lt=1e6)]
     workers: list[str] | None = None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reports.errors import ReportError
-from reports.history.reader import read_lines, read_object
+from reports.history.reader import read_object
+from reports.history.salvage import read_lines
 from reports.history.writer import write_record
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ class SplitRecord(BaseModel):
     evidence: str = ""
     reason: str
 
+    @model_validator(mode="after")
+    def _led_by_a_group(self) -> Self:
+        if self.leader_in is not None and not 0 <= self.leader_in < len(self.groups):
+            raise ValueError(f"there is no group {self.leader_in}")
+        return self
+
 
 class SurveyRecord(BaseModel):
     """run.json of a survey; `faults` and `expected` are a tolerance table's."""
@@ -121,7 +128,7 @@ class SurveyRecord(BaseModel):
     started_at: str
     seed: int
     status: Status
-    sizes: list[int]
+    sizes: list[Annotated[int, Field(ge=1, le=99)]] = Field(min_length=1)
     faults: list[str]
     trials: int
     timeouts: dict[str, int]
@@ -152,22 +159,42 @@ class SurveyWriter:
         write_record(self.directory, self.record)
 
 
-def _read(directory: Path, kind: str, row: type[Row]) -> tuple[SurveyRecord, list[Row]]:
+def _read(
+    directory: Path, kind: str, row: type[Row], damage: list[str] | None
+) -> tuple[SurveyRecord, list[Row]]:
     try:
         record = SurveyRecord.model_validate(read_object(directory / "run.json"))
-        rows = [row.model_validate(line) for line in read_lines(directory / CELLS)]
     except ValidationError as error:
         raise ReportError(f"{directory} is no survey of halab: {error}") from error
     if record.kind != kind:
         raise ReportError(f"{directory} holds {record.kind}, not {kind}")
+    said: list[str] = [] if damage is None else damage
+    rows = []
+    for number, line in enumerate(read_lines(directory / CELLS, said), 1):
+        try:
+            rows.append(row.model_validate(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            said.append(f"{CELLS}: row {number} is left out: {where}: {first['msg']}")
     return record, rows
 
 
-def read_tolerance(directory: Path) -> tuple[SurveyRecord, list[CellRecord]]:
-    """Read a measured table, an interrupted one too. Raises ReportError."""
-    return _read(directory, "tolerance", CellRecord)
+def read_tolerance(
+    directory: Path, damage: list[str] | None = None
+) -> tuple[SurveyRecord, list[CellRecord]]:
+    """Read a measured table, an interrupted one too. Raises ReportError.
+
+    What of its cells cannot be read is left out, and said in `damage`.
+    """
+    return _read(directory, "tolerance", CellRecord, damage)
 
 
-def read_splits(directory: Path) -> tuple[SurveyRecord, list[SplitRecord]]:
-    """Read measured splits, interrupted ones too. Raises ReportError."""
-    return _read(directory, "splits", SplitRecord)
+def read_splits(
+    directory: Path, damage: list[str] | None = None
+) -> tuple[SurveyRecord, list[SplitRecord]]:
+    """Read measured splits, interrupted ones too. Raises ReportError.
+
+    What of them cannot be read is left out, and said in `damage`.
+    """
+    return _read(directory, "splits", SplitRecord, damage)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from reports.analysis.claims import find, text
 from reports.analysis.verdict import Verdict
 from reports.render.claims_words import CLAIMS_WORDS
-from reports.render.environment import environment
+from reports.render.common_words import COMMON_WORDS
+from reports.render.environment import write_pages
 from reports.render.machine import junit_of, write_tables
+from reports.render.tables import worst_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reports.analysis.claims import ClaimsAnalysis, ClaimVerdict
@@ -97,8 +100,13 @@ def _rows(analysis: ClaimsAnalysis, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
-def write_claims_report(directory: Path, analysis: ClaimsAnalysis, lang: str) -> Path:
-    """Write report/ of a claims run; return the path of its page."""
+def write_claims_report(
+    directory: Path, analysis: ClaimsAnalysis, lang: str, missing: Sequence[str] = ()
+) -> Path:
+    """Write report/ of a claims run; return the path of its page.
+
+    `missing`: what of the directory could not be read.
+    """
     report = directory / "report"
     write_tables(analysis.tables, report / "tables")
     verdicts = as_verdicts(analysis, lang)
@@ -106,19 +114,20 @@ def write_claims_report(directory: Path, analysis: ClaimsAnalysis, lang: str) ->
     answer = {"verdicts": [_as_json(one) for one in analysis.verdicts]}
     encoded = json.dumps(answer, indent=2, ensure_ascii=False)
     (report / "claims.json").write_text(encoded, encoding="utf-8")
-    words = CLAIMS_WORDS[lang]
+    words = COMMON_WORDS[lang] | CLAIMS_WORDS[lang]
+    kinds = [one.verdict for one in analysis.verdicts]
     context = {
         "record": analysis.record,
         "words": words,
         "lang": lang,
         "title": words["title"].format(title=said(analysis.record.title, lang)),
         "headline": headline(analysis, lang),
+        "counts": {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")},
+        "overall": worst_kind(kinds),
+        "missing": missing,
         "rows": _rows(analysis, lang),
     }
-    templates = environment()
-    for name, template in PAGES.items():
-        page = templates.get_template(template).render(context)
-        (report / name).write_text(page, encoding="utf-8")
+    write_pages(report, PAGES, context)
     return report / "index.html"
 
 

@@ -33,16 +33,32 @@ def bracket(lower_s: float, upper_s: float) -> str:
 
 
 BALANCING = {
-    "nginx": "with nginx {set}",
-    "haproxy": "with haproxy {set}",
-    "external": "behind one haproxy {set}",
-    "vip": "behind two haproxys {set}, with a VIP by keepalived",
-    "none": "that use the first master, without a balancer",
+    "en": {
+        "nginx": "with nginx {set}",
+        "haproxy": "with haproxy {set}",
+        "external": "behind one haproxy {set}",
+        "vip": "behind two haproxys {set}, with a VIP by keepalived",
+        "none": "that use the first master, without a balancer",
+        "other": "with {mode}",
+        "own": "set by a file of the user's",
+        "kubespray": "as kubespray sets it",
+    },
+    "zh": {
+        "nginx": "使用{set}的 nginx",
+        "haproxy": "使用{set}的 haproxy",
+        "external": "位于一个{set}的 haproxy 之后",
+        "vip": "位于两个{set}的 haproxy 之后，由 keepalived 提供 VIP",
+        "none": "直接使用第一个 master，没有负载均衡",
+        "other": "使用 {mode}",
+        "own": "按用户文件配置",
+        "kubespray": "按 kubespray 配置",
+    },
 }
 
 
-def balancing(lab: Mapping[str, Any]) -> str:
+def balancing(lab: Mapping[str, Any], lang: str = "en") -> str:
     """Say how the workers of a recorded lab reach the masters; older records mean nginx."""
-    own = bool(lab.get("lb_config"))
-    how = "set by a file of the user's" if own else "as kubespray sets it"
-    return BALANCING[lab.get("lb", "nginx")].format(set=how)
+    words = BALANCING[lang]
+    mode = str(lab.get("lb", "nginx"))
+    how = words["own" if lab.get("lb_config") else "kubespray"]
+    return words.get(mode, words["other"]).format(set=how, mode=mode)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -28,12 +28,16 @@ METRICS = {
 }
 
 
-def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Write every table as CSV; what is infinite (censored) or was not seen is empty."""
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as CSV and Parquet.
+
+    What is infinite (censored) or was not seen is empty in CSV, and infinite or null in Parquet.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         shown = table.replace(math.inf, math.nan)
-        shown.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+        shown.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
+        table.to_parquet(folder / f"{name}.parquet", index=False)
 
 
 def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from reports.analysis.proof import LEAST
 from reports.analysis.proof_steps import what_happened
-from reports.render.environment import environment
+from reports.render.common_words import COMMON_WORDS
+from reports.render.environment import write_pages
 from reports.render.machine import junit_of, write_tables
 from reports.render.proof_words import PROOF_WORDS
+from reports.render.tables import worst_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reports.analysis.figures import Figure
@@ -63,19 +66,32 @@ def _events(analysis: ProofAnalysis, place: int) -> list[tuple[float, str, str]]
     for event in what_happened(analysis.trials[place]):
         rest: dict[str, Any] = {k: v for k, v in event.items() if k not in ("t_s", "kind")}
         texts = (
-            f"{key}: {', '.join(value) if isinstance(value, list) else value}"
+            f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
             for key, value in rest.items()
         )
         rows.append((event["t_s"], event["kind"].replace("_", " "), "; ".join(texts)))
     return rows
 
 
-def write_proof_report(directory: Path, analysis: ProofAnalysis, lang: str) -> Path:
-    """Write report/ of a run directory; return the path of its page."""
+def _method(words: dict[str, str], workload: dict[str, float]) -> str:
+    """Say how it was shown; a workload of which something is not known has a question mark."""
+    names = ("keys", "rate_hz", "timeout_s")
+    shown = {name: f"{workload[name]:g}" if name in workload else "?" for name in names}
+    return words["method"].format(**shown)
+
+
+def write_proof_report(
+    directory: Path, analysis: ProofAnalysis, lang: str, missing: Sequence[str] = ()
+) -> Path:
+    """Write report/ of a run directory; return the path of its page.
+
+    `missing`: what of the directory could not be read.
+    """
     report = directory / "report"
     write_tables(analysis.tables, report / "tables")
     (report / "junit.xml").write_bytes(junit_of(analysis.record.name, analysis.verdicts))
-    words = PROOF_WORDS[lang]
+    words = COMMON_WORDS[lang] | PROOF_WORDS[lang]
+    kinds = [one.verdict for one in analysis.verdicts]
     context = {
         "record": analysis.record,
         "words": words,
@@ -83,6 +99,9 @@ def write_proof_report(directory: Path, analysis: ProofAnalysis, lang: str) -> P
         "title": _said(analysis.record.title, lang),
         "hypothesis": _said(analysis.record.hypothesis, lang),
         "headline": headline(analysis, lang),
+        "counts": {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")},
+        "overall": worst_kind(kinds),
+        "missing": missing,
         "verdicts": analysis.verdicts,
         "figures": _figures(analysis, words),
         "violations": analysis.tables["violations"].head(50).to_dict("records"),
@@ -90,8 +109,7 @@ def write_proof_report(directory: Path, analysis: ProofAnalysis, lang: str) -> P
             (trial.record, _events(analysis, place)) for place, trial in enumerate(analysis.trials)
         ],
         "powered_off": any(step.startswith("power-off") for step in analysis.record.steps),
+        "method": _method(words, analysis.record.workload),
     }
-    path = report / "index.html"
-    text = environment().get_template("proof.html.j2").render(context)
-    path.write_text(text, encoding="utf-8")
-    return path
+    write_pages(report, {"index.html": "proof.html.j2", "report.md": "survey.md.j2"}, context)
+    return report / "index.html"

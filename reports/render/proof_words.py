@@ -47,9 +47,9 @@ PROOF_WORDS = {
         "violations": "What is wrong, with the operations that show it",
         "how": "How this was shown",
         "method": (
-            "Clients on another node write and read {keys:g} keys open loop, {rate_hz:g} "
+            "Clients on another node write and read {keys} keys open loop, {rate_hz} "
             "operations a second by turns through every member, each sent once and given up after "
-            "{timeout_s:g} s. A write that got no answer may have happened. In the end every "
+            "{timeout_s} s. A write that got no answer may have happened. In the end every "
             "version that the store has is read back. Revisions order all operations; that order "
             "is held against real time, every value read, and every write acknowledged."
         ),
@@ -98,8 +98,8 @@ PROOF_WORDS = {
         "violations": "不成立之处及其操作",
         "how": "证明方法",
         "method": (
-            "另一节点上的客户端以开环方式读写 {keys:g} 个键，每秒 {rate_hz:g} 个操作，"
-            "轮流经过每个成员；每个操作只发送一次，{timeout_s:g} 秒后放弃。没有得到答复的写入"
+            "另一节点上的客户端以开环方式读写 {keys} 个键，每秒 {rate_hz} 个操作，"
+            "轮流经过每个成员；每个操作只发送一次，{timeout_s} 秒后放弃。没有得到答复的写入"
             "可能已经发生。最后读回存储中的全部版本。所有操作按 revision 排序，"
             "并与真实时间、每次读到的值以及每次确认的写入核对。"
         ),

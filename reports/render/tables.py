@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from reports.history.schema import NODE_READY, STATES
 from reports.render.figures import bracket, seconds, share
+from reports.render.suite_words import SUITE_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from reports.analysis import Analysis
 
 RECOVERY_COLUMNS = (
@@ -75,7 +79,12 @@ def state_name(probe: str) -> str:
     return "node Ready" if probe == NODE_READY else f"{probe.removeprefix('lease-kube-')} lease"
 
 
-def cost_rows(analysis: Analysis) -> list[dict[str, Any]]:
+def worst_kind(kinds: Collection[str]) -> str:
+    """Return the verdict that stands for all; none at all are unknown."""
+    return next((kind for kind in ("violated", "unknown", "holds") if kind in kinds), "unknown")
+
+
+def cost_rows(analysis: Analysis, words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return one row an experiment: what it costs each of COST_SERIES, and its worst verdict."""
     by_series = {
         (row["experiment"], row["probe"], row["connection"]): row
@@ -85,45 +94,79 @@ def cost_rows(analysis: Analysis) -> list[dict[str, Any]]:
     rows = []
     for experiment in dict.fromkeys(trial.record.experiment for trial in analysis.trials):
         found = [one.verdict for one in analysis.verdicts if one.experiment == experiment]
-        worst = next(
-            (kind for kind in ("violated", "unknown", "holds") if kind in found), "unknown"
-        )
         record = titles[experiment].record
+        cells = [
+            {"probe": f"{probe}s", "connection": connection}
+            | _cost(by_series.get((experiment, probe, connection)), words)
+            for probe, connection in COST_SERIES
+        ]
         rows.append(
             {
                 "experiment": experiment,
                 "title": record.title,
                 "index": record.index,
-                "verdict": worst,
-                "cells": [_cost(by_series.get((experiment, *one))) for one in COST_SERIES],
+                "verdict": worst_kind(found),
+                "cells": cells,
             }
         )
     return rows
 
 
-def _cost(row: dict[Any, Any] | None) -> dict[str, str]:
+def _cost(row: dict[Any, Any] | None, words: Mapping[str, str]) -> dict[str, str]:
     if row is None:
         return {"outage": "–", "rest": ""}
     if row["degraded_median_s"] == 0 and row["outage_median_upper_s"] == 0:
-        return {"outage": "none", "rest": ""}
-    rest = f"{share(row['hold_good_share_median'])} good"
+        return {"outage": words["none"], "rest": ""}
+    rest = [words["good"].format(share=share(row["hold_good_share_median"]))]
     if row["all_good_after_heal_median_s"] > 0:
-        rest += f", all good {seconds(row['all_good_after_heal_median_s'])} s after the heal"
+        back = seconds(row["all_good_after_heal_median_s"])
+        rest.append(words["good_again"].format(seconds=back))
     outage = bracket(row["outage_median_lower_s"], row["outage_median_upper_s"])
-    return {"outage": outage, "rest": rest}
+    return {"outage": words["none"] if outage == "none" else outage, "rest": ", ".join(rest)}
 
 
-def headline(analysis: Analysis) -> str:
+def headline(analysis: Analysis, lang: str = "en") -> str:
     """Say in a sentence what came of the run."""
+    words = SUITE_WORDS[lang]
     kinds = [one.verdict for one in analysis.verdicts]
     faults = len({trial.record.experiment for trial in analysis.trials})
-    about = f"{len(kinds)} expectations about {faults} faults"
     violated, unknown = kinds.count("violated"), kinds.count("unknown")
+    about = words["about"].format(
+        total=len(kinds),
+        faults=faults,
+        expectations=words["expectation" if len(kinds) == 1 else "expectations_noun"],
+        fault_noun=words["fault_one" if faults == 1 else "fault_many"],
+    )
     if not kinds:
-        return "Nothing was judged."
+        return words["nothing"]
     if violated:
-        rest = f", {unknown} could not be judged" if unknown else ""
-        return f"{violated} of {about} did not hold{rest}."
+        rest = words["rest_unknown"].format(unknown=unknown) if unknown else ""
+        return words["some_wrong"].format(violated=violated, about=about, rest=rest)
     if unknown:
-        return f"{unknown} of {about} could not be judged; none was seen violated."
-    return f"All {about} hold."
+        return words["some_unknown"].format(unknown=unknown, about=about)
+    if len(kinds) == faults == 1:
+        return words["one_holds"]
+    return words["all_hold"].format(about=about)
+
+
+def worst_sentence(analysis: Analysis, lang: str) -> str:
+    """Say what the longest interruption of a client was; nothing where nothing was measured."""
+    words, table = SUITE_WORDS[lang], analysis.tables["recovery"]
+    asked = table[table["probe"].isin(("read", "write"))] if len(table) else table
+    if asked.empty:
+        return ""
+    row = asked.sort_values(["outage_max_lower_s", "outage_max_upper_s"]).iloc[-1]
+    lower, upper = row["outage_max_lower_s"], row["outage_max_upper_s"]
+    if upper == 0:
+        return words["no_interruption"]
+    open_end = math.isinf(upper)
+    failed = words["failed_open" if open_end else "failed_for"].format(
+        bracket=bracket(lower, upper), lower=seconds(lower)
+    )
+    titles = {trial.record.experiment: trial.record.title for trial in analysis.trials}
+    return words["worst"].format(
+        probe=words[f"{row['probe']}s"],
+        connection=words.get(row["connection"], row["connection"]),
+        failed=failed,
+        title=titles[row["experiment"]],
+    )

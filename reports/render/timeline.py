@@ -5,59 +5,115 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from reports.analysis.stages import Stage, stages
-from reports.history.schema import SERIES, STATES
+from reports.history.schema import CLUSTER, SERIES, STATES
+from reports.render.scale import ticks_of
 from reports.render.tables import state_name
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from reports.history.reader import TrialHistory
 
-WIDTH_PX = 860.0
-LANE_PX = 14
-TICK_S = 5
+LEFT_PX, WIDTH_PX, RIGHT_PX = 150, 900, 20
+LANE_PX, GROUP_PX, MARK_PX = 16, 20, 15
+# kind -> how far from the lane's top, and how high: the height says what the colour says
+HEIGHTS = {"good": (6, 4), "late": (4, 8), "failed": (2, 12), "lost": (7, 2)}
+SERVED_BINS = 150
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One series: its label, and the SVG paths of what was good, late and failed."""
+    """One series: its label, its top in pixels, and the SVG path of each kind of HEIGHTS."""
 
     label: str
-    good: str
-    late: str
-    failed: str
+    key: tuple[str, str, str]
+    top_px: int
+    paths: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stage: where, in which row above the lanes, its letter, and whether a leader changed."""
+
+    at_s: float
+    x_px: float
+    row: int
+    letter: str
+    kind: str
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that the template draws. x in pixels; ticks and marks carry their text."""
+    """All that the template draws. Pixels; seconds since the trial's start. ticks: x, label."""
 
+    begin_s: float
+    heal_s: float
+    end_s: float
+    head_px: int
     height_px: int
     fault_px: tuple[float, float]
+    groups: list[tuple[int, str]]
     lanes: list[Lane]
+    served: list[tuple[int, str, str]]
     ticks: list[tuple[float, str]]
-    marks: list[tuple[float, str]]
+    marks: list[Mark]
+
+
+def kinds_of(part: pd.DataFrame) -> pd.Series[str]:
+    """Return good, late or failed of each sample; `part` is marked."""
+    kind = part["good"].map({True: "good", False: "failed"})
+    return kind.where(part["good"] | (part["outcome"] != "ok"), "late")
 
 
 def _runs(part: pd.DataFrame, end_s: float) -> pd.DataFrame:
-    """Join neighbouring probes of one kind: start_s up to the start of the next run."""
-    kind = part["good"].map({True: "good", False: "failed"})
-    kind = kind.where(part["good"] | (part["outcome"] != "ok"), "late")
-    runs = (
-        part.assign(kind=kind, run=(kind != kind.shift()).cumsum())
-        .groupby("run")
-        .agg(kind=("kind", "first"), start_s=("started_s", "min"))
+    """Join neighbouring probes of one kind: start_s up to the start of the next run.
+
+    Where at least one and a half usual steps lie between two probes, something was not recorded.
+    """
+    kind, step_s = kinds_of(part), part["scheduled_s"].diff()
+    usual_s = step_s.median()
+    hole = step_s > 1.5 * usual_s
+    lost = pd.DataFrame(
+        {"kind": "lost", "start_s": part["started_s"].shift()[hole] + usual_s, "order": 0}
     )
+    begun = (kind != kind.shift()) | hole
+    runs = pd.DataFrame({"kind": kind[begun], "start_s": part["started_s"][begun], "order": 1})
+    runs = pd.concat([lost, runs]) if len(lost) else runs
+    runs = runs.sort_values(["start_s", "order"], ignore_index=True)
     return runs.assign(end_s=runs["start_s"].shift(-1).fillna(end_s))
 
 
 def _path(runs: pd.DataFrame, kind: str, scale: float, top: float, height: float) -> str:
-    boxes = runs[runs["kind"] == kind]
+    """Draw boxes; those that are less than half a pixel apart are one."""
+    boxes: list[list[float]] = []
+    mine = runs[runs["kind"] == kind]
+    for start, end in zip(mine["start_s"] * scale, mine["end_s"] * scale, strict=True):
+        if boxes and start - boxes[-1][1] < 0.5:
+            boxes[-1][1] = max(boxes[-1][1], end)
+        else:
+            boxes.append([start, max(end, start + 0.8)])
+    bottom = top + height
     return "".join(
-        f"M{start * scale:.1f} {top:g}h{max(0.8, (end - start) * scale):.1f}v{height:g}"
-        f"h-{max(0.8, (end - start) * scale):.1f}z"
-        for start, end in zip(boxes["start_s"], boxes["end_s"], strict=True)
+        f"M{start:.1f} {top:g}H{end:.1f}V{bottom:g}H{start:.1f}z" for start, end in boxes
+    )
+
+
+def _sorted_series(samples: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
+    """Return the series, requests before states, those of one worker together."""
+    found = [
+        ((str(probe), str(worker), str(connection)), part)
+        for (probe, worker, connection), part in samples.groupby(SERIES)
+    ]
+    order = {"read": 0, "write": 1}
+    return sorted(
+        found,
+        key=lambda one: (
+            one[0][0] in STATES,
+            "" if one[0][0] in STATES else one[0][1],
+            order.get(one[0][0], 2),
+            one[0],
+        ),
     )
 
 
@@ -69,48 +125,100 @@ def timeline(trial: TrialHistory) -> Timeline | None:
     samples, begin_s = trial.samples, trial.time_of("inject_begin")
     if samples.empty or begin_s is None:
         return None
-    end_s = float(samples["started_s"].max()) + 0.1
+    end_s = max(float(samples["started_s"].max()), begin_s) + 0.1
     scale = WIDTH_PX / end_s
-    lanes = []
-    groups = sorted(samples.groupby(SERIES), key=lambda one: one[0][0] in STATES)
-    for number, (key, part) in enumerate(groups):
-        runs, top = _runs(part, end_s), number * LANE_PX
-        probe, worker, connection = key
-        lanes.append(
-            Lane(
-                _label(str(probe), str(worker), str(connection)),
-                _path(runs, "good", scale, top + 5, 4),
-                _path(runs, "late", scale, top + 3, 8),
-                _path(runs, "failed", scale, top + 1, 12),
-            )
-        )
-    heal_s = trial.time_of("heal_begin") or end_s
-    first = -int(begin_s // TICK_S) * TICK_S
-    ticks = [
-        ((begin_s + at) * scale, f"{at} s") for at in range(first, int(end_s - begin_s) + 1, TICK_S)
-    ]
+    marks = _marks(trial, scale)
+    head = MARK_PX * (1 + max((mark.row for mark in marks), default=0)) + 4
+    top, group, groups, lanes = head, "", [], []
+    for key, part in _sorted_series(samples):
+        owner = CLUSTER if key[0] in STATES else key[1]
+        if owner != group:
+            group = owner
+            groups.append((top, owner))
+            top += GROUP_PX
+        runs = _runs(part, end_s)
+        paths = {
+            kind: _path(runs, kind, scale, top + offset, height)
+            for kind, (offset, height) in HEIGHTS.items()
+        }
+        lanes.append(Lane(_label(key), key, top, paths))
+        top += LANE_PX
+    served: list[tuple[int, str, str]] = []
+    for master, bins in served_bins(samples, end_s).items():
+        if not served:
+            groups.append((top, "served_by"))
+            top += GROUP_PX
+        served.append((top, master, _columns(bins, top)))
+        top += LANE_PX
+    heal_s = trial.time_of("heal_begin")
+    heal_s = end_s if heal_s is None else heal_s
     return Timeline(
-        len(lanes) * LANE_PX,
-        (begin_s * scale, (heal_s - begin_s) * scale),
+        begin_s,
+        heal_s,
+        end_s,
+        head,
+        top,
+        (begin_s * scale, max(0.0, heal_s - begin_s) * scale),
+        groups,
         lanes,
-        ticks,
-        [(stage.at_s * scale, _letter(index)) for index, stage in enumerate(stages(trial))],
+        served,
+        [((begin_s + at) * scale, f"{at:g} s") for at in ticks_of(-begin_s, end_s - begin_s, 12)],
+        marks,
     )
 
 
-def _label(probe: str, worker: str, connection: str) -> str:
+def served_bins(samples: pd.DataFrame, end_s: float) -> dict[str, list[float]]:
+    """Return, by master, its share of the good requests in each of SERVED_BINS equal spans."""
+    asked = samples[samples["good"] & ~samples["probe"].isin(STATES) & (samples["master"] != "")]
+    if asked.empty:
+        return {}
+    place = (asked["started_s"].clip(lower=0.0) / end_s * SERVED_BINS).astype(int)
+    counts = asked.groupby([place.clip(upper=SERVED_BINS - 1), asked["master"]]).size().unstack()
+    shares = counts.div(counts.sum(axis=1), axis=0).reindex(range(SERVED_BINS)).fillna(0.0)
+    return {str(master): shares[master].tolist() for master in sorted(shares.columns)}
+
+
+def _columns(shares: list[float], top: int) -> str:
+    """Draw one column a span, as high as the share."""
+    width, base = WIDTH_PX / SERVED_BINS, top + LANE_PX - 2
+    height = LANE_PX - 4
+    return "".join(
+        f"M{number * width:g} {base}v-{share * height:.1f}h{width:g}V{base}z"
+        for number, share in enumerate(shares)
+        if share > 0
+    )
+
+
+def _label(key: tuple[str, str, str]) -> str:
+    probe, worker, connection = key
     if probe not in STATES:
-        return f"{worker} {probe} {connection}"
+        return f"{probe} {connection}"
     return state_name(probe).replace("node", worker)
 
 
-def _letter(index: int) -> str:
-    return chr(ord("A") + index) if index < 26 else "…"
+def letter_of(index: int) -> str:
+    """Return A to Z, then a to z, then dots."""
+    return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[index] if index < 52 else "…"
+
+
+def _marks(trial: TrialHistory, scale: float) -> list[Mark]:
+    """Place the letters of the stages in rows, so that none covers another."""
+    free_px: list[float] = []
+    marks = []
+    for index, stage in enumerate(stages(trial)):
+        x_px = stage.at_s * scale
+        row = next((n for n, px in enumerate(free_px) if px <= x_px), len(free_px))
+        if row < 6:
+            free_px[row : row + 1] = [x_px + 13]
+        row = min(row, 5)
+        kind = {"injection begins": "in", "heal begins": "heal", "new leader": "leader"}
+        marks.append(Mark(stage.at_s, x_px, row, letter_of(index), kind.get(stage.name, "other")))
+    return marks
 
 
 def lettered_stages(trial: TrialHistory) -> list[tuple[str, float, Stage]]:
     """Return (letter, seconds since the injection, stage): the legend of the marks."""
     begin_s = trial.time_of("inject_begin") or 0.0
     return [
-        (_letter(index), stage.at_s - begin_s, stage) for index, stage in enumerate(stages(trial))
+        (letter_of(index), stage.at_s - begin_s, stage) for index, stage in enumerate(stages(trial))
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.analysis.tolerance import is_served
-from reports.render.environment import environment
+from reports.render.common_words import COMMON_WORDS
+from reports.render.environment import write_pages
 from reports.render.languages import WORDS
 from reports.render.machine import junit_of, write_tables
+from reports.render.surveys import survey_head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reports.analysis.tolerance import SizeRow, ToleranceAnalysis
@@ -46,29 +48,30 @@ def _order(cell: CellRecord) -> tuple[int, str, int, bool]:
     return cell.size, cell.fault, cell.failed, cell.leader_failed
 
 
-def write_tolerance_report(directory: Path, analysis: ToleranceAnalysis, lang: str) -> Path:
-    """Write report/ of a run directory; return the path of its page."""
+def write_tolerance_report(
+    directory: Path, analysis: ToleranceAnalysis, lang: str, missing: Sequence[str] = ()
+) -> Path:
+    """Write report/ of a run directory; return the path of its page.
+
+    `missing`: what of the directory could not be read.
+    """
     report = directory / "report"
     write_tables(analysis.tables, report / "tables")
     (report / "junit.xml").write_bytes(junit_of("tolerance", analysis.verdicts))
-    kinds = [one.verdict for one in analysis.verdicts]
+    words = COMMON_WORDS[lang] | WORDS[lang]
     context = {
-        "record": analysis.record,
-        "words": WORDS[lang],
-        "lang": lang,
+        **survey_head(analysis.record, analysis.verdicts, words, lang, missing),
+        "title": words["title"],
         "violated": [one for one in analysis.verdicts if one.verdict == "violated"],
         "unknown": [one for one in analysis.verdicts if one.verdict == "unknown"],
-        "counts": {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")},
         "rows": [(row, _cells(analysis, row)) for row in analysis.rows],
         "majority": {row["size"]: row for row in analysis.tables["majority"].to_dict("records")},
         "expected": {row.size: row for row in analysis.record.expected},
         "columns": range(max(analysis.record.sizes) + 1),
         "cells": sorted(analysis.cells, key=_order),
-        "state_of": is_served,
+        "first_fault": min(analysis.record.faults, default=""),
         "residual": analysis.residual,
         "safety": next(one for one in analysis.verdicts if one.experiment == "safety"),
     }
-    templates = environment()
-    path = report / "index.html"
-    path.write_text(templates.get_template("tolerance.html.j2").render(context), encoding="utf-8")
-    return path
+    write_pages(report, {"index.html": "tolerance.html.j2", "report.md": "survey.md.j2"}, context)
+    return report / "index.html"

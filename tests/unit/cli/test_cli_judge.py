@@ -7,6 +7,9 @@ import json
 import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
 
+from reports.document import ReportDocument
+from reports.list import RunsDocument
+
 RUNS = {
     "holds": ([HOLDS], 0),
     "violated": ([VIOLATED], 1),
@@ -36,7 +39,8 @@ def test_as_json_a_run_is_exactly_one_object(halab, tmp_path, texts, code):
     ended = halab("analyze", run, "--json")
     answer = json.loads(ended.out)
     assert (ended.code, ended.err) == (code, "")
-    assert answer.keys() == {"run", "verdicts", "figures"}
+    assert answer.keys() == ReportDocument.model_fields.keys()
+    assert ReportDocument.model_validate_json((run / "report/report.json").read_bytes())
     assert answer["run"] == str(run)
     assert [(one["id"], one["verdict"]) for one in answer["verdicts"]] == [
         ("e1", WORDS[text]) for text in texts
@@ -108,10 +112,6 @@ UNREADABLE = {
     "no object": (write("[]"), "is no run of halab"),
     "a newer halab's": (change(schema_version=99), "schema 99, this halab reads 1"),
     "an unknown key": (change(more=1), "is no run of halab"),
-    "a torn trial": (
-        lambda run: (run / "trials/0000/samples.parquet").write_bytes(b"PAR1"),
-        "samples.parquet is broken",
-    ),
 }
 
 
@@ -127,6 +127,27 @@ def test_what_is_no_run_is_one_message_and_nothing_is_written(
     assert ended.err.startswith(f"halab: {run}")
     assert why in ended.err
     assert not (run / "report").exists()
+
+
+def test_a_torn_trial_is_unknown_and_what_is_missing_is_said(halab, tmp_path):
+    run = made_run(tmp_path / "run", HOLDS, HOLDS)
+    (run / "trials/0001/samples.parquet").write_bytes(b"PAR1")
+    ended = halab("analyze", run)
+    assert ended.code == 5
+    assert ended.err.startswith("missing: trial 1: samples.parquet is broken")
+    said = [line.split()[0] for line in ended.out.splitlines() if " e1: " in line]
+    assert said == ["holds", "unknown"]
+    page = (run / "report/index.html").read_text()
+    assert "trial 1: samples.parquet is broken" in page
+    assert halab("report", run).code == 0
+
+
+def test_a_hole_in_the_samples_is_said_on_the_page(halab, tmp_path):
+    run = made_run(tmp_path / "run", "." * 20 + " " * 5 + "." * 35)
+    assert halab("analyze", run).code == 5
+    said = "5 scheduled probes of read on new connections from worker-1 were not recorded"
+    assert said in (run / "report/index.html").read_text()
+    assert said in (run / "report/report.md").read_text()
 
 
 @pytest.mark.parametrize("command", ["analyze", "report"])
@@ -146,22 +167,39 @@ def test_a_folder_without_runs_lists_nothing(halab, folder):
 
 def test_a_list_shows_the_runs_and_names_what_is_none(halab, tmp_path):
     runs = tmp_path / "runs"
-    made_run(runs / "a", HOLDS, VIOLATED)
+    halab("analyze", made_run(runs / "a", HOLDS, VIOLATED))
     change(status="failed")(made_run(runs / "b"))
     (runs / "foreign").mkdir()
     change(schema_version=99)(made_run(runs / "newer"))
+    change(seed="many")(made_run(runs / "odd"))
     (runs / "file.txt").write_text("no folder")
     ended = halab("list", "--runs-dir", runs)
-    foreign, newer = ended.err.splitlines()
+    foreign, newer, odd = ended.err.splitlines()
     assert ended.code == 0
     assert ended.out.splitlines() == [
-        f"{runs}/a  complete  trials: 2",
-        f"{runs}/b  failed  trials: 0",
+        f"{runs}/a  suite  complete  trials: 2  seed: 0  1 holds, 1 violated",
+        f"{runs}/b  suite  failed  trials: 0  seed: 0  not judged",
     ]
     assert foreign.startswith(f"{runs}/foreign/run.json is no run of halab")
     assert newer == f"{runs}/newer/run.json: schema 99, this halab reads 1"
+    assert odd == f"{runs}/odd/run.json is no run of halab: seed"
+
+
+def test_a_list_as_json_is_one_object_and_a_page_links_the_reports(halab, tmp_path):
+    runs = tmp_path / "runs"
+    halab("analyze", made_run(runs / "a", HOLDS))
+    (runs / "foreign").mkdir()
+    ended = halab("list", "--runs-dir", runs, "--json", "--page")
+    found = RunsDocument.model_validate_json(ended.out)
+    assert [(one.verdict, bool(one.reason)) for one in found.runs] == [
+        ("holds", False),
+        ("unknown", True),
+    ]
+    page = (runs / "index.html").read_text()
+    assert 'href="a/report/index.html"' in page
+    assert "is no run of halab" in page
 
 
 def test_runs_are_looked_for_in_the_folder_runs(halab, tmp_path):
     made_run(tmp_path / "here/runs/a", HOLDS)
-    assert halab("list").out == "runs/a  complete  trials: 1\n"
+    assert halab("list").out == "runs/a  suite  complete  trials: 1  seed: 0  not judged\n"

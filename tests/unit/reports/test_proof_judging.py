@@ -7,8 +7,7 @@ import math
 import pytest
 from made_proofs import EVENTS, UNSAFE, final, good, operations, write
 
-from reports.errors import ReportError
-from reports.judging import judge, summary
+from reports.judging import judge
 
 
 def proof_figures(directory):
@@ -170,12 +169,23 @@ def test_a_power_off_is_called_what_it_was(tmp_path, disk, said):
     assert said in judge(directory).write("en").read_text(encoding="utf-8")
 
 
-def test_a_summary_says_its_kind(tmp_path):
-    assert summary(write(tmp_path / "run", good())) == "complete  proof"
+DAMAGED = {
+    "operations": ("ops.jsonl", '{"process": 1}\n{"process": 1}\n', "2 operations cannot be read"),
+    "the final state": ("final.json", '{"members": {', "final.json is broken"),
+    "no member in the end": (
+        "final.json",
+        '{"members": {}, "compacted": 0, "versions": []}',
+        "final.json names no member",
+    ),
+    "events": ("events.jsonl", '{"t_s": 1, "kind": "heal_begin"}\n', "1 events cannot be read"),
+}
 
 
-def test_a_broken_proof_is_told_by_its_directory(tmp_path):
+@pytest.mark.parametrize(("name", "text", "said"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_proof_proves_nothing_and_says_why(tmp_path, name, text, said):
     directory = write(tmp_path / "run", good())
-    (directory / "trials" / "0000" / "ops.jsonl").write_text('{"process": 1}\n{"process": 1}\n')
-    with pytest.raises(ReportError, match="is no proof of halab"):
-        judge(directory)
+    (directory / "trials" / "0000" / name).write_text(text)
+    judged = judge(directory)
+    assert {one.verdict for one in judged.verdicts} == {"unknown"}
+    assert said in judged.missing[0]
+    assert said in judged.write("en").read_text(encoding="utf-8")

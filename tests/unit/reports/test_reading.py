@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from made_histories import READ, run_record, samples_of, trial_record
 
 from reports.errors import ReportError
-from reports.history.reader import read_run, read_trials
+from reports.history.reader import read_run, read_trials, strangers
 from reports.history.schema import COLUMNS
 from reports.history.writer import RunWriter
 
@@ -81,18 +82,6 @@ BROKEN = {
     "binary": (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe\x00"), "no run"),
     "foreign": (break_run('{"schema_version": 1, "hello": 2}'), "is no run of halab"),
     "newer": (newer, "schema 99, this halab reads 1"),
-    "torn Parquet": (
-        lambda folder: (folder / "trials/0000/samples.parquet").write_bytes(b"PAR1"),
-        "samples.parquet is broken",
-    ),
-    "events that are none": (
-        lambda folder: (folder / "trials/0000/events.jsonl").write_text("[1]\n[2]\n"),
-        "events.jsonl:1 is no event",
-    ),
-    "a broken line amid others": (
-        lambda folder: (folder / "trials/0000/events.jsonl").write_text('{"t\n{"t_s": 1}\n'),
-        "events.jsonl:1 is broken",
-    ),
 }
 
 
@@ -103,8 +92,83 @@ def test_a_broken_run_is_one_clear_error(written, damage, message):
         read_trials(written, read_run(written))
 
 
-def test_columns_that_are_missing_are_named(written):
-    path = written / "trials/0000/samples.parquet"
-    samples_of({READ: "."}).drop(columns=["master"]).to_parquet(path)
-    with pytest.raises(ReportError, match="lacks the columns master"):
-        read_trials(written, read_run(written))
+def in_trial(name, write):
+    return lambda folder: write(folder / "trials/0000" / name)
+
+
+def without(column):
+    return lambda path: samples_of({READ: "."}).drop(columns=[column]).to_parquet(path)
+
+
+def with_value(column, value):
+    def write(path):
+        samples = samples_of({READ: "...."}).astype({column: object})
+        samples.loc[2, column] = value
+        path.with_suffix(".jsonl").write_text(samples.to_json(orient="records", lines=True))
+
+    return write
+
+
+EVENT = '{"t_s": 1, "kind": "steady"}\n'
+DAMAGED = {
+    "torn Parquet": (
+        in_trial("samples.parquet", lambda path: path.write_bytes(b"PAR1")),
+        "samples.parquet is broken",
+        (0, 1),
+    ),
+    "no samples": (in_trial("samples.parquet", Path.unlink), "no samples are there", (0, 1)),
+    "no events": (
+        in_trial("events.jsonl", Path.unlink),
+        "events.jsonl cannot be read: No such file",
+        (10, 0),
+    ),
+    "events that are none": (
+        in_trial("events.jsonl", lambda path: path.write_text(EVENT + "[1]\n[2]\n" + EVENT)),
+        "events.jsonl: 2 lines cannot be read and are left out, the first is line 2",
+        (10, 2),
+    ),
+    "a line without its end": (
+        in_trial("events.jsonl", lambda path: path.write_text(EVENT + EVENT[:12])),
+        "events.jsonl ends in the middle of line 2",
+        (10, 1),
+    ),
+    "an event that lacks what belongs to it": (
+        in_trial("events.jsonl", lambda path: path.write_text('{"t_s": 1, "kind": "leader"}\n')),
+        "events.jsonl: 1 events cannot be read",
+        (10, 0),
+    ),
+    "a time that is none": (
+        in_trial("events.jsonl", lambda path: path.write_text('{"t_s": NaN, "kind": "steady"}\n')),
+        "events.jsonl: 1 events cannot be read",
+        (10, 0),
+    ),
+    "a column less": (
+        in_trial("samples.parquet", without("master")),
+        "lacks the columns master",
+        (0, 1),
+    ),
+    "a sample without a time": (
+        in_trial("samples.jsonl", with_value("started_s", None)),
+        "samples.jsonl: 1 samples cannot be read and are left out, the first is number 3",
+        (3, 1),
+    ),
+    "a sample whose worker is a number": (
+        in_trial("samples.jsonl", with_value("worker", 7)),
+        "samples.jsonl: 1 samples cannot be read",
+        (3, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "said", "left"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_trial_is_read_as_far_as_it_goes_and_is_unknown(written, damage, said, left):
+    damage(written)
+    (trial,) = read_trials(written, read_run(written))
+    assert said in trial.record.unknown_reason
+    assert [trial.record.unknown_reason] == list(trial.damage)
+    assert (len(trial.samples), len(trial.events)) == left
+
+
+def test_a_trial_that_run_json_does_not_know_is_named(written):
+    (written / "trials/0007").mkdir()
+    assert strangers(written, [0]) == ["trials/0007 is not in run.json"]

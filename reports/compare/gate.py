@@ -1,0 +1,99 @@
+"""A limit on a change, judged in three values: shown to be passed, shown to be kept, or unknown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.analysis.verdict import Verdict
+from reports.compare.estimates import LEAST_TRIALS, Interval, change
+from reports.compare.metrics import parse_metric
+from reports.errors import ReportError
+
+if TYPE_CHECKING:
+    from reports.analysis.verdict import Kind
+    from reports.compare.estimates import Form
+    from reports.compare.metrics import Metric
+    from reports.compare.sides import Side
+
+_GATE = re.compile(
+    r"(?P<metric>[^<>\s]+)\s*(?P<sign>[<>])\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<unit>x|s)?"
+)
+FORMS = {"ratio": "B / A", "difference": "B - A", "value": "B"}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What fails: a metric's change above or below a limit."""
+
+    text: str
+    metric: Metric
+    above: bool
+    limit: float
+    form: Form
+
+    def kind_of(self, interval: Interval) -> Kind:
+        """Hold an interval against the limit."""
+        if self.above:
+            if interval.lower > self.limit:
+                return "violated"
+            return "holds" if interval.upper <= self.limit else "unknown"
+        if interval.upper < self.limit:
+            return "violated"
+        return "holds" if interval.lower >= self.limit else "unknown"
+
+
+def parse_gate(text: str) -> Gate:
+    """Read METRIC > 1.2x (B over A), METRIC > +0.5s (B less A) or METRIC > 2s (B alone); or <.
+
+    Raises ReportError.
+    """
+    found = _GATE.fullmatch(text.strip())
+    if not found:
+        raise ReportError(
+            f"{text!r} is no limit: write METRIC > 1.2x, METRIC > +0.5s or METRIC > 2s, or < "
+        )
+    form: Form = "value"
+    if found["unit"] == "x":
+        form = "ratio"
+    elif found["number"][0] in "+-":
+        form = "difference"
+    metric = parse_metric(found["metric"])
+    if found["unit"] == "s" and metric.measure.unit != "s":
+        raise ReportError(f"{text!r}: {metric} is a share and has no seconds")
+    return Gate(text.strip(), metric, found["sign"] == ">", float(found["number"]), form)
+
+
+def judge_gate(gate: Gate, a: Side, b: Side, differing: list[str]) -> Verdict:
+    """Judge a gate over every experiment that both sides have: the worst decides."""
+    metric = gate.metric
+    common = [one for one in b.experiments() if one in a.experiments()]
+    chosen = [one for one in common if metric.experiment in ("", one)]
+    if not chosen:
+        what = metric.experiment or "any experiment"
+        return Verdict(gate.text, "compare", "unknown", f"the two have no trials of {what}")
+    if blind := [one for one in differing if one.startswith("deadline_s")]:
+        return Verdict(
+            gate.text, "compare", "unknown", f"what is a good request differs: {blind[0]}"
+        )
+    judged = [_judge_one(gate, experiment, a, b) for experiment in chosen]
+    for kind in ("violated", "unknown"):
+        if found := [note for one, note in judged if one == kind]:
+            return Verdict(gate.text, "compare", kind, "; ".join(found))
+    return Verdict(gate.text, "compare", "holds", "; ".join(note for _, note in judged))
+
+
+def _judge_one(gate: Gate, experiment: str, a: Side, b: Side) -> tuple[Kind, str]:
+    metric = gate.metric
+    ours, theirs = a.values(metric, experiment), b.values(metric, experiment)
+    counts = len(ours[0]), len(theirs[0])
+    found = change(gate.form, metric.statistic, ours, theirs)
+    if found is None:
+        return "unknown", (
+            f"{experiment}: {counts[0]} and {counts[1]} trials, {LEAST_TRIALS} of each are needed"
+        )
+    unit = "x" if gate.form == "ratio" else metric.measure.unit
+    return gate.kind_of(found), (
+        f"{experiment}: {FORMS[gate.form]} is in [{found.lower:.3g}, {found.upper:.3g}] {unit}"
+    )

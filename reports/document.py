@@ -1,0 +1,43 @@
+"""report.json, and what `--json` prints: a run's verdicts and figures for other programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_STRICT = ConfigDict(extra="forbid")
+DOCUMENT_VERSION = 1
+Kind = Literal["suite", "tolerance", "splits", "claims", "proof"]
+# A cell of a table; null: it was not seen, or has no end.
+Cell = str | int | float | bool | None
+
+
+class VerdictDocument(BaseModel):
+    """One expectation, statement or demand, judged."""
+
+    model_config = _STRICT
+
+    id: str
+    experiment: str
+    verdict: Literal["holds", "violated", "unknown"]
+    note: str = Field(description="The figure that decided, or why nothing can be said.")
+
+
+class ReportDocument(BaseModel):
+    """A run, judged."""
+
+    model_config = _STRICT
+
+    document_version: int = DOCUMENT_VERSION
+    run: str = Field(description="The run directory.")
+    id: str
+    kind: Kind
+    status: Literal["complete", "interrupted", "failed"]
+    started_at: str = Field(description="ISO 8601.")
+    seed: int
+    versions: dict[str, str]
+    command: str = Field(description="The command that does the same again.")
+    missing: list[str] = Field(description="What of the run directory could not be read.")
+    verdicts: list[VerdictDocument]
+    figures: list[dict[str, Cell]] = Field(description="The principal table, an object a row.")

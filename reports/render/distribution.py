@@ -1,0 +1,123 @@
+"""The distribution of outages by fault, as the coordinates that the template draws.
+
+One row a fault, kind of request and connection; in it one bar a trial, from the lower to the upper
+end of the bracket of its longest outage at the worst worker, the shortest at the bottom: so a row
+reads as an empirical distribution of interval-censored data.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.analysis.recovery import worst_of_workers
+from reports.analysis.statistics import MEDIAN_TRIALS
+from reports.render.scale import root_position, root_ticks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEFT_PX, WIDTH_PX, RIGHT_PX = 190, 830, 50
+HEAD_PX, FAULT_PX, GAP_PX = 6, 26, 6
+REQUESTS = ("read", "write")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One trial: where its bracket lies; a censored one has no end, a trial without has no bar."""
+
+    x_px: float
+    width_px: float
+    y_px: float
+    kind: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of request and connection under one fault. `median_px`: its bracket, or None."""
+
+    label: str
+    probe: str
+    connection: str
+    top_px: float
+    height_px: float
+    bars: list[Bar]
+    median_px: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """All that the template draws. `faults`: top, id, title; ticks: x, label."""
+
+    height_px: float
+    faults: list[tuple[float, str, str]]
+    rows: list[Row]
+    ticks: list[tuple[float, str]]
+
+
+def distribution(trials: pd.DataFrame, titles: dict[str, str]) -> Distribution | None:
+    """Return the picture of the table of trials and series, or None when it has no request."""
+    asked = trials[trials["probe"].isin(REQUESTS)] if len(trials) else trials
+    if asked.empty:
+        return None
+    worst = worst_of_workers(asked)
+    ends = worst[["outage_lower_s", "outage_upper_s"]].to_numpy().ravel()
+    highest = max((float(one) for one in ends if math.isfinite(one)), default=0.0)
+    highest = max(1.0, highest) * 1.05
+    top, faults, rows = float(HEAD_PX), [], []
+    for experiment, part in worst.groupby("experiment", sort=False):
+        faults.append((top, str(experiment), titles.get(str(experiment), str(experiment))))
+        top += FAULT_PX
+        for (probe, connection), one in part.groupby(["probe", "connection"]):
+            height = _height(len(one))
+            rows.append(_row(str(probe), str(connection), one, top, height, highest))
+            top += height + 2
+        top += GAP_PX
+    ticks = [(_x(at, highest), f"{at:g}") for at in root_ticks(highest)]
+    return Distribution(top, faults, rows, ticks)
+
+
+def _height(trials: int) -> float:
+    return min(64.0, max(14.0, 4.0 + 2.5 * trials))
+
+
+def _x(value_s: float, highest_s: float) -> float:
+    return WIDTH_PX * root_position(value_s, highest_s)
+
+
+def _row(
+    probe: str, connection: str, part: pd.DataFrame, top: float, height: float, highest: float
+) -> Row:
+    ordered = part.sort_values(["outage_upper_s", "outage_lower_s"])
+    step = (height - 4) / len(ordered)
+    bars = [
+        _bar(trial, lower, upper, top + height - 2 - step * (place + 0.5), highest)
+        for place, (trial, lower, upper) in enumerate(
+            zip(
+                ordered["trial"],
+                ordered["outage_lower_s"],
+                ordered["outage_upper_s"],
+                strict=True,
+            )
+        )
+    ]
+    median = None
+    if len(part) >= MEDIAN_TRIALS:
+        low, high = part["outage_lower_s"].median(), part["outage_upper_s"].median()
+        if high > 0:
+            median = (_x(low, highest), _x(high, highest))
+    label = f"{probe} {connection}"
+    return Row(label, probe, connection, top, height, bars, median)
+
+
+def _bar(trial: int, lower: float, upper: float, y_px: float, highest: float) -> Bar:
+    start = _x(lower, highest)
+    if upper == 0:
+        return Bar(0.0, 0.0, y_px, "none", f"trial {trial}: no outage")
+    if math.isinf(upper):
+        said = f"trial {trial}: at least {lower:.2f} s, no end seen"
+        return Bar(start, WIDTH_PX + 14 - start, y_px, "censored", said)
+    width = max(2.0, _x(upper, highest) - start)
+    return Bar(start, width, y_px, "bracket", f"trial {trial}: {lower:.2f} to {upper:.2f} s")

@@ -1,0 +1,46 @@
+"""The published JSON schemas, as files beside this one; made from the models that read and write.
+
+`python -m reports.schemas` writes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.compare.comparison import CompareDocument
+from reports.document import ReportDocument
+from reports.history.claims import ClaimsRecord
+from reports.history.proof import ProofRecord
+from reports.history.schema import RunRecord
+from reports.history.tolerance import SurveyRecord
+from reports.list import RunsDocument
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+FOLDER = Path(__file__).parent
+MODELS: dict[str, type[BaseModel]] = {
+    "run-suite": RunRecord,
+    "run-survey": SurveyRecord,
+    "run-proof": ProofRecord,
+    "run-claims": ClaimsRecord,
+    "report": ReportDocument,
+    "compare": CompareDocument,
+    "list": RunsDocument,
+}
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a schema."""
+    return FOLDER / f"{name}.schema.json"
+
+
+def text_of(name: str) -> str:
+    """Return the JSON text of a schema, of the draft 2020-12."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **MODELS[name].model_json_schema(),
+    }
+    return json.dumps(schema, indent=2) + "\n"

@@ -1,0 +1,69 @@
+"""A real Chromium, without a window, and run directories to show in it.
+
+Chromium and its driver are Debian's packages chromium and chromium-driver.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+TESTS = Path(__file__).parents[1]
+sys.path.append(str(TESTS / "unit/reports"))  # made_proofs, made_surveys
+
+HISTORIES = TESTS / "histories"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser that logs what its console says and what it fetches."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    assert options.binary_location, "install the package chromium"
+    # in a container, and as root, Chromium cannot make a sandbox of its own
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver_path = shutil.which("chromedriver")
+    assert driver_path, "install the package chromium-driver"
+    driver = webdriver.Chrome(options=options, service=Service(driver_path))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def show(chromium):
+    """Open a page as `width` pixels, dark or light, with or without scripts."""
+
+    def call(page, width=1280, *, dark=False, scripts=True):
+        command = chromium.execute_cdp_cmd
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        command("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        command("Emulation.setEmulatedMedia", {"media": "", "features": [scheme]})
+        command("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+        for kind in ("browser", "performance"):
+            chromium.get_log(kind)  # what an earlier page said is forgotten
+        chromium.get(page.as_uri())
+        return chromium
+
+    yield call
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def copied(name, folder, trials=1):
+    """Copy a saved history, with as many trials of it."""
+    run = folder / name
+    shutil.copytree(HISTORIES / name, run)
+    record = json.loads((run / "run.json").read_text())
+    record["trials"] = [record["trials"][0] | {"index": index} for index in range(trials)]
+    (run / "run.json").write_text(json.dumps(record))
+    for index in range(1, trials):
+        shutil.copytree(run / "trials/0000", run / f"trials/{index:04d}")
+    return run

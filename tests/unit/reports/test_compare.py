@@ -1,0 +1,148 @@
+"""Two sides, compared: the interval of a change, and gates on it in three values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_histories import run_record
+
+from reports.compare.comparison import compare
+from reports.compare.estimates import change, estimate
+from reports.compare.gate import judge_gate, parse_gate
+from reports.compare.metrics import MEASURES, STATISTICS, known_metrics, parse_metric
+from reports.compare.sides import Side, read_side
+from reports.errors import ReportError
+
+WIDTH_S = 0.2
+INF = math.inf
+
+
+def side(outages_s, experiment="kill-it", good=0.9, **changes):
+    """One trial an outage: its lower end; the upper one is WIDTH_S further."""
+    rows = [
+        {
+            "run": 0,
+            "trial": number,
+            "experiment": experiment,
+            "probe": "write",
+            "connection": connection,
+            "outage_lower_s": 0.0 if lower == INF else lower,
+            "outage_upper_s": INF if lower == INF else lower + WIDTH_S * (lower > 0),
+            "longest_gap_s": 1.0,
+            "degraded_s": 1.0,
+            "all_good_after_heal_s": math.nan,
+            "new_leader_s": math.nan,
+            "hold_good_share": good,
+            "availability": good,
+        }
+        for number, lower in enumerate(outages_s)
+        for connection in ("new", "reused")
+    ]
+    return Side(Path("runs"), [run_record([], **changes)], pd.DataFrame(rows), [], {})
+
+
+ONE = [1.0, 1.1, 1.2, 1.3, 1.1, 1.2, 1.0, 1.3]
+TWO = [2 * value for value in ONE]
+GATES = {
+    "twice as long is more than 1.2 times": (ONE, TWO, "> 1.2x", "violated"),
+    "twice as long is not 3 times": (ONE, TWO, "> 3x", "holds"),
+    "twice as long may be more than 1.9 times": (ONE, TWO, "> 1.9x", "unknown"),
+    "the same is not 2 times": (ONE, ONE, "> 2x", "holds"),
+    "the same may be 1.1 times, by the brackets": (ONE, ONE, "> 1.1x", "unknown"),
+    "a second more is more than half a second": (ONE, TWO, "> +0.5s", "violated"),
+    "a second more is not three": (ONE, TWO, "> +3s", "holds"),
+    "over two seconds alone": (ONE, TWO, "> 1.5s", "violated"),
+    "faster than before": (TWO, ONE, "< 0.9x", "violated"),
+    "nothing to nothing is no change": ([0] * 6, [0] * 6, "> 1x", "holds"),
+    "nothing to something is endless": ([0] * 6, ONE, "> 100x", "violated"),
+    "an outage without an end may be anything": (ONE, [INF] * 8, "> 5x", "unknown"),
+    "five trials are too few": (ONE, TWO[:5], "> 1.2x", "unknown"),
+}
+
+
+@pytest.mark.parametrize(("a", "b", "limit", "kind"), GATES.values(), ids=GATES.keys())
+def test_a_gate_is_judged_in_three_values(a, b, limit, kind):
+    verdict = judge_gate(parse_gate(f"write.outage.median {limit}"), side(a), side(b), [])
+    assert (verdict.verdict, bool(verdict.note)) == (kind, True)
+
+
+def test_shares_are_worse_when_they_fall():
+    gate = parse_gate("write.new.good.median < -0.1")
+    assert judge_gate(gate, side(ONE), side(ONE, good=0.5), []).verdict == "violated"
+    assert judge_gate(gate, side(ONE), side(ONE, good=0.85), []).verdict == "holds"
+    changes = compare(side(ONE), side(ONE, good=0.5), []).changes
+    assert {one.shown for one in changes if ".good." in one.metric} == {"worse"}
+
+
+def test_what_only_one_side_has_is_unknown():
+    gate = parse_gate("other/write.outage.median > 1x")
+    assert judge_gate(gate, side(ONE), side(ONE), []).verdict == "unknown"
+    gate = parse_gate("write.outage.median > 1x")
+    assert judge_gate(gate, side(ONE), side(ONE, "another"), []).verdict == "unknown"
+
+
+def test_other_deadlines_make_other_outages():
+    a, b = side(ONE), side(TWO, deadline_s=2.0)
+    found = compare(a, b, [parse_gate("write.outage.median > 1.2x")])
+    assert found.differs == ["deadline_s: 1.0 → 2.0"]
+    assert found.verdicts[0].verdict == "unknown"
+
+
+def test_a_verdict_that_turned_is_named():
+    a = replace(side(ONE), verdicts={("kill-it", "e1"): "holds", ("kill-it", "e2"): "holds"})
+    b = replace(side(ONE), verdicts={("kill-it", "e1"): "violated", ("kill-it", "e2"): "holds"})
+    (turned,) = compare(a, b, []).turned
+    assert (turned.id, turned.a, turned.b) == ("e1", "holds", "violated")
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.floats(0.5, 5), min_size=6, max_size=9), st.floats(0.1, 3))
+def test_the_interval_of_a_change_holds_the_change_of_the_true_medians(true_s, factor):
+    truth = np.array(true_s)
+    a = truth - 0.05, truth + 0.05
+    b = truth * factor - 0.05, truth * factor + 0.05
+    found = change("difference", "median", a, b)
+    moved = float(np.median(truth) * (factor - 1))
+    assert found.lower <= moved <= found.upper
+    assert found == change("difference", "median", a, b), "the seed is fixed"
+
+
+def test_a_maximum_is_compared_as_it_was_seen():
+    a, b = (np.array(ONE), np.array(ONE) + 0.1), (np.array(TWO), np.array(TWO) + 0.1)
+    assert change("difference", "max", a, b).lower == pytest.approx(2.6 - 1.4)
+    assert estimate("max", *b).upper == pytest.approx(2.7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["write.outage", "nonsense", "write.outage.mean", "write.speed.median", "a b.outage.median"],
+)
+def test_an_unknown_metric_is_refused_with_the_list_of_those_there_are(text):
+    with pytest.raises(ReportError) as raised:
+        parse_metric(text)
+    for name in (*MEASURES, *STATISTICS):
+        assert name in str(raised.value)
+    assert known_metrics() in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "write.outage.median", "> 2x", "write.good.median > 2s"])
+def test_a_limit_that_is_none_is_refused(text):
+    with pytest.raises(ReportError):
+        parse_gate(text)
+
+
+def test_a_metric_is_written_as_it_is_read():
+    for text in ("write.outage.median", "kill-it/read.new.gap.max", "livez.reused.good.min"):
+        assert str(parse_metric(text)) == text
+
+
+def test_where_no_run_is_nothing_is_compared(tmp_path):
+    with pytest.raises(ReportError, match="is no run directory, and has none in it"):
+        read_side(tmp_path)

@@ -1,0 +1,57 @@
+"""The published JSON schemas: up to date, sound, and met by what halab writes."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import made_proofs
+import pytest
+from made_histories import run_record, trial_record
+from made_surveys import survey_record
+from test_claims import check, record_of
+from test_compare import ONE, side
+
+from reports.compare.comparison import compare
+from reports.compare.gate import parse_gate
+from reports.judging import judge
+from reports.list import runs_in
+from reports.schemas import MODELS, path_of, text_of
+
+
+def validator(name):
+    schema = json.loads(path_of(name).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_published_schema_is_that_of_the_model(name):
+    assert path_of(name).read_text(encoding="utf-8") == text_of(name), (
+        "run `python -m reports.schemas`"
+    )
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """What halab writes, by the name of its schema."""
+    runs = tmp_path_factory.mktemp("runs")
+    proof = made_proofs.write(runs / "proof", made_proofs.good())
+    judge(proof).write("en")
+    gates = [parse_gate("write.outage.median > 1.2x")]
+    return {
+        "run-suite": run_record([trial_record()]).model_dump(mode="json"),
+        "run-survey": survey_record().model_dump(mode="json"),
+        "run-proof": json.loads((proof / "run.json").read_text()),
+        "run-claims": record_of([check("equals", 1)]).model_dump(mode="json"),
+        "report": json.loads((proof / "report/report.json").read_text()),
+        "compare": compare(side(ONE), side(ONE), gates).model_dump(mode="json"),
+        "list": runs_in(runs).model_dump(mode="json"),
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_written_is_valid_and_what_is_foreign_is_not(documents, name):
+    validator(name).validate(documents[name])
+    with pytest.raises(jsonschema.ValidationError):
+        validator(name).validate(documents[name] | {"nonsense": 1})
