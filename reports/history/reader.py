@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from reports.history.samples import read_samples
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -80,17 +83,17 @@ def read_run(directory: Path) -> RunRecord:
         raise ReportError(f"{path} is no run of halab: {places}") from error
 
 
-def _samples(trial: Path) -> pd.DataFrame:
+def _samples(trial: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
     if lines.exists() or not whole.exists():
         frame = pd.DataFrame(read_lines(lines), columns=list(COLUMNS))
     else:
         try:
-            frame = read_samples(whole)
+            frame = read_samples(whole, columns)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise ReportError(f"{whole} is broken: {error}") from error
-    if missing := sorted(set(COLUMNS) - set(frame.columns)):
+    if missing := sorted(set(columns or COLUMNS) - set(frame.columns)):
         raise ReportError(f"{whole} lacks the columns {', '.join(missing)}")
     return frame
 
@@ -112,10 +115,18 @@ def _operations(
     return read_operations(trial / "ops.jsonl"), read_final(trial / "final.json")
 
 
-def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
-    """Read every trial of a run; one that wrote nothing is empty. Raises ReportError."""
+def read_trials(
+    directory: Path, run: RunRecord, columns: Sequence[str] | None = None
+) -> list[TrialHistory]:
+    """Read every trial of a run; one that wrote nothing is empty. Raises ReportError.
+
+    `columns`: of the samples, those that are wanted; all where nothing is said.
+    """
     folders = [directory / "trials" / f"{record.index:04d}" for record in run.trials]
-    return [
-        TrialHistory(record, _samples(folder), _events(folder), *_operations(record, folder))
-        for record, folder in zip(run.trials, folders, strict=True)
-    ]
+
+    def read(record: TrialRecord, folder: Path) -> TrialHistory:
+        samples = _samples(folder, columns)
+        return TrialHistory(record, samples, _events(folder), *_operations(record, folder))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(read, run.trials, folders))
