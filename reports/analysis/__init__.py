@@ -20,6 +20,7 @@ from reports.analysis.series import arrays, framed
 from reports.analysis.stages import STAGE_COLUMNS, recovery_stages
 from reports.analysis.trial_consistency import check_trial, consistency_tables
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
+from reports.history.schema import SERIES, TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from reports.history.reader import TrialHistory
     from reports.history.schema import RunRecord
 
+# All that the tables of outages and recovery need of the samples.
+RECOVERY_COLUMNS = [*SERIES, *TIMES, "outcome"]
 ABOUT = ["trial", "fault", "target"]
 
 

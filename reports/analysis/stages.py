@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from reports.history.schema import STATES
 
 if TYPE_CHECKING:
@@ -39,7 +41,6 @@ class Stage:
     source: str
 
 
-LOOKED_AT = ["probe", "worker", "connection", "started_s", "ended_s", "error", "good"]
 FIRST_BAD = "first bad request"
 ALL_GOOD = "all workers good"
 # stage in tables/stages.csv -> what it is called in the story of a trial
@@ -74,28 +75,35 @@ def stages(trial: TrialHistory) -> list[Stage]:
         for one in trial.events
         if one["kind"] in NAMES and one["t_s"] >= begin_s
     ]
-    samples = trial.samples[LOOKED_AT]
-    late = samples[~samples["probe"].isin(STATES) & (samples["ended_s"] >= begin_s)]
-    bad = late[~late["good"]]
-    if bad.empty:
-        return sorted(found, key=lambda stage: stage.at_s)
-    first = bad.iloc[int(bad["started_s"].to_numpy().argmin())]
-    found.append(_probe_stage(FIRST_BAD, first, max(begin_s, first["started_s"])))
-    for connection in ("new", "reused"):
-        mine = late[(late["connection"] == connection) & (late["probe"] == first["probe"])]
-        wrong, good = mine[~mine["good"]], mine[mine["good"]]
-        good = good[good["started_s"] > wrong["started_s"].min()]
-        if not good.empty:
-            one = good.iloc[int(good["ended_s"].to_numpy().argmin())]
-            name = f"first success after it on a {connection} connection"
-            found.append(_probe_stage(name, one, one["ended_s"]))
-    last = bad.iloc[int(bad["started_s"].to_numpy().argmax())]
-    after = late[late["good"] & (late["started_s"] > last["started_s"])]
-    by_worker = after.groupby("worker", observed=True)["ended_s"].min()
-    if len(by_worker) == late["worker"].nunique():
-        source = f"last bad: {last['probe']} on a {last['connection']} connection"
-        found.append(Stage(ALL_GOOD, float(by_worker.max()), source))
+    found += _seen_by_probes(trial.samples, begin_s)
     return sorted(found, key=lambda stage: stage.at_s)
+
+
+def _seen_by_probes(samples: pd.DataFrame, begin_s: float) -> list[Stage]:
+    """Return the stages that requests show; none where no request was bad."""
+    started_s, ended_s, good = (samples[one].to_numpy() for one in ("started_s", "ended_s", "good"))
+    late = ~samples["probe"].isin(STATES).to_numpy() & (ended_s >= begin_s)
+    bad = np.flatnonzero(late & ~good)
+    if not len(bad):
+        return []
+    place = bad[started_s[bad].argmin()]
+    first, last = samples.iloc[place], samples.iloc[bad[started_s[bad].argmax()]]
+    found = [_probe_stage(FIRST_BAD, first, max(begin_s, started_s[place]))]
+    alike = late & (samples["probe"] == first["probe"]).to_numpy()
+    for connection in ("new", "reused"):
+        mine = alike & (samples["connection"] == connection).to_numpy()
+        wrong_s = started_s[mine & ~good].min(initial=np.inf)
+        after = np.flatnonzero(mine & good & (started_s > wrong_s))
+        if len(after):
+            one = after[ended_s[after].argmin()]
+            name = f"first success after it on a {connection} connection"
+            found.append(_probe_stage(name, samples.iloc[one], ended_s[one]))
+    after = np.flatnonzero(late & good & (started_s > last["started_s"]))
+    by_worker = samples["ended_s"].iloc[after].groupby(samples["worker"].iloc[after], observed=True)
+    if by_worker.ngroups == samples["worker"].iloc[np.flatnonzero(late)].nunique():
+        source = f"last bad: {last['probe']} on a {last['connection']} connection"
+        found.append(Stage(ALL_GOOD, float(by_worker.min().max()), source))
+    return found
 
 
 def _source(event: dict[str, object]) -> str:

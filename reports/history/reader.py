@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from reports.history.salvage import (
 from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -90,17 +92,17 @@ def strangers(directory: Path, known: Iterable[int]) -> list[str]:
     return [f"trials/{name} is not in run.json" for name in found if name not in names]
 
 
-def _samples(trial: Path, damage: list[str]) -> pd.DataFrame:
+def _samples(trial: Path, damage: list[str], columns: Sequence[str]) -> pd.DataFrame:
     whole, lines = trial / "samples.parquet", trial / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
     if lines.exists():
         rows = [one for one in read_lines(lines, damage) if set(COLUMNS) <= one.keys()]
         frame, name = pd.DataFrame(rows, columns=list(COLUMNS)), lines.name
     elif whole.exists():
-        frame, name = read_parquet(whole, damage), whole.name
+        frame, name = read_parquet(whole, damage, columns), whole.name
     else:
         damage.append("no samples are there")
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(columns))
     return sound_samples(frame, name, damage)
 
 
@@ -116,10 +118,10 @@ def _operations(
         return None, None
 
 
-def _read_trial(directory: Path, record: TrialRecord) -> TrialHistory:
+def _read_trial(directory: Path, record: TrialRecord, columns: Sequence[str]) -> TrialHistory:
     folder = trial_folder(directory, record.index)
     damage: list[str] = []
-    samples = _samples(folder, damage)
+    samples = _samples(folder, damage, columns)
     events = read_events(folder / "events.jsonl", SUITE_EVENTS, damage)
     operations, final = _operations(record, folder, damage)
     reason = unproven(record.unknown_reason, damage)
@@ -127,6 +129,12 @@ def _read_trial(directory: Path, record: TrialRecord) -> TrialHistory:
     return TrialHistory(record, samples, events, operations, final, tuple(damage))
 
 
-def read_trials(directory: Path, run: RunRecord) -> list[TrialHistory]:
-    """Read every trial of a run. One with damage is read as far as it goes, and proves nothing."""
-    return [_read_trial(directory, record) for record in run.trials]
+def read_trials(
+    directory: Path, run: RunRecord, columns: Sequence[str] = COLUMNS
+) -> list[TrialHistory]:
+    """Read every trial of a run. One with damage is read as far as it goes, and proves nothing.
+
+    `columns`: of the samples, those that are wanted.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda record: _read_trial(directory, record, columns), run.trials))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from reports.history.samples import read_samples
-from reports.history.schema import COLUMNS, TIMES
+from reports.history.schema import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 # No trial lasts for months: such a time is no time.
@@ -98,33 +99,34 @@ def read_events(path: Path, shapes: Mapping[str, Shape], damage: list[str]) -> l
     return events
 
 
-def read_parquet(path: Path, damage: list[str]) -> pd.DataFrame:
-    """Read samples from Parquet; none, and a word in `damage`, when the file is broken."""
+def read_parquet(path: Path, damage: list[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Read columns of samples; none, and a word in `damage`, when the file is broken."""
+    none = pd.DataFrame(columns=list(columns))
     try:
-        frame = read_samples(path)
+        if missing := sorted(set(columns) - set(pq.read_schema(path).names)):
+            damage.append(f"{path.name} lacks the columns {', '.join(missing)}")
+            return none
+        return read_samples(path, columns)
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         damage.append(f"{path.name} is broken: {reason[:200]}")
-        return pd.DataFrame(columns=list(COLUMNS))
-    if missing := sorted(set(COLUMNS) - set(frame.columns)):
-        damage.append(f"{path.name} lacks the columns {', '.join(missing)}")
-        return pd.DataFrame(columns=list(COLUMNS))
-    return frame
+        return none
 
 
 def sound_samples(frame: pd.DataFrame, name: str, damage: list[str]) -> pd.DataFrame:
     """Leave out the samples whose times are none, or whose texts are no texts."""
     if frame.empty:
         return frame
-    times = pd.DataFrame({one: pd.to_numeric(frame[one], errors="coerce") for one in TIMES})
+    known = [one for one in TIMES if one in frame]
+    times = pd.DataFrame({one: pd.to_numeric(frame[one], errors="coerce") for one in known})
     # in place of all columns at once: ten million samples are not copied once more
-    sound = np.logical_and.reduce([times[one].abs().to_numpy() < LONGEST_S for one in TIMES])
+    sound = np.logical_and.reduce([times[one].abs().to_numpy() < LONGEST_S for one in known])
     for column in TEXTS:
-        if frame[column].dtype == object:
+        if column in frame and frame[column].dtype == object:
             sound &= frame[column].map(lambda value: isinstance(value, str)).to_numpy(bool)
-    if sound.all() and all(pd.api.types.is_numeric_dtype(frame[one]) for one in TIMES):
+    if sound.all() and all(pd.api.types.is_numeric_dtype(frame[one]) for one in known):
         return frame
     if count := int((~sound).sum()):
         first = f"number {int(np.argmin(sound)) + 1}"
         damage.append(_left_out(name, "samples", count, first))
-    return frame[sound].assign(**{one: times[one][sound] for one in TIMES})
+    return frame[sound].assign(**{one: times[one][sound] for one in known})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Few different texts, in as many rows as there are samples.
-_FEW_VALUES = [*SERIES, "outcome", "error"]
+_FEW_VALUES = [*SERIES, "outcome", "error", "master"]
 
 
 def write_samples(frame: pd.DataFrame, path: Path) -> None:

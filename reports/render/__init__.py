@@ -55,7 +55,8 @@ def served_by(trial: TrialHistory) -> list[tuple[str, float]]:
         return []
     samples = trial.samples[~trial.samples["probe"].isin(STATES)]
     held = samples[samples["good"] & samples["started_s"].between(since_s, until_s)]
-    shares = held["master"].value_counts(normalize=True).sort_index()
+    # as texts: a category is counted where it does not occur, too
+    shares = held["master"].astype(str).value_counts(normalize=True).sort_index()
     return [(str(master), float(value)) for master, value in shares.items()]
 
 

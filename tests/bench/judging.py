@@ -14,7 +14,7 @@ from typing import Self
 import pandas as pd
 from rich.table import Table
 
-from reports.analysis import analyse, recovery_of
+from reports.analysis import RECOVERY_COLUMNS, analyse, recovery_of
 from reports.analysis.consistency import check
 from reports.history.operations import read_operations
 from reports.history.reader import read_run, read_trials
@@ -82,17 +82,18 @@ def _analyse(directory: Path) -> dict[str, str]:
     reading, measuring, rest = Stopwatch(), Stopwatch(), Stopwatch()
     with reading:
         run = read_run(directory)
-        trials = read_trials(directory, run)
+        trials = read_trials(directory, run, RECOVERY_COLUMNS)
     with measuring:
         tables = recovery_of(run, trials)
+    del trials
     with rest:
-        analyse(run, trials)
+        analyse(run, read_trials(directory, run))
     tables["outages"].to_csv(directory / "outages.csv", index=False)
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "read, s": str(reading),
         "all tables of outages and recovery, s (with reading at most 3)": str(measuring),
-        "the same with verdicts and stages, s": str(rest),
+        "all columns read, with verdicts and stages, s": str(rest),
         "peak memory, MiB (at most 2048)": f"{peak_mib:.0f}, {before_mib:.0f} of it before",
     }
 
