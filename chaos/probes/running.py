@@ -8,11 +8,10 @@ import socket
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chaos.probes import prober
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, request_of
+from chaos.probes.shipping import FILE, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from lab.lab import Lab
 
 WARM_UP_S = 2.0
+TLS = {"ca": "pki/ca.crt", "cert": "pki/probe.crt", "key": "pki/probe.key"}
 
 
 class Probers:
@@ -39,21 +39,22 @@ class Probers:
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        code = Path(prober.__file__).read_bytes()
+        program = zipped()
         for worker in self._lab.plan.with_role("worker"):
             host, port = self._lab.plan.frontend(worker.name)
             config = {
                 "host": host,
                 "port": port,
-                "pki": "pki",
-                "user": "probe",
+                "authority": "lab",
+                "tls": TLS | {"name": host},
                 "client_timeout_s": CLIENT_TIMEOUT_S,
                 "warm_up_s": WARM_UP_S,
+                "duration_s": None,
                 "series": [request_of(one, worker.name) for one in self._series],
             }
             agent = self._lab.agent(worker.name)
-            agent.put({"prober.py": code, "prober.json": json.dumps(config).encode()})
-            stream = agent.stream([sys.executable, "prober.py", "prober.json"]).channel
+            agent.put({FILE: program, "prober.json": json.dumps(config).encode()})
+            stream = agent.stream([sys.executable, FILE, "prober.json"]).channel
             self._streams.append(stream)
             thread = threading.Thread(target=self._read, args=(stream, worker.name), daemon=True)
             thread.start()
