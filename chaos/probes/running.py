@@ -70,6 +70,7 @@ class Probers:
                     continue  # a traceback of a dying prober; its silence is noticed as a gap
                 if "cpu_s" in sample:
                     self._cpu.setdefault(worker, []).append((sample["at_s"], sample["cpu_s"]))
+                if "outcome" not in sample:
                     continue
                 sample["worker"] = worker
                 with self._lock:

@@ -60,7 +60,7 @@ def _of_all(
     """Find something in every trial after its injection, and say in which trial it was."""
     tables = []
     for trial in trials:
-        begin_s = trial.time_of("inject_begin")
+        begin_s = trial.begin_s
         if begin_s is None or trial.samples.empty:
             continue
         record = trial.record

@@ -63,7 +63,7 @@ def series_rows(trial: TrialHistory) -> pd.DataFrame:
     `trial.samples` are marked. Columns that end in _s are seconds; those that name a moment
     count from the beginning of the injection, all_good_after_heal_s from that of the heal.
     """
-    begin_s, samples = trial.time_of("inject_begin"), trial.samples
+    begin_s, samples = trial.begin_s, trial.samples
     if begin_s is None or samples.empty:
         return pd.DataFrame()
     end_s = trial.time_of("probing_end") or float(samples["ended_s"].max())

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from reports.errors import ReportError
-from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
+from reports.history.schema import COLUMNS, OBSERVED, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,16 @@ class TrialHistory:
     def time_of(self, kind: str) -> float | None:
         """Return the time of the first event of a kind, in seconds, or None."""
         return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
+
+    @property
+    def begin_s(self) -> float | None:
+        """Since when it counts: the injection, or the beginning where nothing is injected."""
+        return self.time_of("observe_begin" if self.observed else "inject_begin")
+
+    @property
+    def observed(self) -> bool:
+        """Whether nothing was meant to be injected."""
+        return self.record.fault == OBSERVED
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from reports.analysis.verdict import FEW_TRIALS
 from reports.history.schema import STATES
 from reports.render.environment import environment
 from reports.render.machine import junit_of, metrics, write_tables
+from reports.render.observed import is_observation
 from reports.render.tables import (
     RECOVERY_COLUMNS,
     STATE_COLUMNS,
@@ -70,7 +71,7 @@ def write_report(directory: Path, analysis: Analysis) -> Path:
     context = {
         "run": analysis.run,
         "headline": headline(analysis),
-        "few": fewest_trials(analysis) < FEW_TRIALS,
+        "few": fewest_trials(analysis) < FEW_TRIALS and not is_observation(analysis),
         "verdicts": analysis.verdicts,
         "costs": cost_rows(analysis),
         "columns": RECOVERY_COLUMNS,

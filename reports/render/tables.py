@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.history.schema import NODE_READY, STATES
 from reports.render.figures import bracket, seconds, share
+from reports.render.observed import is_observation, observed_headline
 
 if TYPE_CHECKING:
     from reports.analysis import Analysis
@@ -115,6 +116,8 @@ def _cost(row: dict[Any, Any] | None) -> dict[str, str]:
 
 def headline(analysis: Analysis) -> str:
     """Say in a sentence what came of the run."""
+    if is_observation(analysis):
+        return observed_headline(analysis)
     kinds = [one.verdict for one in analysis.verdicts]
     faults = len({trial.record.experiment for trial in analysis.trials})
     about = f"{len(kinds)} expectations about {faults} faults"

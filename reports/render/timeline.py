@@ -66,7 +66,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
 
     `trial.samples` are marked. Ticks count seconds from the injection.
     """
-    samples, begin_s = trial.samples, trial.time_of("inject_begin")
+    samples, begin_s = trial.samples, trial.begin_s
     if samples.empty or begin_s is None:
         return None
     end_s = float(samples["started_s"].max()) + 0.1
@@ -84,7 +84,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
                 _path(runs, "failed", scale, top + 1, 12),
             )
         )
-    heal_s = trial.time_of("heal_begin") or end_s
+    heal_s = begin_s if trial.observed else trial.time_of("heal_begin") or end_s
     first = -int(begin_s // TICK_S) * TICK_S
     ticks = [
         ((begin_s + at) * scale, f"{at} s") for at in range(first, int(end_s - begin_s) + 1, TICK_S)
@@ -110,7 +110,7 @@ def _letter(index: int) -> str:
 
 def lettered_stages(trial: TrialHistory) -> list[tuple[str, float, Stage]]:
     """Return (letter, seconds since the injection, stage): the legend of the marks."""
-    begin_s = trial.time_of("inject_begin") or 0.0
+    begin_s = trial.begin_s or 0.0
     return [
         (_letter(index), stage.at_s - begin_s, stage) for index, stage in enumerate(stages(trial))
     ]

@@ -61,6 +61,7 @@ class Program:
             self._loop.call_at(max(at_s, now_s + POLL_S), lambda: self._start(at_s))
             return
         self._end_s = min(self._end_s, now_s + self._duration_s)
+        say({"begin_s": now_s})
         for index, series in enumerate(self._series):
             self._schedule(series, now_s + SPREAD_S * index, 0)
         if self._duration_s < math.inf:
@@ -83,6 +84,7 @@ class Program:
         if sum(series.under_way for series in self._series):
             self._loop.call_at(time.monotonic() + POLL_S, self._end)
         else:
+            say({"end_s": self._end_s})
             self._loop.stop()
 
     def _report(self, at_s: float) -> None:
