@@ -16,6 +16,7 @@ from chaos.probes.shipping import FILE, zipped
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chaos.observe import Told
     from chaos.probes.series import Series
     from lab.lab import Lab
 
@@ -23,15 +24,27 @@ WARM_UP_S = 2.0
 TLS = {"ca": "pki/ca.crt", "cert": "pki/probe.crt", "key": "pki/probe.key"}
 
 
+def _nobody(at_s: float, kind: str, **fields: Any) -> None:
+    """Hear nothing."""
+
+
 class Probers:
-    """All probers of a lab; `seen` gets each sample. They carry absolute monotonic seconds."""
+    """All probers of a lab; `seen` gets each sample, `told` what happens to watches.
+
+    Both carry absolute monotonic seconds.
+    """
 
     def __init__(
-        self, lab: Lab, series: Sequence[Series], seen: Callable[[dict[str, Any]], None]
+        self,
+        lab: Lab,
+        series: Sequence[Series],
+        seen: Callable[[dict[str, Any]], None],
+        told: Told = _nobody,
     ) -> None:
         self._lab = lab
         self._series = series
         self._seen = seen
+        self._told = told
         self._samples: list[dict[str, Any]] = []
         self._cpu: dict[str, list[tuple[float, float]]] = {}
         self._lock = threading.Lock()
@@ -70,6 +83,9 @@ class Probers:
                     continue  # a traceback of a dying prober; its silence is noticed as a gap
                 if "cpu_s" in sample:
                     self._cpu.setdefault(worker, []).append((sample["at_s"], sample["cpu_s"]))
+                if "event" in sample:
+                    kind, at_s = sample.pop("event"), sample.pop("at_s")
+                    self._told(at_s, kind, worker=worker, **sample)
                 if "outcome" not in sample:
                     continue
                 sample["worker"] = worker

@@ -16,6 +16,7 @@ from reports.analysis.outages import (
 )
 from reports.analysis.recovery import TRIAL_COLUMNS, recovery_table, series_rows
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
+from reports.analysis.watches import watch_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ def analyse(run: RunRecord, histories: Sequence[TrialHistory]) -> Analysis:
         "degraded": _of_all(trials, degraded, [*DEGRADED_COLUMNS]),
         "trials": rows,
         "recovery": recovery_table(rows),
+        "watches": watch_table(trials),
     }
     flat = [verdict for found in by_trial for verdict in found]
     return Analysis(run, trials, over_trials(flat), by_trial, tables)

@@ -10,7 +10,7 @@ SCHEMA_VERSION = 1
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
-Request = Literal["read", "write", "livez", "readyz"]
+Request = Literal["read", "write", "livez", "readyz", "watch"]
 State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
 Probe = Literal[Request, State]
 # States of the cluster, which masters were asked for directly: `worker` is the node that they are

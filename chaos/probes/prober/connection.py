@@ -71,6 +71,7 @@ class Connection:
         self.sent = False
         self.status = 0
         self.closes = False
+        self.body = b""
 
     def open(self) -> Steps:
         """Connect and shake hands. Raises OSError; ssl.SSLError is one."""
@@ -134,17 +135,19 @@ class Connection:
                 return head
 
     def exchange(self, request: bytes) -> Steps:
-        """Send one request and read all of its answer; `status` and `closes` say what it was."""
+        """Send one request and read all of its answer: `status`, `closes` and `body`."""
         yield from self.ask(request)
         head = yield from self.head()
         if head.chunked:
-            while (yield from self.chunk()):
-                pass
+            self.body = b""
+            while chunk := (yield from self.chunk()):
+                self.body += chunk
         elif head.length is None:
             yield from self._rest()
         else:
             while len(self._received) < head.length:
                 yield from self._receive()
+            self.body = bytes(self._received[: head.length])
 
     def chunk(self) -> Generator[None, None, bytes]:
         """Read one chunk of a chunked body; b"" is the last one."""

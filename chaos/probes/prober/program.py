@@ -13,6 +13,7 @@ from chaos.probes.prober.connection import Endpoint
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import say
 from chaos.probes.prober.requests import RequestSeries
+from chaos.probes.prober.watching import WatchSeries
 
 REPORT_S = 1.0
 # Phases are spread, so that series do not start together.
@@ -32,7 +33,7 @@ class Program:
         numbers = itertools.count(int(time.time() * 1000))
         endpoint = Endpoint(config)
         self._series: List[RequestSeries] = [
-            RequestSeries(
+            (WatchSeries if "watch_path" in described else RequestSeries)(
                 self._loop,
                 endpoint,
                 described,
@@ -81,7 +82,7 @@ class Program:
     def _end(self) -> None:
         """Send no more, and stop when what is under way is over."""
         self._end_s = min(self._end_s, time.monotonic())
-        if sum(series.under_way for series in self._series):
+        if sum(series.unfinished() for series in self._series):
             self._loop.call_at(time.monotonic() + POLL_S, self._end)
         else:
             say({"end_s": self._end_s})

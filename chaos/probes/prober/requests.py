@@ -85,6 +85,10 @@ class RequestSeries:
         self._head = "\r\n".join(lines)
         self._bare = (self._head + "\r\n\r\n").encode()
 
+    def unfinished(self) -> int:
+        """How many probes are under way."""
+        return self.under_way
+
     def warm_up(self) -> None:
         """Open the pool of a reused series, a few connections at a time.
 
@@ -131,6 +135,7 @@ class RequestSeries:
     def probe(self, scheduled_s: float) -> None:
         """Send one probe; `done` is told what became of it."""
         probe = Probe(scheduled_s, self._next_number())
+        self.begun(probe)
         if self.reused and not self.slots:
             self.done(probe, "blocked")
             return
@@ -175,6 +180,9 @@ class RequestSeries:
         if not error and not 200 <= probe.status < 300:
             error = "http"
         self.done(probe, error)
+
+    def begun(self, probe: Probe) -> None:
+        """Take note of a probe that begins; nothing here."""
 
     def done(self, probe: Probe, error: str) -> None:
         """Print a probe that is over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 from typing import TYPE_CHECKING, Callable
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from chaos.probes.prober.loop import Loop
 
 # What may come of a network, and of an answer that is none.
-_FAILURES = (OSError, EOFError, ValueError, IndexError)
+_FAILURES = (OSError, EOFError, ValueError, LookupError, TypeError)
 
 
 def error_of(failure: Exception) -> str:
@@ -29,7 +30,8 @@ class Task:
         self._steps = steps
         self._over = over
         self.running = True
-        loop.call_at(until_s, self._expire)
+        if until_s < math.inf:
+            loop.call_at(until_s, lambda: self.fail("timeout"))
 
     def belongs_to(self, connection: Connection) -> None:
         """Go on whenever this connection changes."""
@@ -46,10 +48,11 @@ class Task:
         except _FAILURES as failure:
             self._end(error_of(failure))
 
-    def _expire(self) -> None:
+    def fail(self, error: str) -> None:
+        """End it from outside, if it has not ended."""
         if self.running:
             self._steps.close()
-            self._end("timeout")
+            self._end(error)
 
     def _end(self, error: str) -> None:
         self.running = False
