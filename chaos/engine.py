@@ -54,7 +54,7 @@ class Trial:
         self.experiment = experiment
         self.unknown_reason: str | None = None
         self.targets = ""
-        self._probers = Probers(lab, series, self._sample)
+        self._probers = Probers(lab, series, self._sample, self._state)
         self._states = ClusterWatch(lab, self._sample, self._state)
         self._chance = chance
         self._history = history

@@ -32,7 +32,7 @@ OBJECTS: tuple[tuple[str, dict[str, Any]], ...] = (
                 {
                     "apiGroups": [""],
                     "resources": ["configmaps"],
-                    "verbs": ["get", "list", "create", "update", "patch", "delete"],
+                    "verbs": ["get", "list", "create", "update", "patch", "delete", "watch"],
                 },
                 {"nonResourceURLs": ["/livez", "/readyz"], "verbs": ["get"]},
             ],

@@ -8,30 +8,43 @@ import socket
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chaos.probes import prober
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, request_of
+from chaos.probes.shipping import FILE, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chaos.observe import Told
     from chaos.probes.series import Series
     from lab.lab import Lab
 
 WARM_UP_S = 2.0
+TLS = {"ca": "pki/ca.crt", "cert": "pki/probe.crt", "key": "pki/probe.key"}
+
+
+def _nobody(at_s: float, kind: str, **fields: Any) -> None:
+    """Hear nothing."""
 
 
 class Probers:
-    """All probers of a lab; `seen` gets each sample. They carry absolute monotonic seconds."""
+    """All probers of a lab; `seen` gets each sample, `told` what happens to watches.
+
+    Both carry absolute monotonic seconds.
+    """
 
     def __init__(
-        self, lab: Lab, series: Sequence[Series], seen: Callable[[dict[str, Any]], None]
+        self,
+        lab: Lab,
+        series: Sequence[Series],
+        seen: Callable[[dict[str, Any]], None],
+        told: Told = _nobody,
     ) -> None:
         self._lab = lab
         self._series = series
         self._seen = seen
+        self._told = told
         self._samples: list[dict[str, Any]] = []
         self._cpu: dict[str, list[tuple[float, float]]] = {}
         self._lock = threading.Lock()
@@ -39,21 +52,22 @@ class Probers:
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        code = Path(prober.__file__).read_bytes()
+        program = zipped()
         for worker in self._lab.plan.with_role("worker"):
             host, port = self._lab.plan.frontend(worker.name)
             config = {
                 "host": host,
                 "port": port,
-                "pki": "pki",
-                "user": "probe",
+                "authority": "lab",
+                "tls": TLS | {"name": host},
                 "client_timeout_s": CLIENT_TIMEOUT_S,
                 "warm_up_s": WARM_UP_S,
+                "duration_s": None,
                 "series": [request_of(one, worker.name) for one in self._series],
             }
             agent = self._lab.agent(worker.name)
-            agent.put({"prober.py": code, "prober.json": json.dumps(config).encode()})
-            stream = agent.stream([sys.executable, "prober.py", "prober.json"]).channel
+            agent.put({FILE: program, "prober.json": json.dumps(config).encode()})
+            stream = agent.stream([sys.executable, FILE, "prober.json"]).channel
             self._streams.append(stream)
             thread = threading.Thread(target=self._read, args=(stream, worker.name), daemon=True)
             thread.start()
@@ -69,6 +83,10 @@ class Probers:
                     continue  # a traceback of a dying prober; its silence is noticed as a gap
                 if "cpu_s" in sample:
                     self._cpu.setdefault(worker, []).append((sample["at_s"], sample["cpu_s"]))
+                if "event" in sample:
+                    kind, at_s = sample.pop("event"), sample.pop("at_s")
+                    self._told(at_s, kind, worker=worker, **sample)
+                if "outcome" not in sample:
                     continue
                 sample["worker"] = worker
                 with self._lock:

@@ -33,6 +33,7 @@ DEFAULT_SERIES = (
     Series("read", "reused", 10),
     Series("write", "new", 5),
     Series("write", "reused", 5),
+    Series("watch", "reused", 5),
     Series("livez", "new", 1),
     Series("livez", "reused", 1),
     Series("readyz", "new", 1),
@@ -70,8 +71,11 @@ def request_of(series: Series, worker: str) -> dict[str, Any]:
         "rate_hz": series.rate_hz,
         "method": "GET",
     }
-    if series.probe == "write":
+    if series.probe in ("write", "watch"):
         name = f"probe-{worker}-{series.connection}"
+        if series.probe == "watch":
+            name = f"heartbeat-{worker}"
+            described["watch_path"] = f"{CONFIGMAPS}?watch=1&fieldSelector=metadata.name%3D{name}"
         body = {
             "apiVersion": "v1",
             "kind": "ConfigMap",

@@ -20,6 +20,7 @@ from reports.analysis.series import arrays, framed
 from reports.analysis.stages import STAGE_COLUMNS, recovery_stages
 from reports.analysis.trial_consistency import check_trial, consistency_tables
 from reports.analysis.verdict import Verdict, judge_trial, over_trials
+from reports.analysis.watches import watch_table
 from reports.history.schema import SERIES, TIMES
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def analyse(run: RunRecord, histories: Sequence[TrialHistory]) -> Analysis:
             [row for trial in trials for row in recovery_stages(trial)], columns=STAGE_COLUMNS
         ),
         **consistency_tables(list(checks.values())),
+        "watches": watch_table(trials),
     }
     flat = [verdict for found in by_trial for verdict in found]
     return Analysis(run, trials, over_trials(flat), by_trial, tables)
@@ -95,12 +97,12 @@ class _Measured:
 
 
 def _is_measured(trial: TrialHistory) -> bool:
-    return trial.time_of("inject_begin") is not None and not trial.samples.empty
+    return trial.begin_s is not None and not trial.samples.empty
 
 
 def _measure(trial: TrialHistory) -> _Measured:
     """Find in a trial what came after its injection."""
-    begin_s, record, of = trial.time_of("inject_begin") or 0.0, trial.record, arrays(trial.samples)
+    begin_s, record, of = trial.begin_s or 0.0, trial.record, arrays(trial.samples)
     found, window = outages_of(of, begin_s), degraded_of(of, begin_s)
     about: dict[str, int | str] = {
         "trial": record.index,

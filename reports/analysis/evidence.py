@@ -32,7 +32,8 @@ def lack_of_evidence(run: RunRecord, trial: TrialHistory) -> str:
         return record.unknown_reason
     if record.status != "complete":
         return f"the trial is {record.status}"
-    if missing := [kind for kind in NEEDED if trial.time_of(kind) is None]:
+    needed = ("observe_begin", "probing_end") if trial.observed else NEEDED
+    if missing := [kind for kind in needed if trial.time_of(kind) is None]:
         return f"no event {', '.join(missing)}"
     if (late_s := latest_s(trial.samples)) > MAX_LATE_S:
         return f"the prober was starved: a probe started {late_s:.2f} s late"

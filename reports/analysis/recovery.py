@@ -64,7 +64,7 @@ def series_rows(trial: TrialHistory) -> pd.DataFrame:
     `trial.samples` are marked. Columns that end in _s are seconds; those that name a moment
     count from the beginning of the injection, all_good_after_heal_s from that of the heal.
     """
-    begin_s = trial.time_of("inject_begin")
+    begin_s = trial.begin_s
     if begin_s is None or trial.samples.empty:
         return pd.DataFrame()
     of = arrays(trial.samples)
@@ -76,7 +76,7 @@ def rows_of(
     trial: TrialHistory, of: SeriesArrays, found: dict[str, Any], window: dict[str, Any]
 ) -> dict[str, Any]:
     """Return series_rows as arrays, from what outages_of and degraded_of found."""
-    begin_s = trial.time_of("inject_begin") or 0.0
+    begin_s = trial.begin_s or 0.0
     end_s = trial.time_of("probing_end") or float(of.ended_s.max())
     heal_s = trial.time_of("heal_begin")
     late = of.ended_s >= begin_s

@@ -29,6 +29,7 @@ METRICS = {
     "degraded_s": "degraded window in s",
     "hold_good_share": "share of good requests during the fault",
     "availability": "share of good requests from the injection on",
+    "answers": "good requests",
 }
 
 
@@ -100,11 +101,13 @@ def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
     def verdict(kind: Kind, note: str) -> Verdict:
         return Verdict(expectation.id, trial.record.experiment, kind, note, expectation.note)
 
-    begin_s = trial.time_of("inject_begin") or 0.0
+    begin_s = trial.begin_s or 0.0
     samples = trial.samples
     series = samples[
         (samples["probe"] == expectation.probe) & (samples["connection"] == expectation.connection)
     ]
+    if expectation.metric == "answers":
+        return _answers(expectation, trial, series)
     baseline = series[series["ended_s"] < begin_s]
     if baseline.empty or not baseline["good"].all():
         return verdict("unknown", "the baseline was not good")
@@ -126,6 +129,14 @@ def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
         f"({len(series)} {noun})"
     )
     return verdict(compare(expectation, lower, upper), note)
+
+
+def _answers(expectation: Expectation, trial: TrialHistory, series: pd.DataFrame) -> Verdict:
+    """Judge whether there were answers at all: one is enough, whatever there was before."""
+    count = int(series["good"].sum())
+    note = f"{count} of {len(series)} requests were good, {_about(expectation)}"
+    kind = compare(expectation, count, count)
+    return Verdict(expectation.id, trial.record.experiment, kind, note, expectation.note)
 
 
 def _about(expectation: Expectation) -> str:

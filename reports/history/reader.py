@@ -21,7 +21,7 @@ from reports.history.salvage import (
     read_parquet,
     sound_samples,
 )
-from reports.history.schema import COLUMNS, SCHEMA_VERSION, RunRecord, TrialRecord
+from reports.history.schema import COLUMNS, OBSERVED, SCHEMA_VERSION, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +47,16 @@ class TrialHistory:
     def time_of(self, kind: str) -> float | None:
         """Return the time of the first event of a kind, in seconds, or None."""
         return next((float(one["t_s"]) for one in self.events if one["kind"] == kind), None)
+
+    @property
+    def begin_s(self) -> float | None:
+        """Since when it counts: the injection, or the beginning where nothing is injected."""
+        return self.time_of("observe_begin" if self.observed else "inject_begin")
+
+    @property
+    def observed(self) -> bool:
+        """Whether nothing was meant to be injected."""
+        return self.record.fault == OBSERVED
 
 
 def read_object(path: Path) -> dict[str, Any]:

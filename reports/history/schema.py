@@ -10,7 +10,7 @@ SCHEMA_VERSION = 1
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
-Request = Literal["read", "write", "livez", "readyz"]
+Request = Literal["read", "write", "livez", "readyz", "watch"]
 State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
 Probe = Literal[Request, State]
 # States of the cluster, which masters were asked for directly: `worker` is the node that they are
@@ -19,6 +19,8 @@ STATES: tuple[str, ...] = get_args(State)
 NODE_READY = "node-ready"
 DIRECT = "direct"
 CLUSTER = "cluster"
+# The fault of a trial in which nothing is broken: an endpoint is observed.
+OBSERVED = "none"
 Connection = Literal["new", "reused", "direct"]
 
 _STRICT = ConfigDict(extra="forbid")
@@ -30,13 +32,16 @@ class Expectation(BaseModel):
     outage_s: the longest outage from the injection on, judged on its bracket; hold_outage_s: of
     those that began before the heal, so that the return of what had failed is not counted.
     degraded_s: first to last bad request. hold_good_share: good requests among those begun
-    while the fault was in. availability: the same from the injection to the end.
+    while the fault was in. availability: the same from the injection to the end. answers: how
+    many requests were good.
     """
 
     model_config = _STRICT
 
     id: str
-    metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
+    metric: Literal[
+        "outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability", "answers"
+    ]
     probe: Probe
     connection: Connection
     op: Literal["at_most", "at_least"]

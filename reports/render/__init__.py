@@ -13,6 +13,7 @@ from reports.render.common_words import COMMON_WORDS
 from reports.render.distribution import distribution
 from reports.render.environment import write_pages
 from reports.render.machine import junit_of, metrics, write_tables
+from reports.render.observed import is_observation
 from reports.render.suite_words import STAGE_NAMES_ZH, SUITE_WORDS
 from reports.render.tables import (
     RECOVERY_COLUMNS,
@@ -154,7 +155,7 @@ def write_report(
         "counts": {kind: kinds[kind] for kind in ("holds", "violated", "unknown")},
         "overall": worst_kind(kinds),
         "missing": [*missing, *_loss_texts(lost, words)],
-        "few": 0 < fewest_trials(analysis) < FEW_TRIALS,
+        "few": 0 < fewest_trials(analysis) < FEW_TRIALS and not is_observation(analysis),
         "verdicts": analysis.verdicts,
         "costs": cost_rows(analysis, words),
         "columns": RECOVERY_COLUMNS,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.history.schema import NODE_READY, STATES
 from reports.render.figures import bracket, seconds, share
+from reports.render.observed import is_observation, observed_headline
 from reports.render.suite_words import SUITE_WORDS
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def _cost(row: dict[Any, Any] | None, words: Mapping[str, str]) -> dict[str, str
 
 def headline(analysis: Analysis, lang: str = "en") -> str:
     """Say in a sentence what came of the run."""
+    if is_observation(analysis):
+        return observed_headline(analysis, lang)
     words = SUITE_WORDS[lang]
     kinds = [one.verdict for one in analysis.verdicts]
     faults = len({trial.record.experiment for trial in analysis.trials})
@@ -151,6 +154,8 @@ def headline(analysis: Analysis, lang: str = "en") -> str:
 
 def worst_sentence(analysis: Analysis, lang: str) -> str:
     """Say what the longest interruption of a client was; nothing where nothing was measured."""
+    if is_observation(analysis):
+        return ""  # the headline says it
     words, table = SUITE_WORDS[lang], analysis.tables["recovery"]
     asked = table[table["probe"].isin(("read", "write"))] if len(table) else table
     if asked.empty:

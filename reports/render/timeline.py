@@ -122,7 +122,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
 
     `trial.samples` are marked. Ticks count seconds from the injection.
     """
-    samples, begin_s = trial.samples, trial.time_of("inject_begin")
+    samples, begin_s = trial.samples, trial.begin_s
     if samples.empty or begin_s is None:
         return None
     end_s = max(float(samples["started_s"].max()), begin_s) + 0.1
@@ -150,7 +150,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
             top += GROUP_PX
         served.append((top, master, _columns(bins, top)))
         top += LANE_PX
-    heal_s = trial.time_of("heal_begin")
+    heal_s = begin_s if trial.observed else trial.time_of("heal_begin")
     heal_s = end_s if heal_s is None else heal_s
     return Timeline(
         begin_s,
@@ -218,7 +218,7 @@ def _marks(trial: TrialHistory, scale: float) -> list[Mark]:
 
 def lettered_stages(trial: TrialHistory) -> list[tuple[str, float, Stage]]:
     """Return (letter, seconds since the injection, stage): the legend of the marks."""
-    begin_s = trial.time_of("inject_begin") or 0.0
+    begin_s = trial.begin_s or 0.0
     return [
         (letter_of(index), stage.at_s - begin_s, stage) for index, stage in enumerate(stages(trial))
     ]

@@ -95,7 +95,7 @@ def test_the_default_series_are_every_probe_on_every_connection():
         (probe, connection)
         for probe in ("read", "write", "livez", "readyz")
         for connection in ("new", "reused")
-    }
+    } | {("watch", "reused")}
     assert all(0 < series.rate_hz <= MAX_RATE_HZ for series in DEFAULT_SERIES)
     assert DEADLINE_S < CLIENT_TIMEOUT_S
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import collections
 import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from chaos.probes import prober
-from chaos.probes.prober import Prober, Slot
+from chaos.probes.prober.connection import Endpoint
+from chaos.probes.prober.loop import Loop
+from chaos.probes.prober.requests import RequestSeries, Slot
+from chaos.probes.shipping import FILE, zipped
 from lab.pki import Authority
 
 # What the server does with a request is in its path. It writes down every request it got.
@@ -70,6 +70,25 @@ log = open("requests", "w")
 asyncio.run(main())
 """
 
+# A server without TLS, whose connections end with each answer. One has no length.
+PLAIN = """
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        if self.path != "/endless":
+            self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+    do_PATCH = do_GET
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
 # A server that accepts (the kernel does) and never speaks.
 MUTE = """
 import socket, time
@@ -94,6 +113,7 @@ def home(tmp_path_factory):
     directory = tmp_path_factory.mktemp("worker")
     authority = Authority("ca")
     (directory / "pki").mkdir()
+    (directory / FILE).write_bytes(zipped())
     (directory / "pki" / "ca.crt").write_bytes(authority.certificate)
     for name, common_name in (("server", "master-2"), ("probe", "halab-probe")):
         pair = authority.issue(common_name, names=("127.0.0.1",))
@@ -116,6 +136,11 @@ def server(home):
 
 
 @pytest.fixture(scope="module")
+def plain(home):
+    yield from running(home, PLAIN)
+
+
+@pytest.fixture(scope="module")
 def mute(home):
     yield from running(home, MUTE)
 
@@ -132,15 +157,18 @@ def series(path, probe="read", connection="new", rate_hz=20.0):
     return {**described, "method": "GET"}
 
 
-def config(port, *several, timeout_s=0.5, warm_up_s=0.02, pki="pki"):
+def config(port, *several, timeout_s=0.5, warm_up_s=0.02, pki="pki", **more):
+    files = {"ca": f"{pki}/ca.crt", "cert": f"{pki}/probe.crt", "key": f"{pki}/probe.key"}
     return {
         "host": "127.0.0.1",
         "port": port,
-        "pki": str(pki),
-        "user": "probe",
+        "authority": "lab",
+        "tls": {"name": "127.0.0.1", **files},
         "client_timeout_s": timeout_s,
         "warm_up_s": warm_up_s,
+        "duration_s": None,
         "series": list(several),
+        **more,
     }
 
 
@@ -150,7 +178,7 @@ def probe(home):
 
     def run(port, *several, count=3, cpu_count=0, **options):
         (home / "prober.json").write_text(json.dumps(config(port, *several, **options)))
-        argv = [sys.executable, prober.__file__, "prober.json"]
+        argv = [sys.executable, FILE, "prober.json"]
         found = SimpleNamespace(samples=[], cpu=[])
         missing = collections.Counter({(one["probe"], one["connection"]): count for one in several})
         with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=home) as process:
@@ -312,19 +340,35 @@ def test_a_reused_connection_that_hung_is_replaced(probe, server):
     assert len(set(ports)) == len(ports) > 5
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the connection that hangs is left so
-def test_a_probe_is_blocked_when_every_connection_of_the_pool_hangs(server, home, capsys):
-    several = series("/hang", connection="reused")
+@pytest.fixture
+def one_series(home, capfd):
+    """Make a series with so many places, and do with it what a test wants, until all is over."""
 
-    async def three_on_two():
-        mine = Prober(config(server, several, pki=home / "pki", timeout_s=0.3))
-        slots = collections.deque(Slot() for _ in range(2))
+    def run(port, described, places, act, timeout_s=0.3):
+        loop = Loop()
+        series = RequestSeries(
+            loop, Endpoint(config(port, pki=home / "pki")), described, timeout_s, lambda: 1
+        )
+        series.slots = collections.deque(Slot() for _ in range(places))
+        act(loop, series)
+        loop.run()
+        for slot in series.slots:
+            slot.drop()
+        return series, [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+    return run
+
+
+def test_a_probe_is_blocked_when_every_connection_of_the_pool_hangs(server, one_series):
+    def three_at_once(loop, series):
         now_s = time.monotonic()
-        await asyncio.gather(*(mine.probe(several, now_s, slots) for _ in range(3)))
-        assert len(slots) == 2, "both places are given back"
+        for _ in range(3):
+            series.probe(now_s)
+        loop.call_at(now_s + 0.6, loop.stop)
 
-    asyncio.run(three_on_two())
-    samples = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    hanging = series("/hang", connection="reused")
+    made, samples = one_series(server, hanging, 2, three_at_once)
+    assert len(made.slots) == 2, "both places are given back"
     assert [(one["outcome"], one["error"]) for one in samples] == [
         ("fail", "blocked"),
         ("fail", "timeout"),
@@ -335,19 +379,20 @@ def test_a_probe_is_blocked_when_every_connection_of_the_pool_hangs(server, home
 
 @pytest.mark.parametrize("path", ["/word", "/empty", "/nonsense", "/drop"])
 def test_a_place_is_given_back_after_an_answer_that_is_none_and_serves_again(
-    server, home, capsys, path
+    server, one_series, path
 ):
-    async def one_place():
-        mine = Prober(config(server, pki=home / "pki"))
-        slots = collections.deque([Slot()])
-        for asked in (path, "/ok"):
-            await mine.probe(series(asked, connection="reused"), time.monotonic(), slots)
-            assert len(slots) == 1
-        slots[0].connection.writer.close()
-        await slots[0].connection.writer.wait_closed()
+    def bad_then_good(loop, made):
+        made.probe(time.monotonic())
+        loop.call_at(time.monotonic() + 0.4, lambda: good(loop, made))
 
-    asyncio.run(one_place())
-    samples = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    def good(loop, made):
+        assert len(made.slots) == 1
+        made._bare = made._bare.replace(path.encode(), b"/ok")
+        made.probe(time.monotonic())
+        loop.call_at(time.monotonic() + 0.4, loop.stop)
+
+    made, samples = one_series(server, series(path, connection="reused"), 1, bad_then_good)
+    assert len(made.slots) == 1
     assert [(one["outcome"], one["error"]) for one in samples] == [("fail", "reset"), ("ok", "")]
 
 
@@ -390,5 +435,49 @@ def test_the_cpu_that_the_probing_takes_is_printed(probe, server):
     assert second["at_s"] - first["at_s"] == pytest.approx(1.0, abs=0.5)
 
 
-def test_the_prober_is_one_file():
-    assert Path(prober.__file__).name == "prober.py"
+def ended(home, port, *several, **options):
+    """Run the prober until it ends by itself; return its samples."""
+    (home / "prober.json").write_text(json.dumps(config(port, *several, **options)))
+    done = subprocess.run(
+        [sys.executable, FILE, "prober.json"], cwd=home, check=True, capture_output=True, timeout=20
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [one for one in lines if "outcome" in one]
+
+
+@pytest.mark.parametrize("path", ["/ok", "/hang"])
+def test_a_prober_with_a_duration_sends_so_many_probes_and_waits_for_all_of_them(
+    home, server, path
+):
+    samples = ended(home, server, series(path, rate_hz=20), duration_s=0.5, timeout_s=0.3)
+    assert len(samples) == 10
+
+
+@pytest.mark.parametrize("path", ["/ok", "/endless"])
+def test_without_tls_it_speaks_plain_http(home, plain, path):
+    samples = ended(home, plain, *every_series(path), tls=None, duration_s=0.3, timeout_s=0.5)
+    assert {(one["error"], one["status"], one["master"]) for one in samples} == {("", 200, "")}
+
+
+def test_a_prober_that_nobody_reads_ends(home, server):
+    (home / "prober.json").write_text(json.dumps(config(server, series("/ok"))))
+    with subprocess.Popen(
+        [sys.executable, FILE, "prober.json"], cwd=home, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(5) == 0
+
+
+def test_a_prober_that_is_told_to_end_waits_for_what_is_under_way(home, server):
+    (home / "prober.json").write_text(json.dumps(config(server, series("/hang"), timeout_s=0.4)))
+    with subprocess.Popen(
+        [sys.executable, FILE, "prober.json"], cwd=home, stdout=subprocess.PIPE
+    ) as process:
+        lines = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.terminate()
+        lines += map(json.loads, process.stdout)
+    samples = [one for one in lines if "outcome" in one]
+    assert process.returncode == 0
+    assert_absolute(samples, 20)
+    assert {one["error"] for one in samples} == {"timeout"}

@@ -44,6 +44,7 @@ def test_every_command_is_registered_once_under_its_name():
                 "list",
                 "logs",
                 "power-off",
+                "probe",
                 "report",
                 "run",
                 "status",

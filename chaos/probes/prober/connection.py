@@ -1,0 +1,197 @@
+"""One connection: TCP, TLS over it where asked, HTTP/1.1 over both. Nothing in it blocks.
+
+What takes time is a generator, which yields whenever it must wait for the other side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Optional, Union
+
+from chaos.probes.prober.answer import HEAD_END, MAX_HEAD_BYTES, Head, parse_head
+
+if TYPE_CHECKING:
+    from chaos.probes.prober.loop import Loop
+
+Steps = Generator[None, None, None]
+RECEIVE_BYTES = 16384
+_WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+
+
+def _nothing() -> None:
+    """Nobody waits for this connection."""
+
+
+class Endpoint:
+    """Where connections lead. One TLS context for all, without resumption: new is new."""
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self.host, self.port = config["host"], config["port"]
+        self.authority = config["authority"]
+        self.family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.name = ""
+        self.context: Optional[ssl.SSLContext] = None
+        tls = config["tls"]
+        if tls is not None:
+            self.name = tls["name"]
+            self.context = ssl.create_default_context(cafile=tls["ca"] or None)
+            if tls["cert"]:
+                self.context.load_cert_chain(tls["cert"], tls["key"] or None)
+        self._names: Dict[bytes, str] = {}
+
+    def common_name(self, connection: ssl.SSLSocket) -> str:
+        """Return who the other side is; each certificate is decoded once."""
+        encoded = connection.getpeercert(True) or b""
+        if encoded not in self._names:
+            decoded: Any = connection.getpeercert() or {}
+            subject = (pair for part in decoded.get("subject", ()) for pair in part)
+            self._names[encoded] = next(
+                (value for key, value in subject if key == "commonName"), ""
+            )
+        return self._names[encoded]
+
+
+class Connection:
+    """`wake` is called when the socket changed; `master` is who answers, "" if unknown."""
+
+    def __init__(self, loop: Loop, endpoint: Endpoint) -> None:
+        self._loop = loop
+        self._endpoint = endpoint
+        self._socket: Union[socket.socket, ssl.SSLSocket]
+        self._socket = socket.socket(endpoint.family, socket.SOCK_STREAM)
+        self._socket.setblocking(False)
+        self._received = bytearray()
+        self.wake: Callable[[], None] = _nothing
+        self.master = ""
+        self.client_port = 0
+        self.sent = False
+        self.status = 0
+        self.closes = False
+        self.body = b""
+
+    def open(self) -> Steps:
+        """Connect and shake hands. Raises OSError; ssl.SSLError is one."""
+        plain, endpoint = self._socket, self._endpoint
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = plain.connect_ex((endpoint.host, endpoint.port))
+        self._loop.watch(plain.fileno(), self._stir)
+        while code in (errno.EINPROGRESS, errno.EALREADY):
+            yield
+            code = plain.connect_ex((endpoint.host, endpoint.port))
+        if code:
+            raise OSError(code, os.strerror(code))
+        if endpoint.context is not None:
+            # the same descriptor: its registration stays
+            secure = endpoint.context.wrap_socket(
+                plain, server_hostname=endpoint.name, do_handshake_on_connect=False
+            )
+            self._socket = secure
+            yield from self._shake_hands(secure)
+            self.master = endpoint.common_name(secure)
+        self.client_port = self._socket.getsockname()[1]
+
+    def _shake_hands(self, secure: ssl.SSLSocket) -> Steps:
+        while True:
+            try:
+                secure.do_handshake()
+            except _WAITS:
+                yield
+            else:
+                return
+
+    def _stir(self) -> None:
+        self.wake()
+
+    def ask(self, request: bytes) -> Steps:
+        """Send a request. Raises OSError."""
+        self.sent, self.status = True, 0
+        self._received.clear()
+        unsent = memoryview(request)
+        while unsent:
+            try:
+                unsent = unsent[self._socket.send(unsent) :]
+            except _WAITS:
+                yield
+
+    def head(self) -> Generator[None, None, Head]:
+        """Read the head of an answer; informational ones are passed over.
+
+        Raises OSError, EOFError when the other side ends, ValueError for what is no HTTP.
+        """
+        while True:
+            received = self._received
+            while (end := received.find(HEAD_END)) < 0:
+                if len(received) > MAX_HEAD_BYTES:
+                    raise ValueError("an answer without an end of its head")
+                yield from self._receive()
+            head = parse_head(bytes(received[:end]))
+            del received[: end + len(HEAD_END)]
+            if head.status >= 200:
+                self.status, self.closes = head.status, head.closes
+                return head
+
+    def exchange(self, request: bytes) -> Steps:
+        """Send one request and read all of its answer: `status`, `closes` and `body`."""
+        yield from self.ask(request)
+        head = yield from self.head()
+        if head.chunked:
+            self.body = b""
+            while chunk := (yield from self.chunk()):
+                self.body += chunk
+        elif head.length is None:
+            yield from self._rest()
+        else:
+            while len(self._received) < head.length:
+                yield from self._receive()
+            self.body = bytes(self._received[: head.length])
+
+    def chunk(self) -> Generator[None, None, bytes]:
+        """Read one chunk of a chunked body; b"" is the last one."""
+        received = self._received
+        while (end := received.find(b"\r\n")) < 0:
+            yield from self._receive()
+        start = end + 2
+        stop = start + int(bytes(received[:end]).split(b";")[0], 16)
+        while len(received) < stop + 2:
+            yield from self._receive()
+        found = bytes(received[start:stop])
+        del received[: stop + 2]
+        return found
+
+    def _rest(self) -> Steps:
+        try:
+            while True:
+                self._received.clear()
+                yield from self._receive()
+        except EOFError:
+            return
+
+    def _receive(self) -> Steps:
+        while True:
+            try:
+                found = self._socket.recv(RECEIVE_BYTES)
+            except _WAITS:
+                yield
+                continue
+            if not found:
+                raise EOFError("the other side ended the connection")
+            self._received += found
+            return
+
+    def close(self) -> None:
+        """End it as an ordinary client does: TLS says goodbye, and waits for no answer."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            # the other side has not said goodbye yet, or is gone
+            with contextlib.suppress(OSError, ValueError):
+                self._socket.unwrap()
+        self.abort()
+
+    def abort(self) -> None:
+        """Drop it at once."""
+        self.wake = _nothing
+        self._loop.forget(self._socket.fileno())
+        self._socket.close()

@@ -1,0 +1,54 @@
+"""Waits for sockets and for moments, in one thread."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import select
+import time
+from typing import Callable, Dict, List, Tuple
+
+# Edge-triggered: registered once, and a connection that idles costs nothing. Whoever waits has
+# therefore tried before, and seen that there was nothing to be had.
+EVENTS = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+
+class Loop:
+    """Calls back when a socket changed, or when a moment (monotonic seconds) has come."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._changed: Dict[int, Callable[[], None]] = {}
+        self._timers: List[Tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._stopped = False
+
+    def call_at(self, at_s: float, callback: Callable[[], None]) -> None:
+        """Call back once at a moment, or at once when it has passed."""
+        heapq.heappush(self._timers, (at_s, next(self._order), callback))
+
+    def watch(self, descriptor: int, changed: Callable[[], None]) -> None:
+        """Call back at every change of a socket, until it is forgotten."""
+        self._changed[descriptor] = changed
+        self._epoll.register(descriptor, EVENTS)
+
+    def forget(self, descriptor: int) -> None:
+        """Stop watching a socket that is about to be closed, which ends its registration."""
+        self._changed.pop(descriptor, None)
+
+    def stop(self) -> None:
+        """Let `run` return."""
+        self._stopped = True
+
+    def run(self) -> None:
+        """Wait and call back until stopped."""
+        timers, changed = self._timers, self._changed
+        while not self._stopped:
+            wait_s = max(0.0, timers[0][0] - time.monotonic()) if timers else None
+            for descriptor, _ in self._epoll.poll(wait_s):
+                callback = changed.get(descriptor)
+                if callback is not None:
+                    callback()
+            now_s = time.monotonic()
+            while timers and timers[0][0] <= now_s:
+                heapq.heappop(timers)[2]()

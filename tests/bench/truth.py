@@ -1,0 +1,164 @@
+"""Is the truth in the bracket? Known outages of six kinds, 50 ms to 10 s, many side by side.
+
+What was measured becomes a run directory under runs/, with the true spans as events and
+report/tables/truth.csv beside the tables that every run has.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.table import Table
+
+from chaos.campaign import host
+from reports.history.schema import (
+    OBSERVED,
+    SCHEMA_VERSION,
+    TIMES,
+    Expectation,
+    RunRecord,
+    SeriesRecord,
+    TrialRecord,
+)
+from reports.history.writer import RunWriter
+from reports.judging import judge
+from tests.truth.judged import WIDEST_PERIODS, judged
+from tests.truth.lanes import MODES, measured
+from tests.truth.spans import CLIENT_TIMEOUT_S, DEADLINE_S, KINDS, PERIOD_S, RATE_HZ
+
+if TYPE_CHECKING:
+    from tests.truth.judged import Row
+    from tests.truth.spans import Span
+
+LANES, COUNT, SEED = 8, 25, "truth"
+
+
+def table(runs_dir: Path = Path("runs")) -> Table:
+    """Measure 200 spans, write their run directory, and return the table of all kinds."""
+    with tempfile.TemporaryDirectory() as folder:
+        samples, spans = measured(Path(folder), SEED, LANES, COUNT)
+    rows, strays = judged(pd.DataFrame(samples), spans)
+    directory = _written(runs_dir, samples, spans, rows)
+    title = (
+        f"{len(spans)} known outages at {RATE_HZ:g} Hz, deadline {DEADLINE_S:g} s; "
+        f"{strays} outages where there was none; {directory}"
+    )
+    made = Table(title=title)
+    for column in ("kind", "conn.", "judged", "disturbed", "missed", "invented", "inside as is"):
+        made.add_column(column)
+    for column in ("inside with S", f"over {WIDEST_PERIODS:g} P", "widest, P", "S max, ms"):
+        made.add_column(column)
+    for kind in (*KINDS, "all"):
+        for mode in MODES:
+            part = [r for r in rows if kind in (r.span.kind, "all") and r.connection == mode]
+            made.add_row(kind, mode, *_cells(part))
+    return made
+
+
+def _cells(rows: list[Row]) -> list[str]:
+    clear = [one for one in rows if not one.disturbed]
+    if not clear:
+        return ["0", str(len(rows))]
+    return [
+        str(len(clear)),
+        str(len(rows) - len(clear)),
+        str(sum(one.missed for one in clear)),
+        str(sum(one.invented for one in clear)),
+        str(sum(one.strictly_inside for one in clear)),
+        str(sum(one.inside for one in clear)),
+        str(sum(one.width_periods > WIDEST_PERIODS for one in clear)),
+        f"{max(one.width_periods for one in clear):.2f}",
+        f"{1000 * max(one.service_s for one in clear):.1f}",
+    ]
+
+
+def _written(runs_dir: Path, samples: list[dict], spans: list[Span], rows: list[Row]) -> Path:
+    """Write the run directory and its report."""
+    now = dt.datetime.now(dt.UTC)
+    lanes = sorted({one.lane for one in spans})
+    trial = TrialRecord(
+        index=0,
+        experiment="truth",
+        title="Outages that are exactly known",
+        hypothesis="The truth lies in the bracket.",
+        fault=OBSERVED,
+        target="servers of the project's own",
+        hit=", ".join(lanes),
+        hold_s=0.0,
+        supervision="each server is switched by itself, or by a packet filter",
+        expect=[
+            Expectation(
+                id=f"{mode}-answered",
+                metric="answers",
+                probe="read",
+                connection="new" if mode == "new" else "reused",
+                op="at_least",
+                value=1,
+            )
+            for mode in MODES
+        ],
+        status="complete",
+        unknown_reason=None,
+    )
+    record = RunRecord(
+        schema_version=SCHEMA_VERSION,
+        id=f"{now:%Y%m%dT%H%M%SZ}-truth",
+        name="truth",
+        command="make bench",
+        started_at=now.isoformat(),
+        seed=0,
+        status="complete",
+        deadline_s=DEADLINE_S,
+        client_timeout_s=CLIENT_TIMEOUT_S,
+        lab={"url": "servers of the project's own", "address": "a namespace of their own"},
+        workers=lanes,
+        series=[SeriesRecord(probe="read", connection=mode, rate_hz=RATE_HZ) for mode in MODES],
+        settings={"period_s": PERIOD_S},
+        versions={"halab": version("halab")},
+        host=host(),
+        runtime="none",
+        trials=[trial],
+    )
+    writer = RunWriter(runs_dir / record.id, record)
+    writer.save()
+    history = writer.trial(0)
+    zero_s = min(one["scheduled_s"] for one in samples)
+    history.event(0.0, "observe_begin", target=trial.target)
+    for span in sorted(spans, key=lambda one: one.begin_s):
+        moments = {key: value - zero_s for key, value in span.as_dict().items() if key[-2:] == "_s"}
+        history.event(moments["begin_s"], "true_span", lane=span.lane, span=span.kind, **moments)
+    for sample in samples:
+        history.sample(sample | {key: sample[key] - zero_s for key in TIMES})
+    end_s = max(one["scheduled_s"] for one in samples) - zero_s
+    history.event(end_s, "probing_end")
+    history.close()
+    judge(writer.directory).write("en")
+    truth = pd.DataFrame([_flat(one, zero_s) for one in rows])
+    truth.to_csv(writer.directory / "report" / "tables" / "truth.csv", index=False)
+    return writer.directory
+
+
+def _flat(row: Row, zero_s: float) -> dict[str, object]:
+    return {
+        "worker": row.span.lane,
+        "kind": row.span.kind,
+        "connection": row.connection,
+        "begin_s": row.span.began_s - zero_s,
+        "truth_least_s": row.least_s,
+        "truth_most_s": row.most_s,
+        "found": row.found,
+        "lower_s": row.lower_s,
+        "upper_s": row.upper_s,
+        "service_s": row.service_s,
+        "disturbed": row.disturbed,
+        "missed": row.missed,
+        "invented": row.invented,
+        "inside": row.inside,
+        "strictly_inside": row.strictly_inside,
+        "width_periods": row.width_periods,
+    }

@@ -1,0 +1,199 @@
+"""Watches: what is checked of the order, and a series against a server of the test's own."""
+
+from __future__ import annotations
+
+import collections
+import http.server
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaos.probes.prober.watching import Order
+from chaos.probes.series import Series, request_of
+
+
+def faults(*steps):
+    """Take versions in order: 7 is delivered, "7" acknowledged."""
+    order, found = Order(), []
+    for step in steps:
+        found += order.acknowledged(int(step)) if isinstance(step, str) else order.delivered(step)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param([3, 5, 9], [], id="rising"),
+        pytest.param([3, "5", 5, "9", 9], [], id="each acknowledged first"),
+        pytest.param([3, 5, "5", 9, "9"], [], id="each delivered first"),
+        pytest.param(["2", 3], [], id="acknowledged before the watch saw anything"),
+        pytest.param([3, 5, 5], ["duplicate"], id="twice"),
+        pytest.param([3, 9, 5], ["disorder"], id="back"),
+        pytest.param([3, "5", 9], ["lost"], id="passed over, acknowledged before"),
+        pytest.param([3, 9, "5"], ["lost"], id="passed over, acknowledged after"),
+        pytest.param([3, "5", "7", 9, 11], ["lost", "lost"], id="two, and each is told once"),
+    ],
+)
+def test_what_is_wrong_with_the_order_is_named(steps, found):
+    assert faults(*steps) == found
+
+
+@given(st.lists(st.integers(1, 1000), unique=True), st.randoms(use_true_random=False))
+def test_any_order_of_acknowledgements_is_fine_when_all_is_delivered_in_order(revisions, chance):
+    order = Order()
+    waiting = collections.deque(sorted(revisions))
+    acknowledged = sorted(revisions, key=lambda _: chance.random())
+    for revision in acknowledged:
+        while waiting and chance.random() < 0.5:
+            assert order.delivered(waiting.popleft()) == []
+        assert not waiting or order.acknowledged(revision) == []
+
+
+class Store:
+    """One object with versions; watches see each, save those that the test keeps from them."""
+
+    def __init__(self, mischief):
+        self.mischief = mischief
+        self.versions = []
+        self.changed = threading.Condition()
+        self.asked = []
+
+
+def handler_of(store):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_PATCH(self):
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with store.changed:
+                said["metadata"]["resourceVersion"] = str(len(store.versions) + 1)
+                store.versions.append(said)
+                store.changed.notify_all()
+            answer = json.dumps(said).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def do_GET(self):
+            store.asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            since = int((self.path.partition("resourceVersion=")[2] or "0").partition("&")[0])
+            for number, at in enumerate(store.mischief(since, store)):
+                with store.changed:
+                    if not store.changed.wait_for(lambda at=at: len(store.versions) > at, 5):
+                        return
+                event = {"type": "MODIFIED", "object": store.versions[at]}
+                self.chunk(json.dumps(event).encode() + b"\n", cut=number % 3)
+            self.chunk(b"")
+
+        def chunk(self, content, cut=0):
+            """Send it in one chunk, or in two."""
+            parts = [content[:cut], content[cut:]] if cut else [content]
+            for part in parts:
+                self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            self.wfile.flush()
+
+        def log_message(self, *_):
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """Watch for a while; return the store, the samples and the events."""
+
+    def run(mischief, duration_s=1.0):
+        store = Store(mischief)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler_of(store))
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        config = {
+            "host": "127.0.0.1",
+            "port": server.server_port,
+            "authority": "lab",
+            "tls": None,
+            "client_timeout_s": 1.2,
+            "warm_up_s": 0.1,
+            "duration_s": duration_s,
+            "series": [request_of(Series("watch", "reused", 20), "worker-1")],
+        }
+        (tmp_path / "prober.json").write_text(json.dumps(config))
+        argv = [sys.executable, "-m", "chaos.probes.prober", str(tmp_path / "prober.json")]
+        try:
+            done = subprocess.run(argv, capture_output=True, timeout=20, check=True)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.stderr == b""
+        return (
+            store,
+            [one for one in lines if "outcome" in one],
+            [one for one in lines if "event" in one],
+        )
+
+    return run
+
+
+def all_of(since, _):
+    yield from range(since, 10_000)
+
+
+def test_every_heartbeat_is_one_sample_and_ends_with_its_event(watched):
+    store, samples, events = watched(all_of)
+    assert len(samples) == len(store.versions) == 20
+    assert {(one["probe"], one["connection"]) for one in samples} == {("watch", "reused")}
+    assert {(one["outcome"], one["status"], one["error"]) for one in samples} == {("ok", 200, "")}
+    assert all(one["ended_s"] >= one["started_s"] for one in samples)
+    assert [one["event"] for one in events] == ["watch_open"]
+    (path,) = store.asked
+    assert path.endswith("/configmaps?watch=1&fieldSelector=metadata.name%3Dheartbeat-worker-1")
+
+
+def test_a_watch_that_ends_goes_on_where_it_ended(watched):
+    store, samples, events = watched(lambda since, _: range(since, since + 6))
+    assert {one["outcome"] for one in samples} == {"ok"}
+    kinds = collections.Counter(one["event"] for one in events)
+    assert kinds["watch_open"] >= 3
+    assert kinds["watch_fault"] == 0
+    assert store.asked[1].endswith("&resourceVersion=6")
+
+
+def test_a_watch_that_is_silent_is_given_up_after_the_clients_timeout(watched):
+    def silent_once(since, store):
+        yield from range(since, 4 if len(store.asked) == 1 else 10_000)
+        time.sleep(5)
+
+    _, samples, events = watched(silent_once, duration_s=2.5)
+    ended = [one for one in events if one["event"] == "watch_end"]
+    assert [one["error"] for one in ended] == ["timeout"]
+    assert {(one["outcome"], one["error"]) for one in samples} >= {("ok", "")}
+    longest_s = max(one["ended_s"] - one["started_s"] for one in samples)
+    assert longest_s > 0.4, "what was written in the silence came late, or never"
+
+
+@pytest.mark.parametrize(
+    ("mischief", "fault"),
+    [
+        pytest.param(lambda *_: [0, 1, 2, 4, 5, 6, *range(7, 999)], "lost", id="one left out"),
+        pytest.param(lambda *_: [0, 1, 2, 2, *range(3, 999)], "duplicate", id="one twice"),
+    ],
+)
+def test_what_was_done_to_the_order_is_told_once(watched, mischief, fault):
+    _, samples, events = watched(mischief)
+    assert [one["fault"] for one in events if one["event"] == "watch_fault"] == [fault]
+    missing = [one for one in samples if one["outcome"] == "fail"]
+    assert [one["error"] for one in missing] == (["timeout"] if fault == "lost" else [])
