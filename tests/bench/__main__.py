@@ -13,7 +13,7 @@ from rich.table import Table
 
 from lab.lab import Lab
 from lab.spec import LabSpec
-from tests.bench import faults, plain_start, probing
+from tests.bench import cost, faults, plain_start, probing, truth
 
 ROUNDS = 3
 # Controllers and leases of a new lab keep two cores busy; what is killed is to be idle.
@@ -40,6 +40,7 @@ def lab_start() -> Table:
 def main() -> None:
     """Run every benchmark and print its table."""
     console = Console(width=110)
+    console.print(truth.table())
     console.print(lab_start())
     lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
     try:
@@ -47,6 +48,8 @@ def main() -> None:
         console.print(faults.kills(lab))
         console.print(faults.cuts(lab))
         console.print(probing.cost(lab))
+        console.print(cost.beside_vegeta(lab))
+        console.print(cost.many_workers(lab))
     finally:
         lab.down()
 
