@@ -64,9 +64,11 @@ def probe(
     check_identity(target, identity)
     address = resolve(target)
     from chaos.cli.live import following
+    from chaos.probes.estimate import check_cost
     from chaos.probes.observing import Observation, observe, open_observation, series_of
 
     series = series_of(connection, rate)
+    check_cost(series, workers=1)
     observation = Observation(target, address, identity, series, deadline, duration)
     writer = open_observation(observation, out, runs_dir, shlex.join(["halab", *sys.argv[1:]]))
     until = "until Ctrl-C" if duration is None else f"for {duration:g} s"

@@ -46,6 +46,7 @@ def run(
 ) -> None:
     """Run suites and proofs on labs of their own. Example: halab run experiments/ha-report.yaml."""
     from chaos.experiment.loader import find_suite, select
+    from chaos.probes.estimate import check_cost
     from chaos.probes.series import DEFAULT_SERIES, with_rates
     from chaos.proof.loader import is_proof, load_proof
     from chaos.proof.schema import ProofSpec
@@ -57,7 +58,9 @@ def run(
         if is_proof(path):
             loaded.append(_whole(load_proof(path), only or rate or balancer))
         else:
-            loaded.append(select(_load(path, balancer, lb_config), only or []))
+            suite = select(_load(path, balancer, lb_config), only or [])
+            check_cost(series, suite.lab.workers)
+            loaded.append(suite)
     if dry_run:
         for line in (line for one in loaded for line in one.timeline()):
             typer.echo(line)

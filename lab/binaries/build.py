@@ -74,14 +74,23 @@ def remove_stale(parent: Path, say: Callable[[str], None]) -> None:
             say(f"{tree} is left: {error}")
 
 
-def build(module: Module, names: list[str], target: Path, say: Callable[[str], None]) -> None:
-    """Build these binaries of a module into `target`, each atomically. Raises BinaryError."""
+def build(
+    module: Module,
+    names: list[str],
+    target: Path,
+    say: Callable[[str], None],
+    sources: Path = SOURCES,
+) -> None:
+    """Build these binaries of a module into `target`, each atomically. Raises BinaryError.
+
+    `sources` holds the module's go.mod and go.sum, in a folder of its name.
+    """
     target.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=target.parent))
     try:
         go = find_go(scratch, say)
         source, out = scratch / "source", scratch / "out"
-        shutil.copytree(SOURCES / module.name, source)
+        shutil.copytree(sources / module.name, source)
         out.mkdir()
         environment = {
             **os.environ,

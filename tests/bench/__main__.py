@@ -13,7 +13,7 @@ from rich.table import Table
 
 from lab.lab import Lab
 from lab.spec import LabSpec
-from tests.bench import faults, judging, plain_start, probing
+from tests.bench import cost, faults, judging, plain_start, probing, truth
 
 ROUNDS = 3
 # Controllers and leases of a new lab keep two cores busy; what is killed is to be idle.
@@ -42,6 +42,7 @@ def main() -> None:
     console = Console(width=110)
     console.print(judging.operations())
     console.print(judging.samples())
+    console.print(truth.table())
     console.print(lab_start())
     lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
     try:
@@ -49,6 +50,8 @@ def main() -> None:
         console.print(faults.kills(lab))
         console.print(faults.cuts(lab))
         console.print(probing.cost(lab))
+        console.print(cost.beside_vegeta(lab))
+        console.print(cost.many_workers(lab))
     finally:
         lab.down()
 

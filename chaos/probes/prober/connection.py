@@ -1,16 +1,17 @@
 """One connection: TCP, TLS over it where asked, HTTP/1.1 over both. Nothing in it blocks.
 
-What takes time is a generator, which yields whenever it must wait for the other side.
+What takes time is a generator, which yields whenever it must wait for the other side. TLS works
+on bytes in memory, for a socket of OpenSSL's own costs two system calls a record, and sends the
+end of a handshake apart from the request.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Optional
 
 from chaos.probes.prober.answer import HEAD_END, MAX_HEAD_BYTES, Head, parse_head
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from chaos.probes.prober.loop import Loop
 
 Steps = Generator[None, None, None]
+# As much as a record of TLS holds at most: nothing is left inside OpenSSL.
 RECEIVE_BYTES = 16384
-_WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
 def _nothing() -> None:
@@ -43,7 +44,7 @@ class Endpoint:
                 self.context.load_cert_chain(tls["cert"], tls["key"] or None)
         self._names: Dict[bytes, str] = {}
 
-    def common_name(self, connection: ssl.SSLSocket) -> str:
+    def common_name(self, connection: ssl.SSLObject) -> str:
         """Return who the other side is; each certificate is decoded once."""
         encoded = connection.getpeercert(True) or b""
         if encoded not in self._names:
@@ -61,9 +62,10 @@ class Connection:
     def __init__(self, loop: Loop, endpoint: Endpoint) -> None:
         self._loop = loop
         self._endpoint = endpoint
-        self._socket: Union[socket.socket, ssl.SSLSocket]
         self._socket = socket.socket(endpoint.family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._secure: Optional[ssl.SSLObject] = None
         self._received = bytearray()
         self.wake: Callable[[], None] = _nothing
         self.master = ""
@@ -74,32 +76,37 @@ class Connection:
         self.body = b""
 
     def open(self) -> Steps:
-        """Connect and shake hands. Raises OSError; ssl.SSLError is one."""
+        """Connect and shake hands. Raises OSError (ssl.SSLError is one), EOFError.
+
+        The last word of the handshake waits for the first request, or for `flush`.
+        """
         plain, endpoint = self._socket, self._endpoint
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = plain.connect_ex((endpoint.host, endpoint.port))
+        address = (endpoint.host, endpoint.port)
+        code = plain.connect_ex(address)
         self._loop.watch(plain.fileno(), self._stir)
+        if code == errno.EINPROGRESS:
+            code = plain.connect_ex(address)  # on one machine it is done by now
         while code in (errno.EINPROGRESS, errno.EALREADY):
             yield
-            code = plain.connect_ex((endpoint.host, endpoint.port))
+            code = plain.connect_ex(address)
         if code:
             raise OSError(code, os.strerror(code))
+        self.client_port = plain.getsockname()[1]
         if endpoint.context is not None:
-            # the same descriptor: its registration stays
-            secure = endpoint.context.wrap_socket(
-                plain, server_hostname=endpoint.name, do_handshake_on_connect=False
+            self._secure = endpoint.context.wrap_bio(
+                self._incoming, self._outgoing, server_hostname=endpoint.name
             )
-            self._socket = secure
-            yield from self._shake_hands(secure)
-            self.master = endpoint.common_name(secure)
-        self.client_port = self._socket.getsockname()[1]
+            yield from self._shake_hands(self._secure)
+            self.master = endpoint.common_name(self._secure)
 
-    def _shake_hands(self, secure: ssl.SSLSocket) -> Steps:
+    def _shake_hands(self, secure: ssl.SSLObject) -> Steps:
         while True:
             try:
                 secure.do_handshake()
-            except _WAITS:
-                yield
+            except ssl.SSLWantReadError:
+                yield from self.flush()
+                yield from self._fill()
             else:
                 return
 
@@ -110,11 +117,23 @@ class Connection:
         """Send a request. Raises OSError."""
         self.sent, self.status = True, 0
         self._received.clear()
-        unsent = memoryview(request)
+        if self._secure is None:
+            yield from self._send(request)
+        else:
+            self._secure.write(request)
+            yield from self.flush()
+
+    def flush(self) -> Steps:
+        """Send what TLS has to say."""
+        if self._outgoing.pending:
+            yield from self._send(self._outgoing.read())
+
+    def _send(self, content: bytes) -> Steps:
+        unsent = memoryview(content)
         while unsent:
             try:
                 unsent = unsent[self._socket.send(unsent) :]
-            except _WAITS:
+            except BlockingIOError:
                 yield
 
     def head(self) -> Generator[None, None, Head]:
@@ -171,27 +190,41 @@ class Connection:
             return
 
     def _receive(self) -> Steps:
+        """Add to what was received. Raises EOFError when the other side has ended."""
+        secure = self._secure
+        if secure is None:
+            self._received += yield from self._read()
+            return
+        if not self._incoming.pending:
+            yield from self._fill()
+        while True:
+            try:
+                found = secure.read(RECEIVE_BYTES)
+            except ssl.SSLWantReadError:  # no whole record yet, or one of TLS's own
+                yield from self.flush()
+                yield from self._fill()
+                continue
+            if not found:
+                raise EOFError("the other side said goodbye")
+            self._received += found
+            return
+
+    def _fill(self) -> Steps:
+        self._incoming.write((yield from self._read()))
+
+    def _read(self) -> Generator[None, None, bytes]:
         while True:
             try:
                 found = self._socket.recv(RECEIVE_BYTES)
-            except _WAITS:
+            except BlockingIOError:
                 yield
                 continue
             if not found:
                 raise EOFError("the other side ended the connection")
-            self._received += found
-            return
-
-    def close(self) -> None:
-        """End it as an ordinary client does: TLS says goodbye, and waits for no answer."""
-        if isinstance(self._socket, ssl.SSLSocket):
-            # the other side has not said goodbye yet, or is gone
-            with contextlib.suppress(OSError, ValueError):
-                self._socket.unwrap()
-        self.abort()
+            return found
 
     def abort(self) -> None:
-        """Drop it at once."""
+        """Close it at once, without TLS's goodbye, as Python's own HTTP clients do."""
         self.wake = _nothing
         self._loop.forget(self._socket.fileno())
         self._socket.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import math
 import signal
@@ -96,6 +97,9 @@ class Program:
 
 def run(config: Dict[str, Any]) -> None:
     """Run until the end, or until nobody reads."""
+    # what lives as long as the program is not looked at again and again
+    gc.freeze()
+    gc.set_threshold(50_000)
     try:
         Program(config).run()
     except BrokenPipeError:

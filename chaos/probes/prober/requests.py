@@ -52,6 +52,12 @@ class Probe:
         )
 
 
+def _opened(connection: Connection) -> Steps:
+    """Open a connection that then idles."""
+    yield from connection.open()
+    yield from connection.flush()
+
+
 class RequestSeries:
     """Probes of one kind on one kind of connection; `%d` in a body becomes `next_number()`."""
 
@@ -121,7 +127,7 @@ class RequestSeries:
             self._open_next(cold)
 
         until_s = time.monotonic() + self.timeout_s
-        task = Task(self._loop, connection.open(), until_s, over)
+        task = Task(self._loop, _opened(connection), until_s, over)
         task.belongs_to(connection)
         task.go_on()
 
@@ -173,7 +179,7 @@ class RequestSeries:
         if error:
             slot.drop()
         elif connection is not None and (connection.closes or not self.reused):
-            connection.close()
+            connection.abort()
             slot.connection = None
         if self.reused:
             self.slots.append(slot)

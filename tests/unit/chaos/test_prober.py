@@ -186,7 +186,7 @@ def probe(home):
                 one = json.loads(line)
                 if "cpu_s" in one:
                     found.cpu.append(one)
-                else:
+                elif "outcome" in one:
                     found.samples.append(one)
                     missing[one["probe"], one["connection"]] -= 1
                 if max(missing.values()) <= 0 and len(found.cpu) >= cpu_count:
@@ -474,7 +474,7 @@ def test_a_prober_that_is_told_to_end_waits_for_what_is_under_way(home, server):
     with subprocess.Popen(
         [sys.executable, FILE, "prober.json"], cwd=home, stdout=subprocess.PIPE
     ) as process:
-        lines = [json.loads(process.stdout.readline()) for _ in range(3)]
+        lines = [json.loads(process.stdout.readline()) for _ in range(5)]
         process.terminate()
         lines += map(json.loads, process.stdout)
     samples = [one for one in lines if "outcome" in one]
