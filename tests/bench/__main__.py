@@ -13,7 +13,7 @@ from rich.table import Table
 
 from lab.lab import Lab
 from lab.spec import LabSpec
-from tests.bench import faults, judging, plain_start, probing
+from tests.bench import faults, judging, offering, plain_start, probing
 
 ROUNDS = 3
 # Controllers and leases of a new lab keep two cores busy; what is killed is to be idle.
@@ -49,6 +49,7 @@ def main() -> None:
         console.print(faults.kills(lab))
         console.print(faults.cuts(lab))
         console.print(probing.cost(lab))
+        console.print(offering.offered(lab))
     finally:
         lab.down()
 
