@@ -89,8 +89,10 @@ class Operations:
         states = last_writes(self._endpoints)
         witness = self._endpoints[next(one for one, it in states.items() if not it.last_write)]
         below = STORED_AT + self._prefix
-        found = versions(witness, below, newest(witness, below), self._first)
-        compare_members(self._endpoints, states)
+        last = newest(witness, below)
+        found = versions(witness, below, last, self._first)
+        # leases are renewed all the time: members can be compared at one revision only
+        compare_members(self._endpoints, states, last)
         return FinalState(
             members=states, compacted=0, versions=[self._version(*one) for one in found]
         )

@@ -130,7 +130,10 @@ class ExperimentSpec(BaseModel):
     def timeline(self) -> str:
         """Return in one line what will be done to what, and for how long."""
         side = f" from {self.fault.others}" if self.fault.others else ""
-        return f"{self.fault.kind} {self.fault.target}{side}, held for {self.hold_s:g} s, healed"
+        done = f"{self.fault.kind} {self.fault.target}{side}, held for {self.hold_s:g} s, healed"
+        if self.operations is not None:
+            done += f", under {self.operations.rate_hz:g} operations a second"
+        return done
 
 
 class Suite(BaseModel):

@@ -45,12 +45,14 @@ def last_writes(endpoints: dict[str, Endpoint]) -> dict[str, MemberState]:
     return states
 
 
-def compare_members(endpoints: dict[str, Endpoint], states: dict[str, MemberState]) -> None:
-    """Ask every member for its revision and its hash."""
-    _await_agreement(endpoints)
+def compare_members(
+    endpoints: dict[str, Endpoint], states: dict[str, MemberState], at: int = 0
+) -> None:
+    """Ask every member for its hash at a revision; 0 is its own, for a store that nobody writes."""
+    _await_agreement(endpoints, at)
     for name, state in states.items():
         try:
-            state.revision, state.hash = hash_at(endpoints[name], 0)
+            state.revision, state.hash = _state(endpoints[name], at)
         except LabError as error:
             state.error = str(error)
 
@@ -63,11 +65,16 @@ def _last_write(name: str, endpoint: Endpoint) -> str:
     return ""
 
 
-def _await_agreement(endpoints: dict[str, Endpoint]) -> None:
+def _state(endpoint: Endpoint, at: int) -> tuple[int, int]:
+    revision, found = hash_at(endpoint, at)
+    return at or revision, found
+
+
+def _await_agreement(endpoints: dict[str, Endpoint], at: int) -> None:
     """Give members that are behind their time; who still differs then, differs."""
 
     def check() -> str:
-        seen = {name: hash_at(endpoint, 0) for name, endpoint in endpoints.items()}
+        seen = {name: _state(endpoint, at) for name, endpoint in endpoints.items()}
         return "" if len(set(seen.values())) == 1 else str(seen)
 
     try:

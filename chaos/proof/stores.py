@@ -34,6 +34,7 @@ class Etcd:
     """etcd's JSON gateway."""
 
     kinds = (("write", 0.5), ("read", 1.0))
+    needs_revision = False
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.prefix = config["prefix"]
@@ -85,6 +86,8 @@ class Kubernetes:
 
     # the last lists are from a cache, and may be old
     kinds = (("write", 0.5), ("read", 0.75), ("list", 0.9), ("stale", 1.0))
+    # a watch after revision 0 begins with what is there, in any order
+    needs_revision = True
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.keys = [config["prefix"] + str(number) for number in range(config["keys"])]

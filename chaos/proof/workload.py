@@ -110,6 +110,10 @@ class Workload:
         for key in self.store.creations():
             await self.operate(members[0], key)
             sent += 1
+        while self.store.needs_revision and not self.revision and not self.told_to_stop():
+            # who made none of the keys does not know yet after what to watch
+            await self.operate(members[0], kind="list")
+            sent += 1
         for member in members:
             self.watching.add(asyncio.ensure_future(self.watch(member)))
         begun = sent
@@ -129,12 +133,12 @@ class Workload:
             watching.cancel()
         say({"sent": sent})
 
-    async def operate(self, member: str, creates: str = "") -> None:
-        """Do one operation in one process, and print what became of it."""
+    async def operate(self, member: str, creates: str = "", kind: str = "") -> None:
+        """Do one operation in one process, of a kind or any, and print what became of it."""
         # the one that was idle last: so that no more connections are open than are needed
         process = self.idle[member].pop() if self.idle[member] else self.new_process(member)
         drawn = self.chance.random()
-        kind = next(name for name, share in self.store.kinds if drawn < share)
+        kind = kind or next(name for name, share in self.store.kinds if drawn < share)
         key = self.config["prefix"] + str(self.chance.randrange(self.config["keys"]))
         write = bool(creates) or kind == "write"
         self.values += 1

@@ -62,7 +62,7 @@ STAGE_COLUMNS = [
 
 def _probe_stage(name: str, sample: pd.Series, at_s: float) -> Stage:
     shown = f"{sample['probe']} on a {sample['connection']} connection from {sample['worker']}"
-    return Stage(name, at_s, f"{shown}: {sample['error'] or 'ok'}")
+    return Stage(name, at_s, f"{shown}: {sample['error'] or ('ok' if sample['good'] else 'late')}")
 
 
 def stages(trial: TrialHistory) -> list[Stage]:

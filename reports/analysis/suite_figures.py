@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reports.analysis.evidence import lack_of_evidence
 from reports.analysis.figures import Figure, exact, unknown
 from reports.analysis.outages import outages
+from reports.analysis.verdict import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,10 +61,12 @@ def _of_experiment(
     rows = analysis.tables["trials"]
     mine = rows[rows["experiment"] == name] if len(rows) else rows
     for (probe, connection), part in mine.groupby(["probe", "connection"]) if len(mine) else ():
-        about = f"{name}, {probe} on {connection} connections"
+        about = f"{name}, {probe} on {connection} connections, {said_of(len(trials))}"
         held = _of_hold(trials, str(probe), str(connection), about)
+        before = int(part["baseline_bad"].sum())
+        reason = f"{about}: the baseline was not good, {before} were bad" if before else ""
         for metric, figure in (*_of_series(part, about), *held):
-            yield f"{probe}.{connection}.{metric}", figure
+            yield f"{probe}.{connection}.{metric}", unknown(reason) if reason else figure
     yield "masters_before", _masters(trials, "baseline_begin", "inject_begin")
     yield "masters_during", _masters(trials, "effect_confirmed", "heal_begin")
     yield from _dials(trials)

@@ -145,6 +145,12 @@ def _about(expectation: Expectation) -> str:
     return f"{expectation.probe} on {expectation.connection} connections"
 
 
+def said_of(trials: int) -> str:
+    """Say how many trials there were, and whether they are few for a figure about failover."""
+    few = ", too few to rely on" if trials < FEW_TRIALS else ""
+    return f"{trials} trial{'s' if trials > 1 else ''}{few}"
+
+
 def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Return one verdict an expectation: the worst over its trials, with that trial's note."""
     joined = []
@@ -157,7 +163,6 @@ def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
                 break
         shown = next(one for one in mine if one.verdict == kind)
         count = sum(one.verdict == kind for one in mine)
-        trials = f"{count} of {len(mine)} trials" if len(mine) > 1 else "1 trial"
-        few = ", too few to rely on" if len(mine) < FEW_TRIALS else ""
-        joined.append(replace(shown, note=f"{shown.note}; {trials}{few}"))
+        of = f"{count} of " if len(mine) > 1 else ""
+        joined.append(replace(shown, note=f"{shown.note}; {of}{said_of(len(mine))}"))
     return joined

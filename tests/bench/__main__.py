@@ -13,7 +13,7 @@ from rich.table import Table
 
 from lab.lab import Lab
 from lab.spec import LabSpec
-from tests.bench import cost, faults, judging, plain_start, probing, truth
+from tests.bench import cost, faults, judging, offering, plain_start, probing, truth
 
 ROUNDS = 3
 # Controllers and leases of a new lab keep two cores busy; what is killed is to be idle.
@@ -52,6 +52,7 @@ def main() -> None:
         console.print(probing.cost(lab))
         console.print(cost.beside_vegeta(lab))
         console.print(cost.many_workers(lab))
+        console.print(offering.offered(lab))
     finally:
         lab.down()
 

@@ -88,6 +88,13 @@ def test_a_good_suite_loads(load):
     assert experiment.timeline() == "kill etcd:leader, held for 5 s, healed"
 
 
+def test_operations_are_sent_meanwhile_where_they_are_asked_for(load):
+    [experiment] = load(changed(((*FIRST, "operations"), {"rate_hz": 40}))).experiments
+    assert experiment.timeline().endswith("held for 5 s, healed, under 40 operations a second")
+    shown = problems(load, changed(((*FIRST, "operations"), {"rate_hz": 0})))
+    assert "operations.rate_hz: Input should be greater than 0" in shown
+
+
 def test_a_suite_without_a_lab_gets_the_default_one(load):
     assert load(changed((("lab",), DROP))).lab == LabSpec()
 

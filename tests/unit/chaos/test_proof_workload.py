@@ -18,19 +18,36 @@ from lab.pki import Authority
 SERVER = """
 import asyncio, base64, json, ssl, sys
 
-mode, store, revision = sys.argv[1], {}, 1
+mode, store, versions, revision = sys.argv[1], {}, {}, 1
 
 def reply(path, body):
     global revision
-    if path == "/v3/watch":
-        return {"result": {"header": {"revision": str(revision)}, "created": True}}
     key = body["key"]
     if path == "/v3/kv/put":
         revision += 1
         store[key] = {"key": key, "value": body["value"], "mod_revision": str(revision)}
+        versions[revision] = store[key]
         return {"header": {"revision": str(revision)}}
     found = {"kvs": [store[key]]} if key in store else {}
     return {"header": {"revision": str(revision)}, **found}
+
+def result(**more):
+    said = {"result": {"header": {"revision": str(revision)}, **more}}
+    data = json.dumps(said).encode() + b"\\n"
+    return b"%x\\r\\n%s\\r\\n" % (len(data), data)
+
+# every version once, as it comes; in the mode "breaks" three times a second it ends after one
+async def watch(writer, create):
+    after = int(create.get("start_revision", revision + 1)) - 1
+    writer.write(b"HTTP/1.1 200 X\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n")
+    writer.write(result(created=True))
+    while True:
+        for version in sorted(versions)[after - 1:]:
+            writer.write(result(events=[{"kv": versions[version]}]))
+            after = version
+            if mode == "breaks":
+                raise EOFError
+        await asyncio.sleep(0.02)
 
 async def answer(reader, writer):
     while True:
@@ -39,6 +56,8 @@ async def answer(reader, writer):
         headers = dict(line.lower().split(": ") for line in lines[1:] if line)
         body = json.loads(await reader.readexactly(int(headers["content-length"])))
         path, status = lines[0].split()[1], 200
+        if path == "/v3/watch":
+            await watch(writer, body["create_request"])
         said = reply(path, body)
         if path == "/v3/kv/put" and mode == "hang":
             await asyncio.sleep(1000)
@@ -87,7 +106,7 @@ def home(tmp_path_factory):
     return directory
 
 
-def operations(home, port, *, length_s=0.6, **changes):
+def operations(home, port, *, length_s=0.6, watched=False, **changes):
     """Run the clients for a while, stop them, and return all operations but the last line."""
     stop = home / "stop"
     stop.unlink(missing_ok=True)
@@ -108,7 +127,7 @@ def operations(home, port, *, length_s=0.6, **changes):
     *done, last = lines
     asked = [one for one in done if one["op"] != "watch"]
     assert last == {"sent": len(asked)}
-    return asked
+    return done if watched else asked
 
 
 @pytest.fixture
@@ -176,3 +195,15 @@ def test_what_hangs_does_not_lower_the_rate(serving):
 
 def test_where_nobody_listens_nothing_has_happened(home):
     assert {one["outcome"] for one in operations(home, 9)} == {"fail"}
+
+
+@pytest.mark.parametrize("mode", ["ok", "breaks"])
+def test_a_watch_tells_every_version_once_in_order_and_goes_on_where_it_broke(serving, mode):
+    done = serving(mode, watched=True, length_s=1.2)
+    told = [one for one in done if one["op"] == "watch" and one["via"] == "m1"]
+    assert (told[0]["key"], told[0]["mod_revision"]) == ("", 0)
+    revisions = [one["revision"] for one in told if one["key"]]
+    assert revisions == list(range(revisions[0], revisions[0] + len(revisions)))
+    assert len(revisions) > (20 if mode == "ok" else 2)
+    values = {one["revision"]: one["value"] for one in done if one["op"] == "write"}
+    assert all(one["value"] == values[one["revision"]] for one in told if one["key"])

@@ -136,12 +136,19 @@ def test_the_figures_of_a_suite_have_names():
     outage = found["kill-it.read.new.hold_outage_s"]
     assert (round(outage.lower, 2), round(outage.upper, 2)) == (0.3, 0.5)
     assert found["kill-it.read.new.workers_hit"] == exact(
-        1, "kill-it, read on new connections: hit worker-1"
+        1, "kill-it, read on new connections, 1 trial, too few to rely on: hit worker-1"
     )
     assert 0.7 < found["kill-it.read.new.hold_good_share"].lower < 0.9
     assert found["kill-it.masters_before"].lower == 1
     assert found["kill-it.verdict.e1"].lower == 1
     assert found["lab.balancer_nodes"].lower == 0
+
+
+def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
+    found = figures_of("." * 5 + "x" + "." * 54)
+    reason = "the baseline was not good, 1 were bad"
+    assert found["kill-it.read.new.outage_s"].unknown.endswith(reason)
+    assert found["kill-it.read.new.availability"].unknown.endswith(reason)
 
 
 def test_what_is_bad_after_the_heal_alone_is_no_outage_of_the_fault():

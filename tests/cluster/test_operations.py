@@ -1,0 +1,38 @@
+"""Operations through a real proxy and a real apiserver, judged against what etcd has in the end."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from chaos.operations import Operations
+from lab.lab import Lab
+from lab.registry import Registry
+from lab.spec import LabSpec
+from reports.analysis.consistency import check
+from reports.history.operations import OPERATION_KEYS, frame_of, operations_of
+
+RATE_HZ = 80.0
+LENGTH_S = 4.0
+
+
+def test_configmaps_are_written_read_listed_and_watched_and_all_is_there_in_the_end(tmp_path):
+    spec = LabSpec(name="operations", etcd=1, masters=1, workers=2)
+    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    seen = []
+    try:
+        with Operations(lab, RATE_HZ, random.Random(0), seen.append) as operations:
+            time.sleep(LENGTH_S)
+            final = operations.finish()
+    finally:
+        lab.down()
+    done = operations_of([{key: one[key] for key in OPERATION_KEYS} for one in seen])
+    assert {one.op for one in done} == {"write", "read", "list", "watch"}
+    assert {one.via for one in done if one.op == "watch"} == {"worker-1", "worker-2"}
+    assert any(one.stale for one in done)
+    found = check(frame_of(done), final.versions)
+    assert found.verdict == "holds", found.violations[:3]
+    assert found.events > found.acknowledged
+    # and it is shown to fail: one version less, one loss more
+    assert len(check(frame_of(done), final.versions[:-1]).lost) == 1
+    assert all(one.hash and not one.last_write for one in final.members.values())
