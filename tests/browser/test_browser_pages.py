@@ -9,7 +9,7 @@ import time
 import made_proofs
 import made_surveys
 import pytest
-from conftest import copied
+from saved_runs import copied
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from test_claims import check, record_of
