@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from reports.history.schema import SERIES
@@ -38,12 +39,13 @@ def _of_trial(run: RunRecord, trial: TrialHistory) -> list[tuple[int | str | flo
     for one in run.series:
         allowed_s = SLACK_PERIODS / one.rate_hz
         for worker in run.workers if one.workers is None else one.workers:
-            seen = groups.get((one.probe, worker, one.connection), pd.Series(dtype="float64"))
+            key = (one.probe, worker, one.connection)
+            seen = np.sort(groups[key].to_numpy(float)) if key in groups else np.array([])
             # between its ends, which are no probes, there is one gap more than there are probes
-            times = pd.Series([begin_s, *seen.sort_values(), end_s], dtype="float64")
-            gaps = times.diff()
-            for place in gaps.index[gaps > allowed_s]:
+            times = np.concatenate([[begin_s], seen, [end_s]])
+            gaps = np.diff(times)
+            for place in np.flatnonzero(gaps > allowed_s).tolist():
                 lost = max(1, round(gaps[place] * one.rate_hz) - 1)
-                about = (trial.record.index, one.probe, worker, one.connection)
-                rows.append((*about, times[place - 1], times[place], lost))
+                ends = float(times[place]), float(times[place + 1])
+                rows.append((trial.record.index, *key, *ends, lost))
     return rows

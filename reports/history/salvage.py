@@ -115,18 +115,23 @@ def read_parquet(path: Path, damage: list[str], columns: Sequence[str]) -> pd.Da
 
 def sound_samples(frame: pd.DataFrame, name: str, damage: list[str]) -> pd.DataFrame:
     """Leave out the samples whose times are none, or whose texts are no texts."""
-    if frame.empty:
+    times_of = [one for one in TIMES if one in frame]
+    mixed = [one for one in TEXTS if one in frame and frame[one].dtype == object]
+    if frame.empty or (not mixed and all(_are_times(frame[one]) for one in times_of)):
         return frame
-    known = [one for one in TIMES if one in frame]
-    times = pd.DataFrame({one: pd.to_numeric(frame[one], errors="coerce") for one in known})
-    # in place of all columns at once: ten million samples are not copied once more
-    sound = np.logical_and.reduce([times[one].abs().to_numpy() < LONGEST_S for one in known])
-    for column in TEXTS:
-        if column in frame and frame[column].dtype == object:
-            sound &= frame[column].map(lambda value: isinstance(value, str)).to_numpy(bool)
-    if sound.all() and all(pd.api.types.is_numeric_dtype(frame[one]) for one in known):
-        return frame
+    times = pd.DataFrame({one: pd.to_numeric(frame[one], errors="coerce") for one in times_of})
+    sound = (times.abs() < LONGEST_S).all(axis=1).to_numpy(bool, copy=True)
+    for column in mixed:
+        sound &= frame[column].map(lambda value: isinstance(value, str)).to_numpy(bool)
     if count := int((~sound).sum()):
         first = f"number {int(np.argmin(sound)) + 1}"
         damage.append(_left_out(name, "samples", count, first))
-    return frame[sound].assign(**{one: times[one][sound] for one in known})
+    return frame[sound].assign(**{one: times[one][sound] for one in times_of})
+
+
+def _are_times(column: pd.Series[float]) -> bool:
+    """Look at the ends alone, for there may be ten million; a NaN is at both of them."""
+    if not pd.api.types.is_float_dtype(column.dtype):
+        return False
+    values = column.to_numpy(dtype=float)
+    return bool(values.min() > -LONGEST_S and values.max() < LONGEST_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from reports.analysis.stages import Stage, stages
 from reports.history.schema import CLUSTER, SERIES, STATES
@@ -13,12 +13,16 @@ from reports.render.scale import ticks_of
 from reports.render.tables import state_name
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from reports.history.reader import TrialHistory
 
 LEFT_PX, WIDTH_PX, RIGHT_PX = 150, 900, 20
 LANE_PX, GROUP_PX, MARK_PX = 16, 20, 15
 # kind -> how far from the lane's top, and how high: the height says what the colour says
 HEIGHTS = {"good": (6, 4), "late": (4, 8), "failed": (2, 12), "lost": (7, 2)}
+KINDS = ("good", "late", "failed")
 SERVED_BINS = 150
 
 
@@ -60,35 +64,39 @@ class Timeline:
     marks: list[Mark]
 
 
-def kinds_of(part: pd.DataFrame) -> pd.Series[str]:
-    """Return good, late or failed of each sample; `part` is marked."""
-    kind = part["good"].map({True: "good", False: "failed"})
-    return kind.where(part["good"] | (part["outcome"] != "ok"), "late")
+def kinds_of(samples: pd.DataFrame) -> NDArray[np.int8]:
+    """Return the place in KINDS of each sample; `samples` are marked."""
+    good = samples["good"].to_numpy(bool)
+    answered = (samples["outcome"] == "ok").to_numpy(bool)
+    return np.where(good, 0, np.where(answered, 1, 2)).astype(np.int8)
 
 
-def _runs(part: pd.DataFrame, end_s: float) -> pd.DataFrame:
-    """Join neighbouring probes of one kind: start_s up to the start of the next run.
+def _runs(part: pd.DataFrame, end_s: float) -> list[tuple[str, float, float]]:
+    """Join neighbouring probes of one kind: its kind, from its start to that of the next run.
 
     Where at least one and a half usual steps lie between two probes, something was not recorded.
+    `part` has the column `kind`.
     """
-    kind, step_s = kinds_of(part), part["scheduled_s"].diff()
-    usual_s = step_s.median()
-    hole = step_s > 1.5 * usual_s
-    lost = pd.DataFrame(
-        {"kind": "lost", "start_s": part["started_s"].shift()[hole] + usual_s, "order": 0}
-    )
-    begun = (kind != kind.shift()) | hole
-    runs = pd.DataFrame({"kind": kind[begun], "start_s": part["started_s"][begun], "order": 1})
-    runs = pd.concat([lost, runs]) if len(lost) else runs
-    runs = runs.sort_values(["start_s", "order"], ignore_index=True)
-    return runs.assign(end_s=runs["start_s"].shift(-1).fillna(end_s))
+    kinds, started_s = part["kind"].to_numpy(), part["started_s"].to_numpy(float)
+    steps_s = np.diff(part["scheduled_s"].to_numpy(float))
+    usual_s = float(np.median(steps_s)) if len(steps_s) else 0.0
+    hole = np.append(False, steps_s > 1.5 * usual_s)
+    begins = np.flatnonzero(np.append(True, kinds[1:] != kinds[:-1]) | hole)
+    runs: list[tuple[str, float]] = []
+    for place in begins.tolist():
+        if hole[place]:
+            runs.append(("lost", float(started_s[place - 1]) + usual_s))
+        runs.append((KINDS[kinds[place]], float(started_s[place])))
+    ends = [start for _, start in runs[1:]] + [end_s]
+    return [(kind, start, end) for (kind, start), end in zip(runs, ends, strict=True)]
 
 
-def _path(runs: pd.DataFrame, kind: str, scale: float, top: float, height: float) -> str:
+def _path(
+    runs: list[tuple[str, float, float]], kind: str, scale: float, top: float, height: float
+) -> str:
     """Draw boxes; those that are less than half a pixel apart are one."""
     boxes: list[list[float]] = []
-    mine = runs[runs["kind"] == kind]
-    for start, end in zip(mine["start_s"] * scale, mine["end_s"] * scale, strict=True):
+    for start, end in ((start * scale, end * scale) for one, start, end in runs if one == kind):
         if boxes and start - boxes[-1][1] < 0.5:
             boxes[-1][1] = max(boxes[-1][1], end)
         else:
@@ -130,7 +138,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
     marks = _marks(trial, scale)
     head = MARK_PX * (1 + max((mark.row for mark in marks), default=0)) + 4
     top, group, groups, lanes = head, "", [], []
-    for key, part in _sorted_series(samples):
+    for key, part in _sorted_series(samples.assign(kind=kinds_of(samples))):
         owner = CLUSTER if key[0] in STATES else key[1]
         if owner != group:
             group = owner

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reports.history.schema import SERIES
 from reports.render.timeline import kinds_of, letter_of
 
 if TYPE_CHECKING:
@@ -22,21 +23,23 @@ if TYPE_CHECKING:
     from reports.history.reader import TrialHistory
     from reports.render.timeline import Timeline
 
-SIGNS = {"good": "g", "late": "l", "failed": "f"}
+SIGNS = "glf"  # as in timeline.KINDS
 # how long a request took: a character a step of a third from a millisecond on, 36 in all
 TOOK = "0123456789abcdefghijklmnopqrstuvwxyz"
 TOOK_STEP = 4 / 3
 LONGEST = 100_000
+# A trial of more is drawn, and not written out probe by probe.
+MOST_SAMPLES = 200_000
 
 
 def zoom_data(trial: TrialHistory, drawn: Timeline) -> str:
-    """Return JSON that may stand inside a script element."""
+    """Return JSON that may stand inside a script element; "" for a trial that is too large."""
+    if len(trial.samples) > MOST_SAMPLES:
+        return ""
     masters = sorted(set(trial.samples["master"]) - {""})[:50]
     letters = {master: letter_of(place) for place, master in enumerate(masters)}
-    parts = {
-        (str(a), str(b), str(c)): part
-        for (a, b, c), part in trial.samples.groupby(["probe", "worker", "connection"])
-    }
+    samples = trial.samples.assign(kind=kinds_of(trial.samples))
+    parts = {(str(a), str(b), str(c)): part for (a, b, c), part in samples.groupby(SERIES)}
     data = {
         "begin": round(drawn.begin_s, 3),
         "heal": round(drawn.heal_s, 3),
@@ -65,7 +68,9 @@ def _lane(part: pd.DataFrame, letters: dict[str, str]) -> dict[str, Any]:
         return {"first": round(first, 3), "period": period, "kinds": "", "masters": "", "took": ""}
     kinds, served, took = (["-"] * length for _ in range(3))
     spans = (part["ended_s"] - part["started_s"]).to_numpy(dtype=float)
-    rows = zip(places, kinds_of(part), part["master"], spans, strict=True)
+    rows = zip(
+        places.tolist(), part["kind"].tolist(), part["master"].tolist(), spans.tolist(), strict=True
+    )
     for place, kind, master, span_s in rows:
         kinds[place] = SIGNS[kind]
         served[place] = letters.get(master, "-")

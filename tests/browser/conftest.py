@@ -5,7 +5,6 @@ Chromium and its driver are Debian's packages chromium and chromium-driver.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -16,8 +15,6 @@ from selenium.webdriver.chrome.service import Service
 
 TESTS = Path(__file__).parents[1]
 sys.path.append(str(TESTS / "unit/reports"))  # made_proofs, made_surveys
-
-HISTORIES = TESTS / "histories"
 
 
 @pytest.fixture(scope="session")
@@ -55,15 +52,3 @@ def show(chromium):
 
     yield call
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-def copied(name, folder, trials=1):
-    """Copy a saved history, with as many trials of it."""
-    run = folder / name
-    shutil.copytree(HISTORIES / name, run)
-    record = json.loads((run / "run.json").read_text())
-    record["trials"] = [record["trials"][0] | {"index": index} for index in range(trials)]
-    (run / "run.json").write_text(json.dumps(record))
-    for index in range(1, trials):
-        shutil.copytree(run / "trials/0000", run / f"trials/{index:04d}")
-    return run

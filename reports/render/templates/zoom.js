@@ -112,9 +112,8 @@
     }
 
     const inPlot = (event) => {
-      const box = svg.getBoundingClientRect();
-      const scale = svg.viewBox.baseVal.width / box.width;
-      return [(event.clientX - box.left) * scale - LEFT, (event.clientY - box.top) * scale];
+      const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      return [place.x - LEFT, place.y];
     };
     const tell = (px, py) => {
       const when = at(px), parts = [`${(when - data.begin).toFixed(2)} s`];
