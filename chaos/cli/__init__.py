@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from chaos.cli import claims, faults, inside, labs, machine, runs, tolerance
+from chaos.cli import claims, faults, images, inside, labs, machine, runs, tolerance
 from chaos.cli.codes import code_of_error
 from chaos.cli.say import say
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # rich alone takes half of the time that help may take
 )
-for module in (labs, inside, faults, runs, tolerance, claims, machine):
+for module in (labs, inside, faults, runs, tolerance, claims, machine, images):
     module.register(app)
 
 

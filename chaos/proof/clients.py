@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -73,7 +72,7 @@ class Clients:
         }
         code = Path(workload.__file__).read_bytes()
         self._agent.put({"workload.py": code, "workload.json": json.dumps(config).encode()})
-        argv = [sys.executable, "workload.py", "workload.json"]
+        argv = [self._lab.python, "workload.py", "workload.json"]
         self._stream = self._agent.stream(argv).channel
         self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()

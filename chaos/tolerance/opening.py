@@ -32,6 +32,7 @@ def open_survey(
     *,
     trials: int,
     seed: int,
+    runtime: str,
     runs_dir: Path,
     command: str,
     say: Callable[[str], None],
@@ -51,9 +52,9 @@ def open_survey(
         trials=trials,
         timeouts=PROFILES[PROFILE].model_dump(exclude_none=True),
         expected=expected,
-        versions=versions(),
+        versions=versions(runtime),
         host=host(),
-        runtime="netns",
+        runtime=runtime,
     )
     tasks: list[Task] = []
     for trial, size in itertools.product(range(trials), sizes):

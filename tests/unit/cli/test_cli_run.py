@@ -199,7 +199,7 @@ def opened(monkeypatch):
         def run(self, trials):
             assert trials == 2
 
-    monkeypatch.setattr(campaign, "versions", lambda _: {})
+    monkeypatch.setattr(campaign, "versions", lambda *_: {})
     monkeypatch.setattr(campaign, "SuiteRun", Opened)
     return writers
 

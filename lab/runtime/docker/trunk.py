@@ -1,0 +1,105 @@
+"""The host's end of a trunk: one `docker exec` a node and process, which carries all channels."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING
+
+from lab.agent.container import RELEASE
+from lab.agent.mux import CHUNK_BYTES, Mux
+from lab.errors import AgentError
+from lab.runtime.docker.connection import told
+from lab.runtime.docker.containers import AGENT
+
+if TYPE_CHECKING:
+    import docker
+
+# How the engine wraps what a process writes: which stream, three zeros, length.
+WRAP = struct.Struct(">BxxxI")
+STANDARD_ERROR = 2
+RELEASE_TIMEOUT_S = 20.0
+KEPT_BYTES = 2000
+
+
+def unwrap(buffer: bytearray) -> tuple[bytes, bytes]:
+    """Take every whole piece out of the buffer; return standard output and standard error."""
+    streams: dict[bool, bytes] = {False: b"", True: b""}
+    while len(buffer) >= WRAP.size:
+        stream, length = WRAP.unpack_from(buffer)
+        if len(buffer) < WRAP.size + length:
+            break
+        streams[stream == STANDARD_ERROR] += bytes(buffer[WRAP.size : WRAP.size + length])
+        del buffer[: WRAP.size + length]
+    return streams[False], streams[True]
+
+
+class Trunk(Mux):
+    """Channels into one node. An owner's trunk takes the node with it unless it is released.
+
+    Nothing is written inside before we have written: what comes with the answer's headers is lost.
+    """
+
+    def __init__(self, client: docker.APIClient, container: str, node: str, *, owner: bool) -> None:
+        argv = ["python3", "-S", AGENT, "owner" if owner else "trunk"]
+        with told(f"entering {node}"):
+            made = client.exec_create(container, argv, stdin=True)
+            answer = client.exec_start(made["Id"], socket=True)
+        assert isinstance(answer, socket.SocketIO)  # a Unix socket's, and we use no other
+        self._answer_of = answer
+        self._connection = socket.socket(fileno=os.dup(self._answer_of.fileno()))
+        self._connection.setblocking(False)
+        self._wrapped = bytearray()
+        self._said = b""
+        self._released = threading.Event()
+        self.node = node
+        fd = self._connection.fileno()
+        super().__init__(fd, fd, self._read)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.serve()
+        finally:
+            self._connection.close()
+            self._answer_of.close()
+
+    def _read(self) -> bytes | None:
+        data = self._connection.recv(CHUNK_BYTES)
+        if not data:
+            return None
+        self._wrapped += data
+        out, error = unwrap(self._wrapped)
+        self._said = (self._said + error)[-KEPT_BYTES:]
+        return out
+
+    def channel(self) -> socket.socket:
+        """Open a channel. Raises AgentError when the trunk is gone."""
+        opened = self.open()
+        if opened is None:
+            said = self._said.decode(errors="replace").strip()
+            raise AgentError(f"no agent answers on node {self.node}: {said or 'its trunk ended'}")
+        return opened
+
+    def release(self) -> None:
+        """Let the node outlive us, and wait until it knows. Raises AgentError."""
+        if not self.say(RELEASE) or not self._released.wait(RELEASE_TIMEOUT_S):
+            raise AgentError(f"node {self.node} could not be released: it does not answer")
+
+    def heard(self, words: bytes) -> None:
+        """Take the node's answer to its release."""
+        if words == RELEASE:
+            self._released.set()
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is of no use any more."""
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """End it, and wait for that."""
+        self.stop()
+        self._thread.join(5)
