@@ -1,8 +1,8 @@
 """What runs in a container that is a node: its first process, and what `docker exec` starts.
 
-The first process holds the agent's socket, forks the agent and replaces it when it dies. Until
-someone owns the node, and after an owner that did not release it has gone, it ends, and the
-container with it. An agent could not be the first process: nothing inside can kill that one.
+The first process holds the agent's socket, forks the agent and replaces it when it dies. Its
+standard input leads to the process that makes the lab: its end is the node's end, unless RELEASE
+has come before. An agent could not be the first process: nothing inside can kill that one.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import threading
+import time
 from typing import Any
 
 from lab.agent.mux import CHUNK_BYTES, Mux
@@ -22,32 +24,59 @@ from lab.agent.server import Agent, pump
 
 # Abstract: it lives in the node's network namespace, and needs no file that could be left.
 DOOR = "\0halab-agent"
-UNOWNED_S = 10
-RELEASE = b"release"
-# In the container's own file system: a node that is started again by hand knows it, too.
-RELEASED = "/run/halab-released"
+RELEASE = b"r"
+DOOR_TIMEOUT_S = 30.0
+POLL_S = 0.02
 
 
 def serve(config: dict[str, Any]) -> None:
     """Be the first process of a node: {node, home, port, frontend: [host, port] or null}."""
-    for number in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, lambda *_: os._exit(0))
-    signal.signal(signal.SIGUSR1, lambda *_: signal.alarm(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not os.path.exists(RELEASED):
-        signal.alarm(UNOWNED_S)
+    ended, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     door = socket.socket(socket.AF_UNIX)
     door.bind(DOOR)
     door.listen(64)
+    watched: list[int] = [0, ended.fileno()]
+    agent = _fork_agent(config, door)
     while True:
-        kill_all(None)
-        agent = os.fork()
-        if not agent:
-            for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGUSR1, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
+        ready = select.select(watched, [], [])[0]
+        if 0 in ready:
+            if os.read(0, 1) != RELEASE:
+                return
+            watched.remove(0)
+        if ended.fileno() in ready:
+            ended.recv(CHUNK_BYTES)
+            if agent in _reap():
+                agent = _fork_agent(config, door)
+
+
+def _reap() -> list[int]:
+    """Take every child that has ended, orphans among them; return their pids."""
+    gone = []
+    with contextlib.suppress(ChildProcessError):
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            gone.append(pid)
+    return gone
+
+
+def _fork_agent(config: dict[str, Any], door: socket.socket) -> int:
+    """Fork an agent into a node without processes; return its pid."""
+    kill_all(None)
+    pid = os.fork()
+    if not pid:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        try:
             _be_agent(config, door)
-        while os.wait()[0] != agent:
-            pass  # an orphan
+        finally:
+            os._exit(70)
+    return pid
 
 
 def _be_agent(config: dict[str, Any], door: socket.socket) -> None:
@@ -73,50 +102,43 @@ def _forward(gate: socket.socket, frontend: list[Any]) -> None:
 
 
 class Door(Mux):
-    """The inner end of a trunk: each channel is a connection to the agent.
+    """The inner end of a trunk: each channel is a connection to the agent."""
 
-    An owner's trunk takes the node with it when it ends, unless it was told to release it.
-    """
-
-    def __init__(self, *, owner: bool) -> None:
-        super().__init__(0, 1, self._read, self._connect)
-        self.owns = owner
+    def __init__(self) -> None:
+        super().__init__(0, 1, self._read, connect)
 
     def _read(self) -> bytes | None:
         return os.read(0, CHUNK_BYTES) or None
 
-    def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.connect(DOOR)
-        except OSError:
-            connection.close()
-            raise
-        return connection
 
-    def heard(self, words: bytes) -> None:
-        """Take the release of the owner, and say that it was taken."""
-        if words == RELEASE:
-            self.owns = False
-            with open(RELEASED, "w", encoding="ascii"):
-                pass
-            self.say(RELEASE)
+def connect() -> socket.socket:
+    """Return a connection to the agent. Raises OSError."""
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(DOOR)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
-def carry(*, owner: bool) -> None:
+def carry() -> None:
     """Be one trunk: standard input and output carry the channels."""
-    if owner:
-        os.kill(1, signal.SIGUSR1)
+    until_s = time.monotonic() + DOOR_TIMEOUT_S
+    while time.monotonic() < until_s:
+        try:
+            connect().close()
+            break
+        except OSError:
+            time.sleep(POLL_S)  # the first process has only just been started
     for fd in (0, 1):
         os.set_blocking(fd, False)
-    door = Door(owner=owner)
-    door.serve()
-    if door.owns:
-        os.kill(1, signal.SIGTERM)
+    Door().serve()
 
 
 def main() -> None:
-    """Dispatch: `node CONFIG`, `trunk`, or `owner`."""
+    """Dispatch: `node CONFIG`, or `trunk`."""
     if sys.argv[1] == "node":
         serve(json.loads(sys.argv[2]))
-    carry(owner=sys.argv[1] == "owner")
+    else:
+        carry()

@@ -61,7 +61,7 @@ class Mux:
         self._channels: dict[int, Channel] = {}
         self._masks: dict[int, int] = {}
         self._selector = selectors.DefaultSelector()
-        self._asked: Deque[tuple[socket.socket | None, bytes]] = collections.deque()
+        self._asked: Deque[socket.socket] = collections.deque()
         self._count = 0
         self._over = False
         self._lock = threading.Lock()
@@ -71,23 +71,14 @@ class Mux:
     def open(self) -> socket.socket | None:
         """Open a channel, from any thread; None when the trunk is gone."""
         ours, theirs = socket.socketpair()
-        if self._ask(ours, b""):
-            return theirs
+        with self._lock:
+            if not self._over:
+                self._asked.append(ours)
+                self._waker.send(b"w")
+                return theirs
         ours.close()
         theirs.close()
         return None
-
-    def say(self, words: bytes) -> bool:
-        """Send bytes on channel 0, which is no channel but for the trunk itself."""
-        return self._ask(None, words)
-
-    def _ask(self, connection: socket.socket | None, words: bytes) -> bool:
-        with self._lock:
-            if self._over:
-                return False
-            self._asked.append((connection, words))
-            self._waker.send(b"w")
-            return True
 
     def stop(self) -> None:
         """End the trunk from another thread; `serve` returns."""
@@ -95,9 +86,6 @@ class Mux:
             if not self._over:
                 self._over = True
                 self._waker.send(b"w")
-
-    def heard(self, words: bytes) -> None:
-        """Take what the other end says on channel 0; nothing unless replaced."""
 
     def serve(self) -> None:
         """Carry bytes until the trunk ends; every channel ends with it."""
@@ -110,8 +98,8 @@ class Mux:
         finally:
             with self._lock:
                 self._over = True
-            left = [connection for connection, _ in self._asked if connection is not None]
-            for connection in [*left, *(one.connection for one in self._channels.values())]:
+            left = [one.connection for one in self._channels.values()]
+            for connection in [*self._asked, *left]:
                 connection.close()
             self._selector.close()
             self._awake.close()
@@ -138,7 +126,7 @@ class Mux:
             elif not self._carry(key.fd, events):
                 return False
         while self._asked:
-            self._begin(*self._asked.popleft())
+            self._begin(self._asked.popleft())
         return not self._over
 
     def _carry(self, fd: int, events: int) -> bool:
@@ -166,10 +154,7 @@ class Mux:
             self._selector.unregister(fd)
         self._masks[fd] = mask
 
-    def _begin(self, connection: socket.socket | None, words: bytes) -> None:
-        if connection is None:
-            self._outgoing += frame(0, DATA, words)
-            return
+    def _begin(self, connection: socket.socket) -> None:
         self._count += 1
         connection.setblocking(False)
         self._channels[self._count] = Channel(self._count, connection)
@@ -218,9 +203,7 @@ class Mux:
                 return
             body = bytes(self._incoming[HEADER.size : HEADER.size + length])
             del self._incoming[: HEADER.size + length]
-            if number == 0:
-                self.heard(body)
-            elif kind == OPEN:
+            if kind == OPEN:
                 self._accept(number)
             elif number in self._channels:
                 self._pass_on(self._channels[number], kind, body)

@@ -16,6 +16,7 @@ import docker
 from docker.types import IPAMConfig, IPAMPool
 
 import lab.agent
+from lab.agent.container import RELEASE
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
 from lab.runtime.docker import definition, networks, ownership
@@ -56,6 +57,7 @@ class DockerRuntime:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._trunks: dict[str, Trunk] = {}
+        self._held: list[socket.SocketIO] = []
         self._lock = threading.Lock()
 
     @functools.cached_property
@@ -115,8 +117,11 @@ class DockerRuntime:
             made = self._client.create_container_from_config(
                 body, f"{stem(self.directory)}-{node.name}"
             )
+            # before it starts, so that there is no moment in which it could outlive us
+            held = self._client.attach_socket(made["Id"], params={"stdin": 1, "stream": 1})
+            self._held.append(held)
             self._client.start(made["Id"])
-        trunk = Trunk(self._client, made["Id"], node.name, owner=True)
+        trunk = Trunk(self._client, made["Id"], node.name)
         with self._lock:
             self._trunks[node.name] = trunk
         with AgentClient(self, node.name) as agent:
@@ -149,7 +154,17 @@ class DockerRuntime:
 
     def release(self) -> None:
         """Tell every node that it no longer ends with us. Raises AgentError."""
-        self._side_by_side(Trunk.release, list(self._trunks.values()))
+        for held in self._held:
+            try:
+                os.write(held.fileno(), RELEASE)
+            except OSError as error:
+                raise AgentError(f"a node could not be released: {error}") from error
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for held in self._held:
+            held.close()
+        self._held.clear()
 
     def channel(self, node: str) -> socket.socket:
         """Open a channel; the first one to a node enters its container."""
@@ -163,7 +178,7 @@ class DockerRuntime:
         try:
             found = [one for one in self._containers() if one["Labels"].get(NODE) == node]
             if found and found[0]["State"] == "running":
-                return Trunk(self._client, found[0]["Id"], node, owner=False)
+                return Trunk(self._client, found[0]["Id"], node)
         except LabError as error:
             raise AgentError(f"no agent answers on node {node}: {error}") from error
         raise AgentError(
@@ -191,6 +206,7 @@ class DockerRuntime:
         for trunk in self._trunks.values():
             trunk.close()
         self._trunks.clear()
+        self._let_go()
         try:
             left = self._remove_until_gone()
             if ownership.foreign(self.directory):

@@ -58,6 +58,10 @@ def container(
         "Hostname": node.name,
         "Cmd": ["python3", "-S", AGENT, "node", json.dumps(config)],
         "WorkingDir": HOME,
+        # led to the process that makes the lab, and closed when that one ends
+        "OpenStdin": True,
+        "AttachStdin": True,
+        "StdinOnce": True,
         "Labels": {**labels(directory, owner), NODE: node.name},
         "ExposedPorts": {gate: {}} if worker else {},
         "HostConfig": {

@@ -8,7 +8,6 @@ import struct
 import threading
 from typing import TYPE_CHECKING
 
-from lab.agent.container import RELEASE
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.errors import AgentError
 from lab.runtime.docker.connection import told
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 # How the engine wraps what a process writes: which stream, three zeros, length.
 WRAP = struct.Struct(">BxxxI")
 STANDARD_ERROR = 2
-RELEASE_TIMEOUT_S = 20.0
 KEPT_BYTES = 2000
 
 
@@ -37,15 +35,14 @@ def unwrap(buffer: bytearray) -> tuple[bytes, bytes]:
 
 
 class Trunk(Mux):
-    """Channels into one node. An owner's trunk takes the node with it unless it is released.
+    """Channels into one node.
 
     Nothing is written inside before we have written: what comes with the answer's headers is lost.
     """
 
-    def __init__(self, client: docker.APIClient, container: str, node: str, *, owner: bool) -> None:
-        argv = ["python3", "-S", AGENT, "owner" if owner else "trunk"]
+    def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
         with told(f"entering {node}"):
-            made = client.exec_create(container, argv, stdin=True)
+            made = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
             answer = client.exec_start(made["Id"], socket=True)
         assert isinstance(answer, socket.SocketIO)  # a Unix socket's, and we use no other
         self._answer_of = answer
@@ -53,7 +50,6 @@ class Trunk(Mux):
         self._connection.setblocking(False)
         self._wrapped = bytearray()
         self._said = b""
-        self._released = threading.Event()
         self.node = node
         fd = self._connection.fileno()
         super().__init__(fd, fd, self._read)
@@ -83,16 +79,6 @@ class Trunk(Mux):
             said = self._said.decode(errors="replace").strip()
             raise AgentError(f"no agent answers on node {self.node}: {said or 'its trunk ended'}")
         return opened
-
-    def release(self) -> None:
-        """Let the node outlive us, and wait until it knows. Raises AgentError."""
-        if not self.say(RELEASE) or not self._released.wait(RELEASE_TIMEOUT_S):
-            raise AgentError(f"node {self.node} could not be released: it does not answer")
-
-    def heard(self, words: bytes) -> None:
-        """Take the node's answer to its release."""
-        if words == RELEASE:
-            self._released.set()
 
     @property
     def broken(self) -> bool:
