@@ -147,6 +147,7 @@ class Lab:
         for agent in self._agents.values():
             agent.close()
         self._agents.clear()
+        self._runtime.close()
 
     def down(self) -> None:
         """Take the lab down and delete its directory; idempotent. Raises CleanupError."""

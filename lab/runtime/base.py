@@ -42,6 +42,9 @@ class Runtime(Protocol):
     def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
         """Return how an agent starts a component; `find`: name -> path on this machine."""
 
+    def close(self) -> None:
+        """Close what this process has open; nodes that were released go on."""
+
     def alive(self) -> bool:
         """Whether the nodes exist. Raises LabError when that cannot be known."""
 

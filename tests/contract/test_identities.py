@@ -60,8 +60,9 @@ def as_ordinary(argv, home):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("user", ["root", "ordinary"])
-@pytest.mark.parametrize("runtime", ["netns"])
+@pytest.mark.parametrize(
+    ("user", "runtime"), [("root", "netns"), ("ordinary", "netns"), ("root", "docker")]
+)
 def test_the_contract_holds(user, runtime, tmp_path):
     home = tmp_path / "home"
     home.mkdir()

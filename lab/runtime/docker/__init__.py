@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import threading
 import time
@@ -20,7 +19,7 @@ from lab.agent.container import RELEASE
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
 from lab.runtime.docker import definition, networks, ownership
-from lab.runtime.docker.connection import connect, told
+from lab.runtime.docker.connection import connect, hijacked, told
 from lab.runtime.docker.containers import DIRECTORY, GATE_PORT, NODE, container, labels, stem
 from lab.runtime.docker.trunk import Trunk
 
@@ -57,12 +56,16 @@ class DockerRuntime:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._trunks: dict[str, Trunk] = {}
-        self._held: list[socket.SocketIO] = []
-        self._lock = threading.Lock()
+        self._held: list[socket.socket] = []
+        self._connected: docker.APIClient | None = None
+        self._lock = threading.RLock()
 
-    @functools.cached_property
+    @property
     def _client(self) -> docker.APIClient:
-        return connect()
+        with self._lock:
+            if self._connected is None:
+                self._connected = connect()
+            return self._connected
 
     @property
     def _owner(self) -> str:
@@ -118,7 +121,8 @@ class DockerRuntime:
                 body, f"{stem(self.directory)}-{node.name}"
             )
             # before it starts, so that there is no moment in which it could outlive us
-            held = self._client.attach_socket(made["Id"], params={"stdin": 1, "stream": 1})
+            params = {"stdin": 1, "stream": 1}
+            held = hijacked(self._client.attach_socket(made["Id"], params=params))
             self._held.append(held)
             self._client.start(made["Id"])
         trunk = Trunk(self._client, made["Id"], node.name)
@@ -156,7 +160,7 @@ class DockerRuntime:
         """Tell every node that it no longer ends with us. Raises AgentError."""
         for held in self._held:
             try:
-                os.write(held.fileno(), RELEASE)
+                held.sendall(RELEASE)
             except OSError as error:
                 raise AgentError(f"a node could not be released: {error}") from error
         self._let_go()
@@ -201,12 +205,18 @@ class DockerRuntime:
         """Whether any node of the lab runs. Raises LabError when the daemon does not say."""
         return any(one["State"] == "running" for one in self._containers())
 
-    def destroy(self) -> None:
-        """Remove every container and network with the lab's label, and what root left on disk."""
+    def close(self) -> None:
+        """Close what this process has open."""
         for trunk in self._trunks.values():
             trunk.close()
         self._trunks.clear()
         self._let_go()
+        if self._connected is not None:
+            self._connected.close()
+            self._connected = None
+
+    def destroy(self) -> None:
+        """Remove every container and network with the lab's label, and what root left on disk."""
         try:
             left = self._remove_until_gone()
             if ownership.foreign(self.directory):
@@ -216,6 +226,8 @@ class DockerRuntime:
                 f"lab {self.directory.name} could not be removed: {error}; `halab gc` does it when "
                 "Docker is back"
             ) from error
+        finally:
+            self.close()
         if left:
             raise CleanupError(
                 f"Docker still has {', '.join(left)} of lab {self.directory.name} after "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,19 @@ def connect() -> docker.APIClient:
         raise RuntimeUnavailableError(unreachable(where, error)) from error
     check_version(str(client.api_version))
     return client
+
+
+def hijacked(answer: object) -> socket.socket:
+    """Return the bare socket under an answer of the SDK; the SDK's own objects are closed.
+
+    Its files are shared with objects of urllib3 that close them whenever they are collected.
+    """
+    assert isinstance(answer, socket.SocketIO)  # a Unix socket's, and we use no other
+    theirs: socket.socket = answer._sock  # type: ignore[attr-defined] # noqa: SLF001
+    ours = socket.socket(fileno=os.dup(answer.fileno()))
+    theirs.close()
+    answer.close()
+    return ours
 
 
 def check_version(api: str) -> None:

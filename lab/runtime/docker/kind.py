@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
 NO_DISKS = "a container without the rights of the host cannot mount a disk"
-TIMEOUT_S = 60
 
 
 def installed() -> bool:
@@ -53,8 +53,8 @@ class DockerKind:
         from lab.registry import state_home  # noqa: PLC0415
         from lab.runtime.docker import build, connection  # noqa: PLC0415
 
-        client = connection.connect()
-        with build.alone(state_home() / "image.lock"):
+        lock = state_home() / "image.lock"
+        with closing(connection.connect()) as client, build.alone(lock):
             if not build.present(client):
                 build.build(client, say)
 
@@ -66,7 +66,8 @@ class DockerKind:
         if not wanted:
             return {}
         script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in wanted)
-        said = build.run_in_image(connection.connect(), ["sh", "-c", script])
+        with closing(connection.connect()) as client:
+            said = build.run_in_image(client, ["sh", "-c", script])
         found = {}
         for line in said.splitlines():
             name, _, text = line.partition(" ")
@@ -85,7 +86,7 @@ class DockerKind:
             client = connect()
         except LabError:
             return set()  # a lab that has a record is asked for by it, and then this is said
-        with told("looking for what labs have left"):
+        with closing(client), told("looking for what labs have left"):
             wanted = {"label": DIRECTORY}
             found = [*client.containers(all=True, filters=wanted), *client.networks(filters=wanted)]
         folders = {Path(one["Labels"][DIRECTORY]) for one in found}

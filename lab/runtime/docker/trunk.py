@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import struct
 import threading
 from typing import TYPE_CHECKING
 
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.errors import AgentError
-from lab.runtime.docker.connection import told
+from lab.runtime.docker.connection import hijacked, told
 from lab.runtime.docker.containers import AGENT
 
 if TYPE_CHECKING:
+    import socket
+
     import docker
 
 # How the engine wraps what a process writes: which stream, three zeros, length.
@@ -43,10 +43,7 @@ class Trunk(Mux):
     def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
         with told(f"entering {node}"):
             made = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
-            answer = client.exec_start(made["Id"], socket=True)
-        assert isinstance(answer, socket.SocketIO)  # a Unix socket's, and we use no other
-        self._answer_of = answer
-        self._connection = socket.socket(fileno=os.dup(self._answer_of.fileno()))
+            self._connection = hijacked(client.exec_start(made["Id"], socket=True))
         self._connection.setblocking(False)
         self._wrapped = bytearray()
         self._said = b""
@@ -57,11 +54,8 @@ class Trunk(Mux):
         self._thread.start()
 
     def _run(self) -> None:
-        try:
+        with self._connection:
             self.serve()
-        finally:
-            self._connection.close()
-            self._answer_of.close()
 
     def _read(self) -> bytes | None:
         data = self._connection.recv(CHUNK_BYTES)

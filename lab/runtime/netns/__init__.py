@@ -164,6 +164,9 @@ class NetnsRuntime:
                 found.append(process)
         return found
 
+    def close(self) -> None:
+        """Do nothing: what is open is the keeper's owner's."""
+
     def alive(self) -> bool:
         """Whether the keeper of this directory runs."""
         return bool(self._processes())
