@@ -63,11 +63,19 @@ class AgentClient:
             except OSError as error:
                 raise AgentError(f"{self.node}: the channel broke: {error}") from error
         if not line:
-            raise AgentError(f"{self.node}: the agent closed the channel")
+            raise self._closed()
         answer = json.loads(line)
         if not answer["ok"]:
             raise AgentError(f"{self.node}: {op}: {answer['error']}")
         return answer["value"]
+
+    def _closed(self) -> AgentError:
+        """Return why: the runtime knows when the node itself is gone."""
+        try:
+            self._runtime.channel(self.node).close()
+        except AgentError as error:
+            return error
+        return AgentError(f"{self.node}: the agent closed the channel")
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files into the node's directory, mode 0600."""
