@@ -8,6 +8,7 @@ from lab.binaries import resolve
 from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import Endpoint
+from lab.clock import check_clock
 from lab.components import plan_lab
 from lab.errors import CleanupError, LabError
 from lab.memory import check_memory
@@ -70,6 +71,8 @@ class Lab:
         try:
             runtime.create(lab.plan, binaries.paths)
             record.ports = runtime.ports
+            if owned:
+                check_clock(lab)
             record.boots = {node.name: lab.boot(node.name) for node in lab.plan.nodes}
             registry.save(record)
             start(lab, lambda name: str(binaries.path(name)), say)
