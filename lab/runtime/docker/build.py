@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import docker
 
 from lab.errors import RuntimeUnavailableError
-from lab.runtime.docker import definition
+from lab.runtime.docker import containers, definition
 from lab.runtime.docker.connection import explain, told
 
 if TYPE_CHECKING:
@@ -151,12 +151,14 @@ def _run(argv: list[str], say: Callable[[str], None]) -> None:
         )
 
 
-def run_in_image(client: docker.APIClient, argv: list[str]) -> str:
-    """Run a command in a container of its own; return what it printed. Raises LabError."""
+def run_in_image(client: docker.APIClient, argv: list[str], home: Path) -> str:
+    """Run a command in a container of its own; return what it printed. Raises LabError.
+
+    Should this process die, `halab gc` of the same home takes the container for a lost lab's.
+    """
+    owner = containers.labels(home / "labs" / f"once-{os.getpid()}", str(os.geteuid()))
     with told("running a command in the image of the nodes"):
-        made = client.create_container(
-            definition.tag(), argv, network_disabled=True, labels=["halab.once"]
-        )
+        made = client.create_container(definition.tag(), argv, network_disabled=True, labels=owner)
         try:
             client.start(made["Id"])
             client.wait(made["Id"])

@@ -60,6 +60,7 @@ class DockerKind:
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return what the image's programs say of themselves. Raises LabError."""
+        from lab.registry import state_home  # noqa: PLC0415
         from lab.runtime.docker import build, connection  # noqa: PLC0415
 
         wanted = list(programs)
@@ -67,7 +68,7 @@ class DockerKind:
             return {}
         script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in wanted)
         with closing(connection.connect()) as client:
-            said = build.run_in_image(client, ["sh", "-c", script])
+            said = build.run_in_image(client, ["sh", "-c", script], state_home())
         found = {}
         for line in said.splitlines():
             name, _, text = line.partition(" ")
