@@ -40,7 +40,8 @@ system:
 	@touch $@
 
 # A Docker daemon that answers: the one that runs, else one that is started here in the background
-# and goes on after the tests; `make docker-stop` ends that one, and no other.
+# and goes on after the tests; `make docker-stop` ends that one, and no other. It keeps nothing open
+# of who called: a lock that it inherited would never be free again.
 docker: .venv/.done
 	@install() { $(ROOT) apt-get update -q && $(ROOT) env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -q --no-install-recommends $$1; }; \
@@ -50,7 +51,8 @@ docker: .venv/.done
 	answers || { \
 	  which dockerd >/dev/null 2>&1 || install docker.io; \
 	  if [ -d /run/systemd/system ]; then $(ROOT) systemctl start docker; else \
-	    $(ROOT) sh -c 'PATH="$$PATH:/usr/sbin:/sbin" setsid dockerd >>$(DOCKERD_LOG) 2>&1 </dev/null & \
+	    $(ROOT) sh -c 'PATH="$$PATH:/usr/sbin:/sbin" setsid dockerd >>$(DOCKERD_LOG) 2>&1 </dev/null \
+	      3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- & \
 	      echo $$! >$(DOCKERD_PID)'; fi; \
 	  for second in $$(seq 60); do answers && break; sleep 1; done; \
 	}; \
