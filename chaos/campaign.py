@@ -6,9 +6,7 @@ import datetime as dt
 import os
 import platform
 import random
-import re
 import shutil
-import subprocess
 import uuid
 from dataclasses import asdict
 from importlib.metadata import version
@@ -23,7 +21,7 @@ from chaos.states import state_series
 from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
 from lab.components import plan_lab
 from lab.lab import Lab
-from lab.runtime.netns import search_path
+from lab.runtime.kinds import KINDS
 from reports.history.schema import SCHEMA_VERSION, RunRecord, SeriesRecord, TrialRecord
 from reports.history.writer import RunWriter
 
@@ -45,28 +43,18 @@ HOLLOW = {
 }
 
 
-def versions(programs: Iterable[str] = ()) -> dict[str, str]:
-    """Return the version of all that a figure depends on; `programs`: the system's in the lab."""
+def versions(runtime: str, programs: Iterable[str] = ()) -> dict[str, str]:
+    """Return the version of all that a figure depends on; `programs`: the system's in the lab.
+
+    Raises LabError.
+    """
     return {
         "halab": version("halab"),
         "kubernetes": KUBERNETES_VERSION,
         "etcd": ETCD_VERSION,
-        **{name: version_of_program(name) for name in programs},
+        **KINDS[runtime].versions(programs),
         "python": platform.python_version(),
     }
-
-
-def version_of_program(name: str) -> str:
-    """Return the first number with dots that a program of the system says of itself."""
-    said = subprocess.run(
-        [name, "-v"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PATH": search_path()},
-    )
-    found = re.search(r"\d+\.\d+\S*", said.stdout + said.stderr)
-    return found[0] if found else "unknown"
 
 
 def host() -> dict[str, str]:
@@ -100,9 +88,10 @@ def open_run(
         workers=[node.name for node in plan.with_role("worker")],
         series=[*(SeriesRecord.model_validate(asdict(one)) for one in series), *states],
         settings=settings_of(suite.lab),
-        versions=versions(plan.balancer_programs) | (HOLLOW if plan.kubelet_nodes else {}),
+        versions=versions(suite.lab.runtime, plan.balancer_programs)
+        | (HOLLOW if plan.kubelet_nodes else {}),
         host=host(),
-        runtime="netns",
+        runtime=suite.lab.runtime,
         trials=[],
     )
     writer = RunWriter(runs_dir / record.id, record)

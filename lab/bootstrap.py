@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,8 @@ from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA, peer_url
 from lab.errors import NotReadyError
 from lab.pki import node_files
-from lab.plan import ETCD_PEER_PORT, SYSTEM_PROGRAMS
+from lab.plan import ETCD_PEER_PORT
 from lab.readiness import wait_until
-from lab.runtime.netns import search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,12 +31,6 @@ LATE = frozenset(
         *("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
         *("nginx", "haproxy", "haproxy-watch", "keepalived"),
     }
-)
-# Arguments of sh: the component's name, the program, its arguments. What is mounted ends with the
-# process; the program is bound first, for it may itself be below /tmp.
-PRIVATE_TMP = (
-    'touch "/run/$0" && mount --bind "$1" "/run/$0" && mount -t tmpfs tmpfs /tmp && shift && '
-    'exec "/run/$0" "$@"'
 )
 
 
@@ -106,14 +98,9 @@ def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None
     """Start one component through its node's agent. `binary`: name -> path."""
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
-    program = component.argv[0]
-    system = program in SYSTEM_PROGRAMS
-    path = shutil.which(program, path=search_path()) if system else binary(program)
-    argv = [path, *component.argv[1:]]
+    argv = lab.command(component, binary)
     if component.environment:
         argv = ["env", *component.environment, *argv]
-    if component.private_tmp:
-        argv = ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
     agent.call("start", name=component.name, argv=argv, restart=component.restart)
 
 

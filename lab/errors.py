@@ -15,6 +15,10 @@ class RuntimeUnavailableError(LabError):
     """This machine or user cannot make the nodes that were asked for."""
 
 
+class NotCapableError(LabError):
+    """The runtime cannot do what was asked for, whatever is installed; nothing was started."""
+
+
 class AgentError(LabError):
     """An agent refused or failed a request, or its channel broke."""
 

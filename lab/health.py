@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lab.clients.kubernetes import LEASES, leaders
 from lab.errors import LabError
-from lab.plan import VIRTUAL_ADDRESS
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -59,7 +58,7 @@ def vip_holder(lab: Lab) -> str:
         node.name
         for node in lab.plan.with_role("balancer")
         for address in lab.agent(node.name).call("addresses")
-        if address.partition("/")[0] == VIRTUAL_ADDRESS
+        if address.partition("/")[0] == lab.plan.virtual_address
     ]
     if len(holders) != 1:
         raise LabError(f"the VIP is held by {', '.join(holders) or 'nobody'}")

@@ -8,19 +8,20 @@ from lab.binaries import resolve
 from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import Endpoint
+from lab.clock import check_clock
 from lab.components import plan_lab
-from lab.disk import check_disks
-from lab.errors import LabError
+from lab.errors import CleanupError, LabError
 from lab.memory import check_memory
 from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT
 from lab.registry import LabRecord, Registry
-from lab.runtime.netns import NetnsRuntime
+from lab.runtime.kinds import KINDS, check_capable
 from lab.spec import LabSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from lab.plan import Component
     from lab.runtime.base import Runtime
 
 
@@ -29,7 +30,7 @@ class Lab:
 
     def __init__(self, record: LabRecord, registry: Registry, runtime: Runtime) -> None:
         self.record = record
-        self.plan = plan_lab(LabSpec(**record.spec))
+        self.plan = plan_lab(LabSpec(**record.spec), record.network)
         self.directory = registry.directory(record.name)
         self._registry = registry
         self._runtime = runtime
@@ -51,16 +52,27 @@ class Lab:
         """
         registry = registry or Registry()
         check_memory(plan_lab(spec))
-        check_disks(spec)
+        check_capable(spec)
+        kind = KINDS[spec.runtime]
+        kind.prepare(say)
         binaries = resolve(say=say)
         record = LabRecord(spec.name, spec.model_dump())
         claim = registry.claim(record)
-        runtime = NetnsRuntime(registry.directory(spec.name))
-        lab = cls(record, registry, runtime)
-        lab._claim = claim
+        runtime = kind.at(registry.directory(spec.name))
         try:
-            runtime.create(lab.plan)
+            record.network = runtime.reserve()
+            lab = cls(record, registry, runtime)
+            lab._claim = claim
+        except BaseException:
+            runtime.destroy()
+            registry.forget(spec.name)
+            claim.close()
+            raise
+        try:
+            runtime.create(lab.plan, binaries.paths)
             record.ports = runtime.ports
+            if owned:
+                check_clock(lab)
             record.boots = {node.name: lab.boot(node.name) for node in lab.plan.nodes}
             registry.save(record)
             start(lab, lambda name: str(binaries.path(name)), say)
@@ -77,7 +89,7 @@ class Lab:
         """Find a running lab by name. Raises LabError when it does not exist or does not run."""
         registry = registry or Registry()
         record = registry.load(name)
-        runtime = NetnsRuntime(registry.directory(name))
+        runtime = KINDS[record.spec.get("runtime", "netns")].at(registry.directory(name))
         if not runtime.alive():
             raise LabError(f"lab {name} does not run any more; `halab gc` removes what is left")
         return cls(record, registry, runtime)
@@ -91,6 +103,15 @@ class Lab:
     def boot(self, node: str) -> str:
         """Return the boot id of a node's agent; another one means that the node restarted."""
         return str(self.agent(node).call("hello")["boot"])
+
+    @property
+    def python(self) -> str:
+        """The Python interpreter of the nodes."""
+        return self._runtime.python
+
+    def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
+        """Return how an agent starts a component; `find`: name -> path on this machine."""
+        return self._runtime.command(component, find)
 
     def etcd(self, node: str) -> Endpoint:
         """Return the client endpoint of one etcd member."""
@@ -129,6 +150,7 @@ class Lab:
         for agent in self._agents.values():
             agent.close()
         self._agents.clear()
+        self._runtime.close()
 
     def down(self) -> None:
         """Take the lab down and delete its directory; idempotent. Raises CleanupError."""
@@ -142,17 +164,56 @@ class Lab:
 def remove(name: str, registry: Registry | None = None) -> None:
     """Remove a lab by name, a broken one too. Raises LabError when there is none."""
     registry = registry or Registry()
-    if name not in registry.names():
+    if name not in known(registry):
         raise LabError(f"there is no lab named {name}; `halab status` lists them")
-    NetnsRuntime(registry.directory(name)).destroy()
+    for runtime in _runtimes(name, registry):
+        runtime.destroy()
     registry.forget(name)
 
 
 def collect(registry: Registry | None = None) -> list[str]:
-    """Remove what labs that no longer run have left; return their names."""
+    """Remove what labs that no longer run have left; return their names.
+
+    Raises CleanupError when something is left, after all that can be removed is removed.
+    """
     registry = registry or Registry()
-    return [
-        name
-        for name in registry.names()
-        if not NetnsRuntime(registry.directory(name)).alive() and registry.collect(name)
-    ]
+    removed, errors = [], []
+    for name in known(registry):
+        try:
+            if _collect(name, registry):
+                removed.append(name)
+        except LabError as error:
+            errors.append(f"{name}: {error}")
+    if errors:
+        raise CleanupError("\n".join([*(f"lab {name} is gone" for name in removed), *errors]))
+    return removed
+
+
+def _collect(name: str, registry: Registry) -> bool:
+    runtimes = _runtimes(name, registry)
+    # without a directory nobody can reach it any more, whether it runs or not
+    if name in registry.names() and any(runtime.alive() for runtime in runtimes):
+        return False
+
+    def destroy() -> None:
+        for runtime in runtimes:
+            runtime.destroy()
+
+    return registry.collect(name, destroy)
+
+
+def known(registry: Registry) -> list[str]:
+    """Return the labs that have a directory, and those whose nodes are all that there is."""
+    found = {name for kind in KINDS.values() for name in kind.left_behind(registry.home)}
+    return sorted(found.union(registry.names()))
+
+
+def _runtimes(name: str, registry: Registry) -> list[Runtime]:
+    """Return what may have the nodes of a lab: its record says it, else all that have any."""
+    directory = registry.directory(name)
+    try:
+        kind = registry.load(name).spec.get("runtime", "netns")
+    except LabError:
+        left = [one for one in KINDS.values() if name in one.left_behind(registry.home)]
+        return [KINDS["netns"].at(directory), *(one.at(directory) for one in left)]
+    return [KINDS[kind].at(directory)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 ETCD_CLIENT_PORT = 2379
 ETCD_PEER_PORT = 2380
 APISERVER_PORT = 6443
-# What the balancers with a VIP share; no node of its own.
-VIRTUAL_ADDRESS = "10.83.4.100"
+# Where the nodes are unless their runtime has to choose another range.
+DEFAULT_NETWORK = "10.83.0.0/16"
+# What the balancers with a VIP share: no node of its own, this one of their block.
+VIRTUAL_HOST = 100
+BALANCER_BLOCK = 4
 LOOPBACK = "127.0.0.1"
 # Balancers that stand on nodes of their own, and how many.
 BALANCER_NODES = {"external": 1, "vip": 2}
@@ -63,6 +67,7 @@ class LabPlan:
     spec: LabSpec
     nodes: tuple[Node, ...]
     components: tuple[Component, ...]
+    network: str = DEFAULT_NETWORK
 
     def node(self, name: str) -> Node:
         """Return the node with this name; KeyError when there is none."""
@@ -75,7 +80,7 @@ class LabPlan:
         """Return host and port at which clients on a worker reach the apiservers."""
         assert "worker" in self.node(worker).roles
         if self.spec.lb == "vip":
-            return VIRTUAL_ADDRESS, self.spec.proxy_port
+            return self.virtual_address, self.spec.proxy_port
         if self.spec.lb == "external":
             return self.with_role("balancer")[0].address, self.spec.proxy_port
         if self.spec.lb == "none":
@@ -90,9 +95,14 @@ class LabPlan:
         return tuple(self.component(BALANCERS[self.spec.lb], node) for node in nodes)
 
     @property
+    def virtual_address(self) -> str:
+        """The address that balancers of the mode vip share."""
+        return address_of(self.network, BALANCER_BLOCK, VIRTUAL_HOST)
+
+    @property
     def balancer_addresses(self) -> tuple[str, ...]:
         """The addresses of the balancers that stand on nodes of their own, the VIP among them."""
-        shared = (VIRTUAL_ADDRESS,) if self.spec.lb == "vip" else ()
+        shared = (self.virtual_address,) if self.spec.lb == "vip" else ()
         return (*(node.address for node in self.with_role("balancer")), *shared)
 
     @property
@@ -123,15 +133,20 @@ class LabPlan:
         raise KeyError(f"{name} on {node}")
 
 
-def plan_nodes(spec: LabSpec) -> tuple[Node, ...]:
+def address_of(network: str, block: int, host: int) -> str:
+    """Return an address of a range whose blocks have 256 addresses each, five of them at least."""
+    return str(ipaddress.ip_network(network)[256 * block + host])
+
+
+def plan_nodes(spec: LabSpec, network: str = DEFAULT_NETWORK) -> tuple[Node, ...]:
     """Name and address the nodes of a lab: etcd 10.83.1.N, masters .2.N, workers .3.N.
 
-    Balancers of their own, where the mode has any, are 10.83.4.N.
+    Balancers of their own, where the mode has any, are 10.83.4.N. In other ranges likewise.
     """
 
     def hosts(prefix: str, block: int, count: int, roles: frozenset[str]) -> Iterator[Node]:
         for index in range(1, count + 1):
-            yield Node(f"{prefix}-{index}", f"10.83.{block}.{index}", roles)
+            yield Node(f"{prefix}-{index}", address_of(network, block, index), roles)
 
     nodes: list[Node] = []
     if not spec.stacked:
@@ -143,5 +158,7 @@ def plan_nodes(spec: LabSpec) -> tuple[Node, ...]:
     if spec.stacked and spec.etcd > spec.masters:
         nodes += hosts("etcd", 1, spec.etcd - spec.masters, frozenset({"etcd"}))
     nodes += hosts("worker", 3, spec.workers, frozenset({"worker"}))
-    nodes += hosts("balancer", 4, BALANCER_NODES.get(spec.lb, 0), frozenset({"balancer"}))
+    nodes += hosts(
+        "balancer", BALANCER_BLOCK, BALANCER_NODES.get(spec.lb, 0), frozenset({"balancer"})
+    )
     return tuple(nodes)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lab.errors import CleanupError, LabError
+from lab.plan import DEFAULT_NETWORK
 from lab.spec import LabSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def state_home() -> Path:
@@ -26,12 +27,17 @@ def state_home() -> Path:
 
 @dataclass
 class LabRecord:
-    """One lab on disk. `ports`: worker -> host port; `boots`: node -> its agent's boot id."""
+    """One lab on disk.
+
+    `ports`: worker -> host port; `boots`: node -> its agent's boot id; `network`: the range of its
+    addresses.
+    """
 
     name: str
     spec: dict[str, Any]
     ports: dict[str, int] = field(default_factory=dict)
     boots: dict[str, str] = field(default_factory=dict)
+    network: str = DEFAULT_NETWORK
 
 
 class Registry:
@@ -70,10 +76,11 @@ class Registry:
             self.save(record)
         return handle
 
-    def collect(self, name: str) -> bool:
-        """Delete a lab's directory unless a process still owns it; say whether it was deleted.
+    def collect(self, name: str, remove: Callable[[], None] = lambda: None) -> bool:
+        """Remove a lab and its directory unless a process still owns it; say whether it was.
 
-        Only for a lab whose nodes are gone.
+        `remove` removes what is left of its nodes. Only for a lab that does not run. Raises
+        CleanupError.
         """
         with self._exclusive():
             lock = self.directory(name) / "owner.lock"
@@ -83,6 +90,7 @@ class Registry:
                         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     except BlockingIOError:
                         return False
+            remove()
             self.forget(name)
             return True
 

@@ -55,13 +55,15 @@ class LabSpec(BaseModel):
     each etcd member a file system of its own, which can lose its power for real.
     `lenient_etcd`: how many of them, the last ones, take any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
-    `lb` is what stands between workers and masters: nginx or haproxy on each worker, one external
-    haproxy, two that share a VIP, or none (the first master); `lb_config` a user's own file for it.
+    `runtime` is how the nodes are made. `lb` is what stands between workers and masters: nginx or
+    haproxy on each worker, one external haproxy, two that share a VIP, or none (the first master);
+    `lb_config` a user's own file for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: LabName = "lab"
+    runtime: Literal["netns", "docker"] = "netns"
     etcd: int = Field(default=3, ge=1, le=9)
     masters: int = Field(default=3, ge=0, le=9)
     workers: int = Field(default=2, ge=0, le=50)

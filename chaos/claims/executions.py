@@ -14,7 +14,7 @@ from chaos.tolerance.cells import parse_faults, parse_sizes
 from chaos.tolerance.opening import open_survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from chaos.claims.schema import Experiment
@@ -28,6 +28,7 @@ def execute(
     *,
     trials: int,
     seed: int,
+    runtime: str,
     command: str,
     opened: Callable[[Path], None],
     say: Callable[[str], None],
@@ -44,6 +45,7 @@ def execute(
             [],
             trials=trials,
             seed=seed,
+            runtime=runtime,
             runs_dir=folder,
             command=command,
             say=say,
@@ -51,12 +53,13 @@ def execute(
         opened(survey.writer.directory)
         survey.run()
     elif experiment.kind == "proof":
-        proof = load_proof(file_of(experiment, base), experiment.lab)
+        made = {**experiment.lab, "runtime": runtime}
+        proof = load_proof(file_of(experiment, base), made)
         run = ProofRun(proof, folder, seed, command, say)
         opened(run.writer.directory)
         run.run(trials)
     else:
-        suite = suite_of(experiment, base)
+        suite = suite_of(experiment, base, {"runtime": runtime})
         writer = open_run(suite, DEFAULT_SERIES, folder, seed, command)
         opened(writer.directory)
         SuiteRun(suite, writer, DEFAULT_SERIES, say).run(trials)
@@ -74,9 +77,10 @@ def check_file(experiment: FileExperiment, base: Path) -> None:
     if experiment.kind == "proof":
         load_proof(file_of(experiment, base), experiment.lab)
     else:
-        suite_of(experiment, base)
+        suite_of(experiment, base, {})
 
 
-def suite_of(experiment: FileExperiment, base: Path) -> Suite:
-    """Load the suite of an experiment. Raises InputError."""
-    return select(load_suite(file_of(experiment, base), experiment.lab), experiment.only)
+def suite_of(experiment: FileExperiment, base: Path, lab: Mapping[str, str]) -> Suite:
+    """Load the suite of an experiment; `lab` overrides keys of its lab. Raises InputError."""
+    wanted = {**experiment.lab, **lab}
+    return select(load_suite(file_of(experiment, base), wanted), experiment.only)

@@ -31,6 +31,7 @@ class ClaimsRun:
         *,
         trials: int,
         seed: int,
+        runtime: str,
         runs_dir: Path,
         command: str,
         say: Callable[[str], None],
@@ -51,9 +52,9 @@ class ClaimsRun:
                 name: ExperimentRecord(kind=document.experiments[name].kind)
                 for name in document.needed()
             },
-            versions=versions(),
+            versions=versions(runtime),
             host=host(),
-            runtime="netns",
+            runtime=runtime,
         )
         self.writer = ClaimsWriter(runs_dir / record.id, record)
         self._document = document
@@ -89,6 +90,7 @@ class ClaimsRun:
             self.writer.folder(name),
             trials=self._trials,
             seed=self.writer.record.seed,
+            runtime=self.writer.record.runtime,
             command=self.writer.record.command,
             opened=opened,
             say=self._say,

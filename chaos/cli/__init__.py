@@ -8,7 +8,18 @@ from typing import NoReturn
 
 import typer
 
-from chaos.cli import claims, compare, faults, inside, labs, machine, probe, runs, tolerance
+from chaos.cli import (
+    claims,
+    compare,
+    faults,
+    images,
+    inside,
+    labs,
+    machine,
+    probe,
+    runs,
+    tolerance,
+)
 from chaos.cli.codes import code_of_error
 from chaos.cli.say import say
 
@@ -19,7 +30,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # rich alone takes half of the time that help may take
 )
-for module in (labs, inside, probe, faults, runs, compare, tolerance, claims, machine):
+MODULES = (labs, inside, probe, faults, runs, compare, tolerance, claims, machine, images)
+for module in MODULES:
     module.register(app)
 
 

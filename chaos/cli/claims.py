@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
 
@@ -24,6 +25,7 @@ def claims(
     only: Annotated[str, typer.Option(help="Only these claims, for example E3,A2.")] = "",
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
@@ -41,16 +43,18 @@ def claims(
             typer.echo(f"{claim.id}: {claim.statement.en} [{figures}]")
         return
     from chaos.claims.runner import ClaimsRun
-    from lab.runtime.netns import check_tools
+    from lab.spec import LabSpec
 
-    check_tools()
+    # every program that a lab may have; what a runtime cannot do leaves claims unknown, and says so
+    chosen_runtime = settle(runtime, [LabSpec(lb=lb) for lb in ("nginx", "vip")])
     words = ["halab", "claims", document, *(["--only", only] if only else [])]
-    words += ["--trials", str(trials), "--seed", str(seed)]
+    words += ["--trials", str(trials), "--seed", str(seed), "--runtime", chosen_runtime]
     run = ClaimsRun(
         chosen,
         path.parent,
         trials=trials,
         seed=seed,
+        runtime=chosen_runtime,
         runs_dir=runs_dir,
         command=shlex.join(words),
         say=say,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ def register(app: typer.Typer) -> None:
 def name_of(given: str) -> str:
     """Return the lab that is meant: the named one, or the only one. Raises InputError."""
     from chaos.errors import InputError
+    from lab.lab import known
     from lab.registry import Registry
 
-    names = Registry().names()
+    names = known(Registry())
     if given:
         if given not in names:
             raise InputError(f"there is no lab named {given}; `halab status` lists them")
@@ -81,6 +83,7 @@ def up(
         BalancerMode, typer.Option("--lb", help="What stands between workers and masters.")
     ] = "nginx",
     lb_config: LbConfigOption = None,
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Make a lab that outlives this command. Example: halab up --etcd 5 --masters 2."""
     from pydantic import ValidationError
@@ -106,6 +109,7 @@ def up(
     except ValidationError as error:
         file = f" ({lb_config})" if lb_config else ""
         raise InputError(f"this lab is impossible{file}:\n{problems_of(error)}") from error
+    spec = spec.model_copy(update={"runtime": settle(runtime, [spec])})
     Lab.up(spec, owned=False, say=say).close()
     typer.echo(name)
 
@@ -113,10 +117,10 @@ def up(
 def status() -> None:
     """Show every lab and the state of its components. Example: halab status."""
     from lab.errors import LabError
-    from lab.lab import Lab
+    from lab.lab import Lab, known
     from lab.registry import Registry
 
-    names = Registry().names()
+    names = known(Registry())
     if not names:
         typer.echo("no lab; `halab up` makes one")
     for name in names:
@@ -125,7 +129,7 @@ def status() -> None:
         except LabError as error:
             typer.echo(f"{name}: {error}")
             continue
-        typer.echo(f"{name}: running")
+        typer.echo(f"{name}: running ({lab.plan.spec.runtime})")
         for node in lab.plan.nodes:
             typer.echo(f"  {node.name:10} {node.address:12} {_state(lab, node.name)}")
         lab.close()

@@ -13,6 +13,7 @@ import typer
 from chaos.cli.codes import worst
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute, judge
 from chaos.cli.labs import BalancerMode, LbConfigOption, read_config
+from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def run(
         BalancerMode | None, typer.Option("--lb", help="Balancer mode, instead of the suite's.")
     ] = None,
     lb_config: LbConfigOption = None,
+    runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
@@ -67,14 +69,15 @@ def run(
         return
     from chaos.campaign import SuiteRun, open_run
     from chaos.proof.run import ProofRun
-    from lab.components import plan_lab
-    from lab.runtime.netns import check_tools
 
-    for one in loaded:
-        check_tools(plan_lab(one.lab).system_programs)
+    chosen = settle(runtime, [one.lab for one in loaded])
+    loaded = [
+        one.model_copy(update={"lab": one.lab.model_copy(update={"runtime": chosen})})
+        for one in loaded
+    ]
     judged = []
     for one, name in zip(loaded, files, strict=True):
-        command = _repeat(name, trials, only, rate, seed, lb, lb_config)
+        command = _repeat(name, trials, only, rate, seed, lb, lb_config, chosen)
         if isinstance(one, ProofSpec):
             proof = ProofRun(one, runs_dir, seed, command, say)
             directory, work = proof.writer.directory, partial(proof.run, trials)
@@ -174,9 +177,11 @@ def _repeat(
     seed: int,
     lb: str | None,
     lb_config: Path | None,
+    runtime: str,
 ) -> str:
     """Return the command that does the same again."""
     words = ["halab", "run", name, "--trials", str(trials), "--seed", str(seed)]
+    words += ["--runtime", runtime]
     words += ["--lb", lb] if lb else []
     words += ["--lb-config", str(lb_config)] if lb_config else []
     for option, values in (("--only", only), ("--rate", rate)):

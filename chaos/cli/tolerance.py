@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
 
@@ -28,6 +29,7 @@ def tolerance(
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials of each cell.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of who fails.")] = 0,
+    runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
@@ -56,11 +58,12 @@ def tolerance(
                 typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
     from chaos.tolerance.opening import open_survey
-    from lab.runtime.netns import check_tools
+    from lab.spec import LabSpec
 
-    check_tools(())
+    chosen = settle(runtime, [LabSpec(masters=0)])
     words = ["halab", "tolerance", "--sizes", sizes, "--trials", str(trials)]
     words += ["--splits"] if splits else ["--faults", faults]
+    words += ["--runtime", chosen]
     words += ["--expect", str(expect)] if expect else []
     survey = open_survey(
         "splits" if splits else "tolerance",
@@ -69,6 +72,7 @@ def tolerance(
         expected,
         trials=trials,
         seed=seed,
+        runtime=chosen,
         runs_dir=runs_dir,
         command=shlex.join([*words, "--seed", str(seed)]),
         say=say,

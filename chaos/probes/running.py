@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
@@ -67,7 +66,7 @@ class Probers:
             }
             agent = self._lab.agent(worker.name)
             agent.put({FILE: program, "prober.json": json.dumps(config).encode()})
-            stream = agent.stream([sys.executable, FILE, "prober.json"]).channel
+            stream = agent.stream([self._lab.python, FILE, "prober.json"]).channel
             self._streams.append(stream)
             thread = threading.Thread(target=self._read, args=(stream, worker.name), daemon=True)
             thread.start()

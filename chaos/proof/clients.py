@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -107,7 +106,7 @@ class Clients:
             "stop": self._stop,
         }
         self._agent.put({**code_files(), "workload.json": json.dumps(config).encode()})
-        argv = [sys.executable, "-m", workload.__name__, "workload.json"]
+        argv = [self._lab.python, "-m", workload.__name__, "workload.json"]
         self._stream = self._agent.stream(argv).channel
         self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from chaos.campaign import host, keep_logs, versions
 from chaos.proof.clients import KEYS, RATE_HZ, TIMEOUT_S
 from chaos.proof.trial import ProofTrial
-from lab.disk import check_disks
 from lab.lab import Lab
+from lab.runtime.kinds import check_capable
 from reports.history.proof import ProofRecord, ProofTrialRecord, ProofWriter
 from reports.history.schema import SCHEMA_VERSION
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 class ProofRun:
     """One execution of a proof. What was observed is on disk as it comes.
 
-    Raises RuntimeUnavailableError, before anything is made, when this machine cannot do it.
+    Raises NotCapableError, before anything is made, when its runtime cannot do it.
     """
 
     def __init__(
         self, proof: ProofSpec, runs_dir: Path, seed: int, command: str, say: Callable[[str], None]
     ) -> None:
-        check_disks(proof.lab)
+        check_capable(proof.lab)
         now = dt.datetime.now(dt.UTC)
         record = ProofRecord(
             schema_version=SCHEMA_VERSION,
@@ -49,9 +49,9 @@ class ProofRun:
             # three times the largest randomised election timeout, which is below twice the set one
             bound_s=3 * 2 * proof.lab.timeouts.election_ms / 1000,
             workload={"rate_hz": RATE_HZ, "keys": KEYS, "timeout_s": TIMEOUT_S},
-            versions=versions(),
+            versions=versions(proof.lab.runtime),
             host=host(),
-            runtime="netns",
+            runtime=proof.lab.runtime,
             trials=[],
         )
         self.writer = ProofWriter(runs_dir / record.id, record)

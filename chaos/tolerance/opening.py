@@ -32,6 +32,7 @@ def open_survey(
     *,
     trials: int,
     seed: int,
+    runtime: str,
     runs_dir: Path,
     command: str,
     say: Callable[[str], None],
@@ -52,9 +53,9 @@ def open_survey(
         timeouts=profile.model_dump(exclude={"etcd_environment"}),
         etcd_environment=list(profile.etcd_environment),
         expected=expected,
-        versions=versions(),
+        versions=versions(runtime),
         host=host(),
-        runtime="netns",
+        runtime=runtime,
     )
     tasks: list[Task] = []
     for trial, size in itertools.product(range(trials), sizes):

@@ -68,7 +68,8 @@ class Survey:
 
     def _spec(self, size: int, number: int) -> LabSpec:
         name = f"t{size}-{number}-{self.writer.record.id[-6:]}"
-        return LabSpec(name=name, etcd=size, masters=0, workers=1, profile=PROFILE)
+        asked = {"name": name, "etcd": size, "masters": 0, "workers": 1, "profile": PROFILE}
+        return LabSpec.model_validate({**asked, "runtime": self.writer.record.runtime})
 
     def _lot(self, number: int, tasks: list[Task]) -> None:
         while tasks and not self._stop.is_set():

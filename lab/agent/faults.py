@@ -7,7 +7,6 @@ falls silent) or to the lab (it stays until healed by hand or until its time is 
 from __future__ import annotations
 
 import functools
-import os
 import subprocess
 import threading
 import time
@@ -67,10 +66,14 @@ class Undo:
 
 
 class Faults:
-    """Injects faults on this node and keeps their undos."""
+    """Injects faults on this node and keeps their undos.
 
-    def __init__(self, processes: Processes, disks: Disks) -> None:
+    `network_inode` tells this node's processes from others', None where there are no others.
+    """
+
+    def __init__(self, processes: Processes, disks: Disks, network_inode: int | None) -> None:
         self._processes = processes
+        self._network_inode = network_inode
         self._disks = disks
         self._undos: dict[str, Undo] = {}
         self._fired: set[str] = set()
@@ -141,7 +144,7 @@ class Faults:
         nft(POWER_RULESET)
         self._processes.hold_all_down()
         self._disks.cut_power()
-        kill_all(os.stat("/proc/self/ns/net").st_ino)
+        kill_all(self._network_inode)
         self._disks.unmount()
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.

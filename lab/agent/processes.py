@@ -18,20 +18,39 @@ POLL_S = 0.2
 REMEMBERED = 1000
 
 
-def processes_in(network_inode: int) -> list[int]:
-    """Return the pids, this process's excepted, whose network namespace has this inode."""
+def processes_in(network_inode: int | None) -> list[int]:
+    """Return the pids, this process's excepted, whose network namespace has this inode.
+
+    None: all that this process sees are its node's, but for those without a parent here, which
+    are the node's first process and who came in from outside. A container has no right to look
+    at the namespaces of other users' processes.
+    """
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
             try:
-                if os.stat(f"/proc/{entry}/ns/net").st_ino == network_inode:
-                    found.append(int(entry))
+                if network_inode is None:
+                    belongs = _parent(entry) != 0
+                else:
+                    belongs = os.stat(f"/proc/{entry}/ns/net").st_ino == network_inode
             except OSError:
                 continue  # it ended while we looked
+            if belongs:
+                found.append(int(entry))
     return found
 
 
-def kill_all(network_inode: int) -> None:
+def _stat(pid: int | str) -> list[str]:
+    """Return state, parent, ... of a process. Raises OSError when there is none."""
+    with open(f"/proc/{pid}/stat", encoding="latin-1") as handle:
+        return handle.read().rpartition(")")[2].split()
+
+
+def _parent(pid: int | str) -> int:
+    return int(_stat(pid)[1])
+
+
+def kill_all(network_inode: int | None) -> None:
     """SIGKILL every process of a network namespace but this one, until none is left."""
     deadline_s = time.monotonic() + GONE_TIMEOUT_S
     while time.monotonic() < deadline_s:
@@ -49,8 +68,7 @@ def kill_all(network_inode: int) -> None:
 def _runs(pid: int) -> bool:
     """Whether a process is more than a zombie that waits to be reaped."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="latin-1") as handle:
-            return handle.read().rpartition(")")[2].split()[0] not in "ZX"
+        return _stat(pid)[0] not in "ZX"
     except OSError:
         return False
 

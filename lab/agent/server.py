@@ -102,15 +102,16 @@ def await_end(process: subprocess.Popen[bytes], connection: socket.socket) -> No
 
 
 class Agent:
-    """One node's agent."""
+    """One node's agent. `alone`: every process that it sees is of its node."""
 
-    def __init__(self, node: str, directory: str) -> None:
+    def __init__(self, node: str, directory: str, *, alone: bool = False) -> None:
         self.node = node
         self.directory = directory
         self.boot = uuid.uuid4().hex
         self.processes = Processes(directory)
         self.disks = Disks(directory)
-        self.faults = Faults(self.processes, self.disks)
+        network_inode = None if alone else os.stat("/proc/self/ns/net").st_ino
+        self.faults = Faults(self.processes, self.disks, network_inode)
         self._channels = 0
         self._exit_codes: dict[int, int] = {}
 
@@ -180,11 +181,14 @@ class Agent:
         return actions[op](**request)
 
     def _put(self, files: dict[str, str]) -> None:
+        # in a container we are root; whose directory it is may not be, and reads them too
+        owner = os.stat(self.directory)
         for path, content in files.items():
             target = os.path.join(self.directory, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "wb") as handle:
+                os.fchown(fd, owner.st_uid, owner.st_gid)
                 handle.write(base64.b64decode(content, validate=True))
 
     def relay(self, connection: socket.socket, host: str, port: int) -> None:

@@ -60,14 +60,24 @@ class AgentClient:
             try:
                 self._channel.sendall(json.dumps({"op": op, **request}).encode() + b"\n")
                 line = self._lines.readline()
-            except OSError as error:
+            except TimeoutError as error:
                 raise AgentError(f"{self.node}: the channel broke: {error}") from error
+            except OSError as error:
+                raise self._gone(f"the channel broke: {error}") from error
         if not line:
-            raise AgentError(f"{self.node}: the agent closed the channel")
+            raise self._gone("the agent closed the channel")
         answer = json.loads(line)
         if not answer["ok"]:
             raise AgentError(f"{self.node}: {op}: {answer['error']}")
         return answer["value"]
+
+    def _gone(self, seen: str) -> AgentError:
+        """Return why there is no channel any more: the runtime knows when the node is gone."""
+        try:
+            self._runtime.channel(self.node).close()
+        except AgentError as error:
+            return error
+        return AgentError(f"{self.node}: {seen}")
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files into the node's directory, mode 0600."""

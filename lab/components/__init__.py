@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.components import control_plane, etcd, haproxy, keepalived, kubelet, nginx
-from lab.plan import LabPlan, plan_nodes
+from lab.plan import DEFAULT_NETWORK, LabPlan, plan_nodes
 
 if TYPE_CHECKING:
     from lab.plan import Component
     from lab.spec import LabSpec
 
 
-def plan_lab(spec: LabSpec) -> LabPlan:
-    """Plan a whole lab from what was asked for. Pure."""
-    plan = LabPlan(spec, plan_nodes(spec), ())
+def plan_lab(spec: LabSpec, network: str = DEFAULT_NETWORK) -> LabPlan:
+    """Plan a whole lab from what was asked for, in a range of addresses. Pure."""
+    plan = LabPlan(spec, plan_nodes(spec, network), (), network)
     members, masters = plan.with_role("etcd"), plan.with_role("master")
     components = etcd.members(spec, members)
     for node in masters:
@@ -28,7 +28,7 @@ def plan_lab(spec: LabSpec) -> LabPlan:
     if spec.kubelets:
         for node in (*masters, *plan.with_role("worker")):
             components += kubelet.hollow_node(node, kubelet.server_of(node, plan))
-    return LabPlan(spec, plan.nodes, tuple(components))
+    return LabPlan(spec, plan.nodes, tuple(components), network)
 
 
 def _balancers(plan: LabPlan) -> list[Component]:
@@ -43,5 +43,5 @@ def _balancers(plan: LabPlan) -> list[Component]:
     if spec.lb == "vip":
         for node in balancers:
             components.append(keepalived.haproxy_watch(node, port))
-            components.append(keepalived.virtual_router(node, balancers))
+            components.append(keepalived.virtual_router(node, plan))
     return components

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.plan import VIRTUAL_ADDRESS, Component, Node
+from lab.plan import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from lab.plan import LabPlan, Node
 
 CONF = """\
 global_defs {{
@@ -36,7 +36,7 @@ vrrp_instance apiserver {{
 {peers}
   }}
   virtual_ipaddress {{
-    {virtual}/16 dev eth0
+    {virtual}/{prefix} dev eth0
   }}
   track_file {{
     haproxy weight 1
@@ -52,8 +52,9 @@ done
 """
 
 
-def virtual_router(node: Node, balancers: Sequence[Node]) -> Component:
+def virtual_router(node: Node, plan: LabPlan) -> Component:
     """Return the keepalived of one balancer; the first one has the VIP when all are well."""
+    balancers = plan.with_role("balancer")
     peers = "\n".join(f"    {one.address}" for one in balancers if one != node)
     conf = CONF.format(
         name=node.name,
@@ -61,7 +62,8 @@ def virtual_router(node: Node, balancers: Sequence[Node]) -> Component:
         priority=101 - balancers.index(node),
         address=node.address,
         peers=peers,
-        virtual=VIRTUAL_ADDRESS,
+        virtual=plan.virtual_address,
+        prefix=plan.network.partition("/")[2],
     )
     argv = (
         *("keepalived", "--dont-fork", "--vrrp", "--log-console", "--log-detail", "--no-syslog"),

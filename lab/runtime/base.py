@@ -6,31 +6,69 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
-    from lab.plan import LabPlan
+    from lab.plan import Component, LabPlan
 
 
 class Runtime(Protocol):
-    """The one small face behind which netns, docker and kind stand."""
+    """The nodes of one lab: the one small face behind which netns and docker stand."""
 
     @property
     def ports(self) -> dict[str, int]:
         """Worker -> port on the host's loopback that leads to the worker's proxy."""
 
-    def create(self, plan: LabPlan) -> None:
+    @property
+    def python(self) -> str:
+        """The Python interpreter of the nodes, 3.9 or newer."""
+
+    def reserve(self) -> str:
+        """Take the range of addresses that the nodes are to have; return it. Raises LabError."""
+
+    def create(self, plan: LabPlan, programs: Mapping[str, Path]) -> None:
         """Make the nodes and their network. They end with this process until `release`.
 
-        Raises LabError; leaves nothing behind then.
+        `programs`: name -> path on this machine, of what is to be run on the nodes and does not
+        come with their system. Raises LabError; leaves nothing behind then.
         """
 
     def release(self) -> None:
-        """From here on the nodes outlive this process."""
+        """From here on the nodes outlive this process. Raises LabError."""
 
     def channel(self, node: str) -> socket.socket:
         """Open a new byte channel to a node's agent. Raises AgentError."""
 
+    def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
+        """Return how an agent starts a component; `find`: name -> path on this machine."""
+
+    def close(self) -> None:
+        """Close what this process has open; nodes that were released go on."""
+
     def alive(self) -> bool:
-        """Whether the nodes exist."""
+        """Whether the nodes exist. Raises LabError when that cannot be known."""
 
     def destroy(self) -> None:
-        """Remove all that `create` made; idempotent. Raises CleanupError."""
+        """Remove all that `create` and `reserve` made; idempotent. Raises CleanupError."""
+
+
+class Kind(Protocol):
+    """One way of making nodes, and what it can do on this machine."""
+
+    def at(self, directory: Path) -> Runtime:
+        """Return the nodes of the lab in a directory, made or not."""
+
+    def unavailable(self, programs: Iterable[str]) -> str:
+        """Return why no lab can be made, "" when one can; `programs`: the system's that it runs."""
+
+    def lacking(self) -> dict[str, str]:
+        """Return which capabilities are not to be had here, and why."""
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        """Make what all labs share. Raises LabError."""
+
+    def versions(self, programs: Iterable[str]) -> dict[str, str]:
+        """Return the versions of the system's programs that labs run. Raises LabError."""
+
+    def left_behind(self, home: Path) -> set[str]:
+        """Return the names of the labs below a home of which something exists outside of it."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.lab import Lab
+from lab.runtime.kinds import KINDS
 from lab.spec import LabSpec
 from tests.bench import cost, faults, judging, offering, plain_start, probing, truth
 
@@ -37,6 +38,27 @@ def lab_start() -> Table:
     return table
 
 
+def runtimes_start() -> Table:
+    """Time `Lab.up` in containers against network namespaces, by turns; the image is there."""
+    table = Table(
+        "round", "netns s", "docker s", "ratio", title="3 x 3 x 2 by runtime, until ready"
+    )
+    KINDS["docker"].prepare(print)
+    taken: dict[str, list[float]] = {"netns": [], "docker": []}
+    for number in range(ROUNDS):
+        for runtime, seconds in taken.items():
+            spec = LabSpec.model_validate({"name": "bench", "runtime": runtime})
+            begun_s = time.monotonic()
+            lab = Lab.up(spec, owned=True, say=lambda _: None)
+            seconds.append(time.monotonic() - begun_s)
+            lab.down()
+        row = (taken["netns"][-1], taken["docker"][-1], taken["docker"][-1] / taken["netns"][-1])
+        table.add_row(str(number + 1), *(f"{value:.2f}" for value in row))
+    middle = [statistics.median(seconds) for seconds in taken.values()]
+    table.add_row("median", *(f"{value:.2f}" for value in (*middle, middle[1] / middle[0])))
+    return table
+
+
 def main() -> None:
     """Run every benchmark and print its table."""
     console = Console(width=110)
@@ -44,6 +66,7 @@ def main() -> None:
     console.print(judging.samples())
     console.print(truth.table())
     console.print(lab_start())
+    console.print(runtimes_start())
     lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
     try:
         time.sleep(SETTLE_S)

@@ -58,7 +58,7 @@ def with_flag(spec, flag):
 
 
 def test_an_apiserver_that_ends_at_once_is_told_with_the_lines_that_say_why(home, monkeypatch):
-    monkeypatch.setattr(lab_module, "plan_lab", lambda spec: with_flag(spec, "--no-such-flag"))
+    monkeypatch.setattr(lab_module, "plan_lab", lambda spec, *_: with_flag(spec, "--no-such-flag"))
     spec = LabSpec(name="bad", etcd=1, masters=1, workers=1)
     with pytest.raises(NotReadyError, match="unknown flag: --no-such-flag"):
         Lab.up(spec, owned=True, say=print, registry=home.registry)
@@ -68,7 +68,9 @@ def test_an_apiserver_that_ends_at_once_is_told_with_the_lines_that_say_why(home
 
 def test_an_apiserver_that_never_gets_ready_is_told_with_the_end_of_its_log(home, monkeypatch):
     monkeypatch.setattr(
-        lab_module, "plan_lab", lambda spec: with_flag(spec, "--etcd-servers=https://10.83.1.1:1")
+        lab_module,
+        "plan_lab",
+        lambda spec, *_: with_flag(spec, "--etcd-servers=https://10.83.1.1:1"),
     )
     monkeypatch.setattr(bootstrap, "READY_TIMEOUT_S", 12)
     spec = LabSpec(name="bad", etcd=1, masters=1, workers=1)

@@ -5,6 +5,7 @@ Not collected by itself: `test_identities.py` runs it once for every runtime and
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -21,21 +22,34 @@ from lab.components import plan_lab
 from lab.errors import AgentError, LabError
 from lab.network import cut_ruleset
 from lab.readiness import wait_until
-from lab.runtime.netns import NetnsRuntime
+from lab.runtime.capabilities import CAPABILITIES, ROOT, SUPPORT
+from lab.runtime.docker.connection import connect
+from lab.runtime.kinds import KINDS
 from lab.spec import LabSpec
 
-RUNTIMES = {"netns": NetnsRuntime}
 PORT = 8080
 PROXY_PORT = 443
-SERVER = [sys.executable, "-m", "http.server", str(PORT), "--bind", "0.0.0.0"]
-PLAN = plan_lab(LabSpec(etcd=2, masters=1, workers=2, proxy_port=PROXY_PORT))
+SPEC = LabSpec(etcd=2, masters=1, workers=2, proxy_port=PROXY_PORT)
+NAME = os.environ.get("HALAB_CONTRACT_RUNTIME", "netns")
+KIND = KINDS[NAME]
+# Until when a maker is killed while it makes nodes, and how long these may need to end.
+MAKING_S, ENDING_S = {"netns": (0.6, 30), "docker": (4.0, 30)}[NAME]
+
+
+def make(directory):
+    """Make nodes in a directory; return their runtime and their plan."""
+    made = KIND.at(directory)
+    plan = plan_lab(SPEC, made.reserve())
+    made.create(plan, {})
+    return made, plan
 
 
 class Nodes:
     """The nodes of a runtime and our channels to them."""
 
-    def __init__(self, runtime):
+    def __init__(self, runtime, plan):
         self.runtime = runtime
+        self.plan = plan
         self.channels = {}
 
     def __getitem__(self, node):
@@ -44,8 +58,18 @@ class Nodes:
         return self.channels[node]
 
     def dial(self, viewer, node, *, port=PORT, tls=True):
-        host = PLAN.node(node).address
+        return self.dial_host(viewer, self.plan.node(node).address, port=port, tls=tls)
+
+    def dial_host(self, viewer, host, *, port=PORT, tls=True):
         return self[viewer].call("dial", host=host, port=port, tls=tls, timeout_s=0.4)
+
+    def run(self, node, *argv):
+        """Run a command on a node; return what it printed."""
+        said = b""
+        with self[node].stream(list(argv)).channel as stream:
+            while chunk := stream.recv(65536):
+                said += chunk
+        return said.decode()
 
     def wait_seen(self, viewer, node, wanted):
         def check():
@@ -60,7 +84,8 @@ class Nodes:
         )
 
     def serve(self, node):
-        self[node].call("start", name="server", argv=SERVER)
+        argv = [self.runtime.python, "-m", "http.server", str(PORT), "--bind", "0.0.0.0"]
+        self[node].call("start", name="server", argv=argv)
         self.wait_seen("worker-2" if node == "worker-1" else "worker-1", node, "answered")
 
     def close(self):
@@ -69,24 +94,29 @@ class Nodes:
         self.channels.clear()
 
 
-@pytest.fixture(scope="session")
-def runtime_kind():
-    return RUNTIMES[os.environ.get("HALAB_CONTRACT_RUNTIME", "netns")]
+@pytest.fixture(scope="session", autouse=True)
+def prepared():
+    """What all labs share is there: it is made once, and not by these facts."""
+    KIND.prepare(print)
 
 
 @pytest.fixture(scope="module")
-def runtime(runtime_kind, tmp_path_factory):
-    made = runtime_kind(tmp_path_factory.mktemp("lab"))
-    made.create(PLAN)
-    yield made
-    made.destroy()
+def made(tmp_path_factory):
+    runtime, plan = make(tmp_path_factory.mktemp("lab"))
+    yield runtime, plan
+    runtime.destroy()
 
 
 @pytest.fixture
-def nodes(runtime):
-    opened = Nodes(runtime)
+def runtime(made):
+    return made[0]
+
+
+@pytest.fixture
+def nodes(made):
+    opened = Nodes(*made)
     yield opened
-    for node in PLAN.nodes:
+    for node in opened.plan.nodes:
         opened[node.name].call("heal", names=None)
     opened.close()
 
@@ -99,10 +129,20 @@ def served(nodes):
 
 
 def host_traces():
-    """What the host has of namespaces, links, mounts and rules: a lab must not change it."""
+    """What the host has of namespaces, links, mounts, containers: a lab leaves none behind."""
     commands = (["ip", "-o", "link"], ["ip", "netns"], ["ip", "route"])
     said = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands]
-    return [*said, Path("/proc/self/mounts").read_text()]
+    return [*said, Path("/proc/self/mounts").read_text(), *docker_traces()]
+
+
+def docker_traces():
+    """What Docker has of containers, networks and volumes; nothing for other runtimes."""
+    if NAME != "docker":
+        return []
+    with contextlib.closing(connect()) as client:
+        networks = sorted(one["Name"] for one in client.networks())
+        containers = sorted(one["Names"][0] for one in client.containers(all=True))
+        return [containers, networks, client.volumes()["Volumes"]]
 
 
 def test_the_user_is_the_one_that_was_asked_for():
@@ -121,10 +161,23 @@ def test_the_user_is_the_one_that_was_asked_for():
 
 
 def test_every_node_says_its_own_name(nodes):
-    assert [nodes[n.name].call("hello")["node"] for n in PLAN.nodes] == [n.name for n in PLAN.nodes]
+    names = [node.name for node in nodes.plan.nodes]
+    assert [nodes[name].call("hello")["node"] for name in names] == names
+    assert [nodes.run(name, "uname", "-n").strip() for name in names] == names
 
 
-@pytest.mark.parametrize("viewer", [node.name for node in PLAN.nodes if node.name != "etcd-1"])
+def test_every_node_has_its_planned_address_and_no_other(nodes):
+    for node in nodes.plan.nodes:
+        found = {one.partition("/")[0] for one in nodes[node.name].call("addresses")}
+        assert found == {"127.0.0.1", node.address}
+
+
+def test_every_node_knows_every_name(served):
+    for node in served.plan.nodes:
+        assert served.dial_host(node.name, "etcd-1") == "answered"
+
+
+@pytest.mark.parametrize("viewer", [one.name for one in plan_lab(SPEC).nodes[1:]])
 def test_every_node_reaches_every_address(served, viewer):
     assert served.dial(viewer, "etcd-1") == "answered"
 
@@ -134,13 +187,13 @@ def test_a_port_where_nobody_listens_is_refused(served):
 
 
 def test_a_relay_carries_bytes_into_the_nodes_network(served):
-    with served["worker-2"].relay(PLAN.node("etcd-1").address, PORT) as connection:
+    with served["worker-2"].relay(served.plan.node("etcd-1").address, PORT) as connection:
         connection.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
         assert connection.recv(1024).startswith(b"HTTP/1.0 404")
 
 
 def test_a_port_of_the_host_leads_to_the_workers_own_loopback(runtime, nodes):
-    argv = [sys.executable, "-m", "http.server", str(PROXY_PORT), "--bind", "127.0.0.1"]
+    argv = [runtime.python, "-m", "http.server", str(PROXY_PORT), "--bind", "127.0.0.1"]
     nodes["worker-1"].call("start", name="proxy", argv=argv)
 
     def check():
@@ -179,7 +232,7 @@ def test_a_powered_off_node_is_silent_and_comes_back_with_its_processes(served):
 
 
 def test_a_power_loss_leaves_open_connections_hanging_after_the_heal_too(served):
-    with served["worker-1"].relay(PLAN.node("etcd-1").address, PORT) as connection:
+    with served["worker-1"].relay(served.plan.node("etcd-1").address, PORT) as connection:
         connection.settimeout(1)
         served.inject("etcd-1", "power-off")
         with pytest.raises(TimeoutError):
@@ -192,7 +245,7 @@ def test_a_power_loss_leaves_open_connections_hanging_after_the_heal_too(served)
 
 def test_a_cut_drops_between_its_sides_only(served):
     served.serve("master-1")
-    ruleset = cut_ruleset("halab_u1", [PLAN.node("worker-1").address])
+    ruleset = cut_ruleset("halab_u1", [served.plan.node("worker-1").address])
     served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
     assert served.dial("worker-1", "etcd-1") == "answered", "prepared is not fired"
     served.inject("etcd-1", "cut")
@@ -205,7 +258,7 @@ def test_a_cut_drops_between_its_sides_only(served):
 
 def test_two_cuts_on_one_node_are_undone_one_by_one(served):
     for number in ("1", "2"):
-        ruleset = cut_ruleset(f"halab_u{number}", [PLAN.node(f"worker-{number}").address])
+        ruleset = cut_ruleset(f"halab_u{number}", [served.plan.node(f"worker-{number}").address])
         served["etcd-1"].call("prepare_cut", undo=f"u{number}", ruleset=ruleset)
         served.inject("etcd-1", "cut", undo=f"u{number}")
     served["etcd-1"].call("heal", names=["u1"])
@@ -243,10 +296,10 @@ def test_a_fault_of_the_lab_outlives_its_channel_until_its_time_is_up(runtime, s
 
 def test_a_dead_agent_takes_its_nodes_processes_and_faults_with_it(served):
     before = served["etcd-1"].call("hello")["boot"]
-    ruleset = cut_ruleset("halab_u1", [PLAN.node("worker-1").address])
+    ruleset = cut_ruleset("halab_u1", [served.plan.node("worker-1").address])
     served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
     served.inject("etcd-1", "cut")
-    with served["etcd-1"].stream([sys.executable, "-c", KILL_PARENT]).channel as stream:
+    with served["etcd-1"].stream([served.runtime.python, "-c", KILL_PARENT]).channel as stream:
         stream.recv(1)
     with pytest.raises(AgentError):
         served["etcd-1"].call("hello")
@@ -269,46 +322,99 @@ def test_a_streamed_process_ends_with_its_channel(nodes):
     stream.channel.close()
 
     def check():
-        with nodes["worker-1"].stream(["ps", "-o", "pid=", "-p", str(stream.pid)]).channel as ps:
-            return ps.recv(100).decode().strip()
+        return nodes.run("worker-1", "ps", "-o", "pid=", "-p", str(stream.pid)).strip()
 
     wait_until("the process to end", check, 5)
 
 
-def test_two_sets_of_nodes_with_the_same_addresses_do_not_meet(runtime_kind, served, tmp_path):
-    other = runtime_kind(tmp_path)
-    other.create(PLAN)
+def test_what_nobody_reads_delays_nobody_else(nodes):
+    with nodes["worker-1"].stream(["yes"]).channel:
+        time.sleep(0.5)
+        begun_s = time.monotonic()
+        for _ in range(20):
+            nodes["worker-1"].call("hello")
+        assert time.monotonic() - begun_s < 2
+
+
+def test_every_byte_arrives_in_order(nodes):
+    code = "import sys; [print(n) for n in range(300000)]"
+    said = nodes.run("worker-1", nodes.runtime.python, "-c", code)
+    assert said == "".join(f"{number}\n" for number in range(300000))
+
+
+def test_a_powered_off_node_loses_the_processes_of_every_user(served):
+    served["etcd-1"].call("start", name="other", argv=[served.runtime.python, "-c", OTHER_USER])
+    pid = served["etcd-1"].call("list")["other"]["pid"]
+    wait_until("its user to change", lambda: user_of(served, pid), 5)
+    served.inject("etcd-1", "power-off")
+    assert served["etcd-1"].call("list")["other"]["alive"] is False
+    served["etcd-1"].call("heal", names=["u1"])
+    served["etcd-1"].call("signal", name="other", signal_name="KILL")
+
+
+def user_of(nodes, pid):
+    """Return "" once the process is somebody else's, or says that it cannot be."""
+    said = nodes.run("etcd-1", "ps", "-o", "uid=,args=", "-p", str(pid))
+    return "" if said.split()[0] != "0" else said
+
+
+OTHER_USER = """
+import os, time
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+time.sleep(1000)
+"""
+
+
+def test_a_powered_off_node_keeps_its_address(served):
+    before = served["etcd-1"].call("addresses")
+    served.inject("etcd-1", "power-off")
+    served["etcd-1"].call("heal", names=["u1"])
+    assert served["etcd-1"].call("addresses") == before
+
+
+def test_two_sets_of_nodes_do_not_meet(served, tmp_path):
+    other, plan = make(tmp_path)
     try:
         with AgentClient(other, "worker-1") as worker:
-            host = PLAN.node("etcd-1").address
-            seen = worker.call("dial", host=host, port=PORT, tls=True, timeout_s=0.4)
-        assert seen == "refused"
+            for host in (plan.node("etcd-1").address, served.plan.node("etcd-1").address):
+                seen = worker.call("dial", host=host, port=PORT, tls=True, timeout_s=0.4)
+                assert seen in ("refused", "timeout", "unreachable")
         assert served.dial("worker-1", "etcd-1") == "answered"
     finally:
         other.destroy()
     assert served.dial("worker-1", "etcd-1") == "answered"
 
 
-def test_destroying_leaves_nothing_and_the_host_as_it_was(runtime_kind, tmp_path):
+def test_destroying_leaves_nothing_and_the_host_as_it_was(tmp_path):
     before = host_traces()
-    made = runtime_kind(tmp_path)
-    made.create(PLAN)
-    assert host_traces() == before, "the host sees nothing of the nodes"
-    assert made.alive()
-    made.destroy()
-    assert not made.alive()
+    runtime, _ = make(tmp_path)
+    assert runtime.alive()
+    if NAME == "netns":
+        assert host_traces() == before, "the host sees nothing of the nodes"
+    runtime.destroy()
+    assert not runtime.alive()
     assert host_traces() == before
-    made.destroy()
+    runtime.destroy()
+
+
+def test_what_the_runtime_can_do_is_what_is_written_down():
+    lacking = KIND.lacking()
+    able = {name for name in CAPABILITIES if SUPPORT[NAME][name] == "yes"}
+    if os.geteuid() == 0:
+        able |= {name for name in CAPABILITIES if SUPPORT[NAME][name] == ROOT}
+    assert able.isdisjoint(lacking), "something was lost"
+    assert KIND.unavailable(("nginx", "haproxy", "keepalived")) == ""
 
 
 MAKER = """
 import sys, time
 from pathlib import Path
 sys.path[:0] = [{here!r}, {root!r}]
-from runtime_contract import PLAN, RUNTIMES
-made = RUNTIMES["netns"](Path({directory!r}))
+from runtime_contract import make
 print("making", flush=True)
-made.create(PLAN)
+made, _ = make(Path({directory!r}))
 if {release}: made.release()
 print("made", flush=True)
 time.sleep(1000)
@@ -324,24 +430,27 @@ def make_in_another_process(directory, *, release):
 
 
 @pytest.mark.parametrize("moment", range(5))
-def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(runtime_kind, tmp_path, moment):
+def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(tmp_path, moment):
+    before = docker_traces()
     with make_in_another_process(tmp_path, release=False) as maker:
         assert maker.stdout.readline() == "making\n"
-        time.sleep(random.Random(moment).uniform(0, 0.6))
+        time.sleep(random.Random(moment).uniform(0, MAKING_S))
         maker.send_signal(signal.SIGKILL)
-    found = runtime_kind(tmp_path)
+    found = KIND.at(tmp_path)
 
     def check():
         return "alive" if found.alive() else ""
 
-    wait_until("the nodes to end", check, 30)
+    wait_until("the nodes to end", check, ENDING_S)
+    found.destroy()
+    assert docker_traces() == before
 
 
-def test_released_nodes_outlive_their_maker_and_are_found_again(runtime_kind, tmp_path):
+def test_released_nodes_outlive_their_maker_and_are_found_again(tmp_path):
     with make_in_another_process(tmp_path, release=True) as maker:
         assert [maker.stdout.readline(), maker.stdout.readline()] == ["making\n", "made\n"]
         maker.send_signal(signal.SIGKILL)
-    found = runtime_kind(tmp_path)
+    found = KIND.at(tmp_path)
     try:
         time.sleep(1)
         assert found.alive()

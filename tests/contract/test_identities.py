@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).with_name("runtime_contract.py")
 ORDINARY_UID = 23456
+DOCKER_SOCKET = Path("/var/run/docker.sock")
 SUDO = [] if os.geteuid() == 0 else ["sudo", "-n", "-E"]
 
 
@@ -45,29 +46,39 @@ def opened(paths):
     return "\n".join(lines)
 
 
-def as_ordinary(argv, home):
-    """Return the command line that runs `argv` as somebody without any right."""
+def as_ordinary(argv, home, *groups):
+    """Return the command line that runs `argv` as somebody without any right but his groups'."""
     if os.geteuid() != 0:
         return argv
     paths = [ROOT, Path(sys.base_prefix), home]
     home.chmod(0o700)
     os.chown(home, ORDINARY_UID, ORDINARY_UID)
+    member = f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"
     drop = (
-        f"exec setpriv --reuid={ORDINARY_UID} --regid={ORDINARY_UID} --clear-groups "
+        f"exec setpriv --reuid={ORDINARY_UID} --regid={ORDINARY_UID} {member} "
         '--inh-caps=-all -- "$@"'
     )
     return ["unshare", "--mount", "sh", "-c", f"{opened(paths)}\n{drop}", "sh", *argv]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("user", ["root", "ordinary"])
-@pytest.mark.parametrize("runtime", ["netns"])
-def test_the_contract_holds(user, runtime, tmp_path):
+@pytest.mark.parametrize(
+    ("user", "runtime", "only"),
+    [
+        ("root", "netns", ""),
+        ("ordinary", "netns", ""),
+        ("root", "docker", ""),
+        # whom the group makes free to use the daemon: what depends on whose the files are
+        ("ordinary", "docker", "destroying or released or asked_for or own_name"),
+    ],
+)
+def test_the_contract_holds(user, runtime, only, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     python = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    argv = [*python, f"--basetemp={home}/pytest", str(CONTRACT)]
-    command = [*SUDO, *argv] if user == "root" else as_ordinary(argv, home)
+    argv = [*python, f"--basetemp={home}/pytest", "-k", only, str(CONTRACT)]
+    groups = [DOCKER_SOCKET.stat().st_gid] if runtime == "docker" else []
+    command = [*SUDO, *argv] if user == "root" else as_ordinary(argv, home, *groups)
     environment = {
         **os.environ,
         "HOME": str(home),

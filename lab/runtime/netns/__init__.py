@@ -15,23 +15,25 @@ from typing import TYPE_CHECKING
 import psutil
 
 from lab.errors import AgentError, CleanupError, RuntimeUnavailableError
-from lab.plan import SYSTEM_PROGRAMS
+from lab.plan import DEFAULT_NETWORK, SYSTEM_PROGRAMS
 from lab.runtime.netns import keeper
 from lab.unixpath import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from lab.plan import LabPlan
+    from lab.plan import Component, LabPlan
 
 CREATE_TIMEOUT_S = 60.0
 DESTROY_TIMEOUT_S = 15.0
 POLL_S = 0.02
 TOOLS = ("unshare", "ip", "nft", "ss", "mount")
-ROOTLESS_HINT = (
-    "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
+# Arguments of sh: the component's name, the program, its arguments. What is mounted ends with the
+# process; the program is bound first, for it may itself be below /tmp.
+PRIVATE_TMP = (
+    'touch "/run/$0" && mount --bind "$1" "/run/$0" && mount -t tmpfs tmpfs /tmp && shift && '
+    'exec "/run/$0" "$@"'
 )
 
 
@@ -51,10 +53,13 @@ def missing_tools(programs: Iterable[str] = SYSTEM_PROGRAMS) -> list[str]:
     return [tool for tool in wanted if shutil.which(tool, path=search_path()) is None]
 
 
-def check_tools(programs: Iterable[str] = SYSTEM_PROGRAMS) -> None:
-    """Raise RuntimeUnavailableError when this machine lacks a tool."""
-    if missing := missing_tools(programs):
-        raise RuntimeUnavailableError(f"missing: {', '.join(missing)}; `make setup` installs them")
+def namespaces_argv() -> list[str]:
+    """Return the start of the command that makes the namespaces of a lab."""
+    argv = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        # With the current user mapped, nginx does not try to change user (it could not).
+        argv += ["--user", "--map-current-user", "--keep-caps"]
+    return argv
 
 
 def search_path() -> str:
@@ -65,14 +70,20 @@ def search_path() -> str:
 class NetnsRuntime:
     """One keeper process a lab, in namespaces of its own; found again by its argument."""
 
+    python = sys.executable
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def create(self, plan: LabPlan) -> None:
+    def reserve(self) -> str:
+        """Return the range of all labs: their networks do not meet."""
+        return DEFAULT_NETWORK
+
+    def create(self, plan: LabPlan, programs: Mapping[str, Path]) -> None:
         """Start the keeper; it answers when every node has its network and its agent."""
-        check_tools(plan.system_programs)
+        del programs  # the nodes share this machine's files
         workers = plan.with_role("worker")
         listeners = {node.name: socket.create_server(("127.0.0.1", 0)) for node in workers}
         self.ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
@@ -81,11 +92,14 @@ class NetnsRuntime:
             "ports": {listener.fileno(): name for name, listener in listeners.items()},
             "frontends": {node.name: plan.frontend(node.name) for node in workers},
         }
-        argv = ["unshare", "--pid", "--mount", "--net", "--fork", "--kill-child", "--mount-proc"]
-        if os.geteuid() != 0:
-            # With the current user mapped, nginx does not try to change user (it could not).
-            argv += ["--user", "--map-current-user", "--keep-caps"]
-        argv += [sys.executable, "-m", keeper.__name__, str(self.directory), json.dumps(config)]
+        argv = [
+            *namespaces_argv(),
+            sys.executable,
+            "-m",
+            keeper.__name__,
+            str(self.directory),
+            json.dumps(config),
+        ]
         with (self.directory / "keeper.log").open("ab") as log:
             self._process = subprocess.Popen(
                 argv,
@@ -108,9 +122,8 @@ class NetnsRuntime:
         if line.strip() != b"ready":
             said = line.decode(errors="replace") + (self.directory / "keeper.log").read_text()
             self.destroy()
-            hint = "" if os.geteuid() == 0 else f"\n{ROOTLESS_HINT}"
             raise RuntimeUnavailableError(
-                f"the keeper of the lab did not start: {said.strip() or 'no answer'}{hint}"
+                f"the keeper of the lab did not start: {said.strip() or 'no answer'}"
             )
 
     def release(self) -> None:
@@ -131,6 +144,16 @@ class NetnsRuntime:
             raise AgentError(f"no agent answers on node {node}: {error}") from error
         return connection
 
+    def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
+        """Return how a node starts a component: this machine's programs by their paths."""
+        program = component.argv[0]
+        system = program in SYSTEM_PROGRAMS
+        path = shutil.which(program, path=search_path()) if system else find(program)
+        argv = [path or program, *component.argv[1:]]
+        if component.private_tmp:
+            return ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
+        return argv
+
     def _processes(self) -> list[psutil.Process]:
         """Return the keeper, the unshare above it and the agents below: all that name this lab."""
         wanted = [keeper.__name__, str(self.directory)]
@@ -140,6 +163,9 @@ class NetnsRuntime:
             if argv[-3:-1] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
                 found.append(process)
         return found
+
+    def close(self) -> None:
+        """Do nothing: what is open is the keeper's owner's."""
 
     def alive(self) -> bool:
         """Whether the keeper of this directory runs."""

@@ -20,6 +20,7 @@ def test_what_was_asked_for_is_in_the_record(kind, tmp_path):
         seed=7,
         runs_dir=tmp_path,
         command="halab tolerance",
+        runtime="netns",
         say=lambda _: None,
     )
     [path] = tmp_path.glob("*/run.json")

@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 from chaos import cli
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
+from lab.runtime.docker.kind import DockerKind
 
 COMMAND = typer.main.get_command(cli.app)  # to read all annotations takes Typer 40 ms
 
@@ -31,6 +32,7 @@ def home(monkeypatch, tmp_path):
         raise AssertionError("a lab would have been started")
 
     monkeypatch.setattr(Lab, "up", refuse)
+    monkeypatch.setattr(DockerKind, "left_behind", lambda *_: set())
     return tmp_path / "state" / "halab"
 
 

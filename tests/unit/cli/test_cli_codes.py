@@ -14,6 +14,7 @@ from lab.errors import (
     BinaryError,
     CleanupError,
     LabError,
+    NotCapableError,
     NotReadyError,
     RuntimeUnavailableError,
 )
@@ -22,6 +23,7 @@ from reports.errors import ReportError
 ERRORS = {
     InputError: 2,
     ReportError: 2,
+    NotCapableError: 2,
     ChaosError: 3,
     NotConfirmedError: 3,
     LabError: 3,

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from lab.components import plan_lab
+from lab.runtime.docker.kind import DockerKind
+from lab.runtime.netns.kind import NetnsKind
 from lab.spec import LabSpec
 
 
@@ -132,15 +134,22 @@ def test_a_kubeconfig_that_cannot_be_written_ends_in_3(halab, tmp_path):
     assert "k.conf" in ended.err
 
 
+NO_DAEMON = "no Docker daemon answers at /x: start it"
+
+
 def test_doctor_names_what_is_missing_and_how_to_get_it(halab, monkeypatch):
-    monkeypatch.setattr("lab.runtime.netns.missing_tools", lambda _: ["nft", "nginx"])
+    lacks = "missing: nft, nginx; `make setup` installs them"
+    monkeypatch.setattr(NetnsKind, "unavailable", lambda *_: lacks)
+    monkeypatch.setattr(DockerKind, "unavailable", lambda *_: NO_DAEMON)
     ended = halab("doctor")
-    assert (ended.code, ended.out) == (3, "")
-    assert ended.err == "halab: missing: nft, nginx; `make setup` installs them\n"
+    assert ended.code == 3
+    assert ended.out.splitlines() == [f"netns: {lacks}", f"docker: {NO_DAEMON}"]
+    assert ended.err.startswith("halab: no runtime can make a lab here:\n  netns: missing: nft")
 
 
-def test_doctor_is_content_with_a_machine_that_has_all(halab, monkeypatch):
-    monkeypatch.setattr("lab.runtime.netns.missing_tools", lambda _: [])
+def test_doctor_is_content_with_a_machine_that_has_one_runtime(halab, monkeypatch):
+    monkeypatch.setattr(NetnsKind, "unavailable", lambda *_: "")
+    monkeypatch.setattr(DockerKind, "unavailable", lambda *_: NO_DAEMON)
     assert halab("doctor").code == 0
 
 

@@ -228,7 +228,7 @@ def test_the_status_of_a_running_lab_names_what_is_down_and_which_faults_are_in(
     left("one")
     monkeypatch.setattr(Lab, "attach", lambda _: lab)
     title, etcd, master, worker = halab("status").out.splitlines()
-    assert title == "one: running"
+    assert title == "one: running (netns)"
     assert etcd.startswith("  etcd-1 ")
     assert etcd.endswith(" etcd up")
     assert "kube-apiserver DOWN" in master

@@ -199,7 +199,7 @@ def opened(monkeypatch):
         def run(self, trials):
             assert trials == 2
 
-    monkeypatch.setattr(campaign, "versions", lambda _: {})
+    monkeypatch.setattr(campaign, "versions", lambda *_: {})
     monkeypatch.setattr(campaign, "SuiteRun", Opened)
     return writers
 
@@ -219,7 +219,15 @@ def test_a_run_records_what_was_asked_for_and_how_to_repeat_it(halab, tmp_path, 
     (writer,) = opened
     record = json.loads((writer.directory / "run.json").read_text())
     rates = {(one["probe"], one["connection"]): one["rate_hz"] for one in record["series"]}
-    assert shlex.split(record["command"]) == ["halab", "run", str(path), *argv]
+    runtime = ["--runtime", "netns"]
+    assert shlex.split(record["command"]) == [
+        "halab",
+        "run",
+        str(path),
+        *argv[:4],
+        *runtime,
+        *argv[4:],
+    ]
     assert (record["name"], record["seed"], record["status"]) == ("mine", 7, "interrupted")
     assert (rates["read", "new"], rates["read", "reused"]) == (50, 10)
     assert record["workers"] == ["worker-1"]

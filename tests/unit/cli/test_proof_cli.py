@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from made_proofs import EVENTS, final, good, operations, write
 
+from lab.runtime.docker.kind import DockerKind
+from lab.runtime.netns.kind import NetnsKind
+
 
 def test_a_dry_run_of_a_proof_is_one_line_a_step(halab):
     ended = halab("run", "proofs/power-loss", "--dry-run")
@@ -42,10 +45,19 @@ def test_a_real_loss_of_power_is_refused_to_an_ordinary_user_before_anything_is_
     halab, monkeypatch
 ):
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(NetnsKind, "unavailable", lambda *_: "")
     ended = halab("run", "proofs/power-loss")
-    assert ended.code == 3
+    assert ended.code == 2
     assert "only root may make loop devices" in ended.err
     assert "disk: directory" in ended.err
+    assert not Path("runs").exists()
+
+
+def test_a_real_loss_of_power_is_refused_to_containers_before_anything_is_made(halab, monkeypatch):
+    monkeypatch.setattr(DockerKind, "unavailable", lambda *_: "")
+    ended = halab("run", "ha-report", "proofs/power-loss", "--runtime", "docker")
+    assert ended.code == 2
+    assert "cannot be had with --runtime docker: a container without the rights" in ended.err
     assert not Path("runs").exists()
 
 

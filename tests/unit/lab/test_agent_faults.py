@@ -62,7 +62,7 @@ def processes(tmp_path):
 @pytest.fixture
 def faults(kernel, processes):
     assert kernel
-    return Faults(processes, Disks(""))
+    return Faults(processes, Disks(""), None)
 
 
 def inject(faults, undo, kind, *, channel=None, for_s=None, component="server"):
@@ -329,7 +329,7 @@ def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Faults(processes, Disks(""))
+    Faults(processes, Disks(""), None)
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()

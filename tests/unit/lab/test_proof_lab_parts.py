@@ -6,12 +6,13 @@ import os
 
 import pytest
 
-from lab import disk
 from lab.agent.disks import Disks
 from lab.clients import etcd
 from lab.components import plan_lab
 from lab.components.etcd import joining, peer_url
-from lab.errors import LabError, RuntimeUnavailableError
+from lab.errors import LabError, NotCapableError
+from lab.runtime.kinds import check_capable
+from lab.runtime.netns import kind as netns
 from lab.spec import LabSpec
 
 LENIENT = "--strict-reconfig-check=false"
@@ -56,13 +57,13 @@ def test_disks_that_cannot_be_had_are_refused_with_the_reason(
     if control:
         path.touch()
     monkeypatch.setattr(os, "geteuid", lambda: uid)
-    monkeypatch.setattr(disk, "LOOP_CONTROL", path)
-    monkeypatch.setattr(disk.shutil, "which", lambda *_, **__: tool)
-    with pytest.raises(RuntimeUnavailableError, match=said) as caught:
-        disk.check_disks(LabSpec(masters=0, disk="ext4"))
+    monkeypatch.setattr(netns, "LOOP_CONTROL", path)
+    monkeypatch.setattr(netns.shutil, "which", lambda *_, **__: tool)
+    with pytest.raises(NotCapableError, match=said) as caught:
+        check_capable(LabSpec(masters=0, disk="ext4"))
     assert "nothing was started" in str(caught.value)
     assert "disk: directory" in str(caught.value)
-    disk.check_disks(LabSpec(masters=0))
+    check_capable(LabSpec(masters=0))
 
 
 def test_a_wipe_leaves_the_folder_and_nothing_in_it(tmp_path):

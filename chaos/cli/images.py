@@ -1,0 +1,44 @@
+"""Commands about the image of the docker runtime's nodes."""
+
+from __future__ import annotations
+
+import typer
+
+from chaos.cli.say import say
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make and list the image of the docker runtime's nodes. Example: halab images build.",
+)
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the commands of this file."""
+    parent.add_typer(app, name="images")
+
+
+@app.command("build")
+def build_() -> None:
+    """Build the image anew. Example: halab images build."""
+    from lab.registry import state_home
+    from lab.runtime.docker import build, connection, definition
+
+    with build.alone(state_home() / "image.lock"):
+        build.build(connection.connect(), say)
+    typer.echo(definition.tag())
+
+
+@app.command("list")
+def list_() -> None:
+    """List the images that halab has made. Example: halab images list."""
+    from lab.runtime.docker import build, connection, definition
+
+    images = build.listing(connection.connect())
+    for image in images:
+        name = (image["RepoTags"] or [image["Id"]])[0]
+        current = image["Labels"][definition.DEFINITION] == definition.definition()
+        used = "in use" if current else "of another version; `halab images build` removes it"
+        origin, size_mib = image["Labels"][definition.ORIGIN], image["Size"] // 2**20
+        typer.echo(f"{name}  {size_mib} MiB  by {origin}  {used}")
+    if not images:
+        typer.echo(f"no image; `halab images build` makes {definition.tag()}")

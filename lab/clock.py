@@ -1,0 +1,29 @@
+"""Whether nodes and this process read one clock: moments of both are subtracted in all figures."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from lab.errors import NotCapableError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+# A reading of one clock lies between two others of it, however late it comes.
+AGREEMENT_S = 0.001
+
+
+def check_clock(lab: Lab) -> None:
+    """Raise NotCapableError when a node has a monotonic clock of its own (a virtual machine)."""
+    for node in lab.plan.nodes:
+        agent = lab.agent(node.name)
+        before_s = time.monotonic()
+        now_s = agent.call("hello")["now_s"]
+        after_s = time.monotonic()
+        if not before_s - AGREEMENT_S <= now_s <= after_s + AGREEMENT_S:
+            raise NotCapableError(
+                f"node {node.name} has another clock than this machine ({now_s - after_s:+.1f} s), "
+                "as where Docker runs in a virtual machine: nothing can be measured from here. "
+                "`halab up` and faults by hand work; to measure, run halab inside that machine"
+            )

@@ -1,0 +1,50 @@
+"""Labs in real containers, and proof that Docker is afterwards as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+import pytest
+
+CLUSTER = Path(__file__).parents[1] / "cluster"
+sys.path.append(str(CLUSTER))
+
+from home_of_labs import Home  # noqa: E402
+
+from lab.runtime.docker.connection import connect  # noqa: E402
+from lab.runtime.kinds import KINDS  # noqa: E402
+
+SMALL = CLUSTER / "small.yaml"
+
+
+def docker_traces():
+    """What Docker has of containers, networks and volumes."""
+    with contextlib.closing(connect()) as client:
+        networks = sorted(one["Name"] for one in client.networks())
+        containers = sorted(one["Names"][0] for one in client.containers(all=True))
+        return [containers, networks, client.volumes()["Volumes"]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def image():
+    KINDS["docker"].prepare(print)
+
+
+@pytest.fixture
+def client():
+    with contextlib.closing(connect()) as made:
+        yield made
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home without labs; after the test Docker has what it had before."""
+    before = docker_traces()
+    made = Home(tmp_path)
+    yield made
+    for name in made.labs():
+        made.halab("down", name)
+    assert made.labs() == []
+    assert docker_traces() == before

@@ -1,0 +1,169 @@
+"""Labs in containers from the command line: they work, they are found again, nothing is left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import SMALL, docker_traces
+from home_of_labs import Home
+
+from lab.binaries import resolve
+from lab.readiness import wait_until
+from reports.history.reader import read_run
+
+TINY = ("--etcd", "1", "--masters", "1", "--workers", "1", "--runtime", "docker")
+
+
+def containers_of(client, home):
+    """The containers of every lab of a home."""
+    found = client.containers(all=True, filters={"label": "halab.directory"})
+    return [one for one in found if one["Labels"]["halab.directory"].startswith(str(home.path))]
+
+
+def begun(home, *argv):
+    """Start a run and wait until its fault is in; return the process and its log."""
+    log = home.path / "log"
+    with log.open("w") as out:
+        process = home.popen("run", str(SMALL), *argv, stdout=out, stderr=out)
+
+    def holding():
+        assert process.poll() is None, log.read_text()
+        events = [path.read_text() for path in home.path.glob("runs/*/trials/*/events.jsonl")]
+        return "" if "effect_confirmed" in "".join(events) else "not yet"
+
+    wait_until("the fault to be in", holding, 120)
+    return process, log
+
+
+def test_a_lab_serves_kubectl_runs_commands_and_takes_faults(home):
+    home.halab("up", "one", *TINY)
+    home.halab("kubeconfig", "--out", "k.conf")
+    kubectl = str(resolve(say=print).path("kubectl"))
+    argv = [kubectl, "--kubeconfig", "k.conf", "get", "configmaps", "-n", "halab", "-o", "name"]
+    said = subprocess.run(argv, cwd=home.path, capture_output=True, text=True, check=True)
+    assert "configmap/probe" in said.stdout
+    assert home.halab("exec", "worker-1", "--", "uname", "-n").stdout == "worker-1\n"
+    home.halab("exec", "worker-1", "--", "sh", "-c", "exit 7", code=7)
+    assert "refused" in home.halab("kill", "etcd-1").stdout
+    assert "etcd DOWN" in home.halab("status").stdout
+    home.halab("heal")
+    assert "timeout" in home.halab("power-off", "node:master-1").stdout
+    home.halab("heal")
+    assert "etcd" in home.halab("logs", "etcd-1", "etcd").stdout
+    assert home.halab("status").stdout.startswith("one: running (docker)\n")
+    home.halab("gc")
+    assert home.labs() == ["one"]
+
+
+def test_two_labs_of_one_name_in_two_homes_have_ranges_of_their_own(home, client):
+    other = Home(home.path / "other")
+    other.path.mkdir()
+    taken = client.create_network(
+        "halab-test-taken", ipam={"Config": [{"Subnet": "10.83.0.0/19"}]}, check_duplicate=True
+    )
+    try:
+        for one in (home, other):
+            one.halab("up", "same", *TINY)
+        networks = [one.registry.load("same").network for one in (home, other)]
+        assert networks == ["10.83.32.0/21", "10.83.40.0/21"]
+        other.halab("down")
+        assert "kube-apiserver up" in home.halab("status").stdout
+    finally:
+        client.remove_network(taken["Id"])
+
+
+def test_a_run_holds_and_says_which_runtime_and_versions_it_had(home):
+    done = home.halab("run", str(SMALL), "--runtime", "docker", "--json")
+    answer = json.loads(done.stdout)
+    assert [one["verdict"] for one in answer["verdicts"]] == ["holds"]
+    run = read_run(home.path / answer["run"])
+    assert run.runtime == "docker"
+    assert run.versions["nginx"][0].isdigit()
+    assert "--runtime docker" in run.command
+    assert (home.path / answer["run"] / "logs/etcd-1/etcd.log").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("moment_s", [1.0, 3.0, 9.0])
+def test_what_a_killed_run_leaves_is_removed_by_gc(home, client, moment_s):
+    before = docker_traces()
+    process = home.popen("run", str(SMALL), "--runtime", "docker")
+    time.sleep(moment_s)
+    process.kill()
+    process.wait()
+
+    def running():
+        return ", ".join(
+            one["State"] for one in containers_of(client, home) if "Up" in one["Status"]
+        )
+
+    wait_until("the containers to end", running, 20)
+    home.halab("gc")
+    assert docker_traces() == before
+    assert home.labs() == []
+
+
+def test_a_lab_whose_record_was_lost_is_found_by_its_labels(home, client):
+    home.halab("up", "lost", *TINY)
+    shutil.rmtree(home.registry.directory("lost"))
+    assert len(containers_of(client, home)) == 3
+    assert "lost" in home.halab("status").stdout
+    assert home.halab("gc").stdout == "removed what was left of lab lost\n"
+    assert containers_of(client, home) == []
+
+
+def test_an_interrupted_run_is_undone_and_kept(home):
+    process, log = begun(home, "--runtime", "docker")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(90) == 130, log.read_text()
+    assert "Traceback" not in log.read_text()
+    (directory,) = home.path.glob("runs/*")
+    assert (directory / "report/index.html").exists()
+
+
+def test_a_container_that_somebody_removes_makes_the_trial_unknown_and_is_named(home, client):
+    process, log = begun(home, "--runtime", "docker", "--trials", "2")
+    (victim,) = [one for one in containers_of(client, home) if "etcd-1" in one["Names"][0]]
+    client.remove_container(victim["Id"], force=True)
+    assert process.wait(240) == 5, log.read_text()
+    (directory,) = home.path.glob("runs/*")
+    first, second = read_run(directory).trials
+    assert "was stopped or removed from outside" in first.unknown_reason
+    assert second.unknown_reason is None
+
+
+def test_a_full_disk_ends_in_3_and_nothing_is_left(tmp_path):
+    before = docker_traces()
+    full = tmp_path / "full"
+    full.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(full)], check=True)
+    try:
+        said = Home(full).halab("up", "one", *TINY, code=3).stderr
+        assert "No space left" in said
+        assert Home(full).labs() == []
+    finally:
+        subprocess.run(["umount", str(full)], check=True)
+    assert docker_traces() == before
+
+
+def test_without_a_daemon_it_is_said_how_to_get_one(home):
+    home.environment["DOCKER_HOST"] = f"unix://{home.path}/nothing.sock"
+    said = home.halab("up", "one", *TINY, code=3).stderr
+    assert said.startswith("halab: no Docker daemon answers at unix://")
+    assert "--runtime netns" in said
+
+
+def test_a_daemon_of_another_machine_is_refused(home):
+    home.environment["DOCKER_HOST"] = "tcp://192.0.2.1:2375"
+    said = home.halab("up", "one", *TINY, code=3).stderr
+    assert "is not on this machine" in said
+
+
+def test_images_are_listed_with_what_they_are_for(home):
+    said = home.halab("images", "list").stdout
+    assert "halab-node:" in said
+    assert said.rstrip().endswith("in use")
