@@ -53,7 +53,8 @@ def _lines(lab: Lab, argv: list[str]) -> list[dict]:
         return [json.loads(line) for line in output]
 
 
-def _prober(lab: Lab, name: str, series: list[dict], length_s: float) -> list[dict]:
+def _put(lab: Lab, name: str, series: list[dict], length_s: float) -> None:
+    """Put the prober and its configuration on the node."""
     host = lab.plan.node(MASTER).address
     config = {
         "host": host,
@@ -66,24 +67,25 @@ def _prober(lab: Lab, name: str, series: list[dict], length_s: float) -> list[di
         "series": [{"method": "GET", "path": PATH, **one} for one in series],
     }
     lab.agent(NODE).put({FILE: zipped(), name: json.dumps(config).encode()})
-    return _lines(lab, [sys.executable, FILE, name])
 
 
-def _used(lines: list[dict]) -> tuple[float, float]:
-    """Return the CPU seconds of the schedule, and the seconds between the reports that say so."""
+def _used(lines: list[dict]) -> tuple[float, float, int]:
+    """Return the CPU seconds between two reports, the seconds, and how many probes ended there."""
     (begin_s,) = (one["begin_s"] for one in lines if "begin_s" in one)
     reports = [one for one in lines if "cpu_s" in one and one["at_s"] >= begin_s]
     first, last = reports[0], reports[-1]
-    return last["cpu_s"] - first["cpu_s"], last["at_s"] - first["at_s"]
+    ended = sum(first["at_s"] <= one.get("ended_s", 0.0) <= last["at_s"] for one in lines)
+    return last["cpu_s"] - first["cpu_s"], last["at_s"] - first["at_s"], ended
 
 
 def _ours_ms(lab: Lab, mode: str) -> tuple[float, int]:
     """Return the CPU ms a probe, and how many were not good."""
     series = [{"probe": "read", "connection": mode, "rate_hz": RATE_HZ}]
-    lines = _prober(lab, "cost.json", series, LENGTH_S)
-    used_s, during_s = _used(lines)
+    _put(lab, "cost.json", series, LENGTH_S)
+    lines = _lines(lab, [sys.executable, FILE, "cost.json"])
+    used_s, _, ended = _used(lines)
     bad = sum(one.get("outcome", "ok") != "ok" for one in lines)
-    return 1000 * used_s / (during_s * RATE_HZ), bad
+    return 1000 * used_s / ended, bad
 
 
 def _vegeta_ms(lab: Lab, mode: str) -> tuple[float, int]:
@@ -128,14 +130,16 @@ def many_workers(lab: Lab) -> Table:
     found: list[list[dict]] = []
 
     def run(number: int) -> None:
-        found.append(_prober(lab, f"many-{number}.json", series, LENGTH_S * 2))
+        found.append(_lines(lab, [sys.executable, FILE, f"many-{number}.json"]))
 
+    for number in range(WORKERS):
+        _put(lab, f"many-{number}.json", series, LENGTH_S * 2)
     threads = [threading.Thread(target=run, args=(number,)) for number in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    cores = sum(used_s / during_s for used_s, during_s in map(_used, found))
+    cores = sum(used_s / during_s for used_s, during_s, _ in map(_used, found))
     samples = [one for lines in found for one in lines if "outcome" in one]
     late_ms = sorted(1000 * (one["started_s"] - one["scheduled_s"]) for one in samples)
     table = Table(
