@@ -82,6 +82,7 @@ def test_the_contract_holds(user, runtime, only, tmp_path):
     environment = {
         **os.environ,
         "HOME": str(home),
+        "XDG_STATE_HOME": f"{home}/state",
         "HALAB_CONTRACT_USER": user,
         "HALAB_CONTRACT_RUNTIME": runtime,
     }
