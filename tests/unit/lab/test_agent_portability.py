@@ -47,12 +47,8 @@ def test_a_file_imports_only_the_standard_library_and_the_agent(path):
     assert [module for module in imported(tree) if not is_there(module)] == []
 
 
-PROOF = ROOT / "chaos" / "proof"
-ALONE = [PROOF / "workload.py", PROOF / "stores.py"]
-PROBER = sorted((ROOT / "chaos" / "probes" / "prober").glob("*.py"))
-FOREIGN = [*sorted((ROOT / "lab" / "agent").glob("*.py")), *ALONE, *PROBER]
-# what is shipped beside the program that imports it
-SHIPPED = ("lab.agent", "chaos.probes.prober", "chaos.proof.stores")
+@pytest.mark.parametrize("path", [*ALONE, *PROBER], ids=lambda path: path.name)
+def test_a_program_of_its_own_does_not_even_import_the_agent(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert [module for module in imported(tree) if module.startswith("lab")] == []
 
