@@ -115,6 +115,6 @@ def test_clients_end_without_losing_sight_of_an_operation(tmp_path):
             clients.wait_acknowledged(20, 20)
             clients.finish()
         assert {one["outcome"] for one in seen} == {"ok"}
-        assert {one["op"] for one in seen} == {"read", "write"}
+        assert {one["op"] for one in seen} == {"read", "write", "watch"}
     finally:
         lab.down()

@@ -118,8 +118,13 @@ def test_a_run_holds_leaves_its_report_and_nothing_else(home):
     directory = home.path / answer["run"]
     assert {path.name for path in directory.iterdir()} == {"run.json", "trials", "logs", "report"}
     report = {str(path.relative_to(directory / "report")) for path in directory.glob("report/**/*")}
-    tables = {f"tables/{name}.csv" for name in ("outages", "degraded", "trials", "recovery")}
-    assert report == {"index.html", "report.md", "junit.xml", "metrics.txt", "tables", *tables}
+    tables = {
+        f"tables/{name}.{ending}"
+        for name in ("outages", "degraded", "trials", "recovery", "stages", "watches", "losses")
+        for ending in ("csv", "parquet")
+    }
+    pages = {"index.html", "report.md", "report.json", "junit.xml", "metrics.txt", "tables"}
+    assert report == pages | tables
     assert (directory / "logs/master-1/kube-apiserver.log").stat().st_size > 1000
     run = read_run(directory)
     assert (run.status, len(run.trials)) == ("complete", 2)
