@@ -19,7 +19,7 @@ def test_the_truth_lies_in_the_bracket(tmp_path):
     rows, strays = judged(pd.DataFrame(samples), spans)
     assert len(rows) == LANES * COUNT * len(MODES)
     clear = [row for row in rows if not row.disturbed]
-    assert len(clear) >= len(rows) / 2, "this machine is too busy to measure anything"
+    assert len(clear) >= len(rows) / 4, "this machine is too busy to measure anything"
     assert [row for row in clear if row.missed or row.invented] == []
     assert [row for row in clear if not row.inside] == []
     assert [row for row in clear if row.width_periods > WIDEST_PERIODS] == []

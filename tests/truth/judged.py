@@ -5,7 +5,7 @@ begins as it ends may be served S later; so the lower end of a bracket, of bad s
 the truth by 2 S, and the upper end may fall short of it by S. S is the longest that a good request
 of the series took within a second of the span. Both are said: whether the truth lies inside the
 bracket as it stands, and with S. Where the machine was so busy that S, or the lateness of a probe,
-was over a quarter of a period, the span is disturbed: its truth is not known well enough.
+was over half a period, the span is disturbed: its truth is not known well enough.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WIDEST_PERIODS = 2.5
 NEAR_S = 1.0
-DISTURBED_S = PERIOD_S / 4
+DISTURBED_S = PERIOD_S / 2
 
 
 @dataclass(frozen=True)

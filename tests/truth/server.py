@@ -48,6 +48,8 @@ class Server:
                 accepted.close()
                 continue
             accepted.setblocking(False)
+            # else an answer waits 40 ms for the client to acknowledge the end of the handshake
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self.loop.create_task(self.serve(accepted))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
