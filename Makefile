@@ -65,6 +65,9 @@ docker: .venv/.done
 	  for second in $$(seq 60); do answers && break; sleep 1; done; \
 	}; \
 	answers || { echo "no Docker daemon answers; its log: $(DOCKERD_LOG)"; exit 1; }
+	@# the image, where there is none of this definition yet: tests have other limits of time
+	@$(ROOT) env HOME="$$HOME" $(VENV)/python -c \
+	  'from lab.runtime.kinds import KINDS; KINDS["docker"].prepare(print)'
 
 docker-stop:
 	@[ ! -e $(DOCKERD_PID) ] || { $(ROOT) kill "$$(cat $(DOCKERD_PID))"; $(ROOT) rm $(DOCKERD_PID); }
