@@ -42,12 +42,13 @@ def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) ->
     if lab.plan.spec.disk == "ext4":
         for member in lab.plan.with_role("etcd"):
             lab.agent(member.name).call("make_disk", path=DATA)
-    early = [component for component in lab.plan.components if component.name not in LATE]
-    first = asked_first(lab.plan)
-    for component in sorted(early, key=lambda one: (one.name, one.node) != ("etcd", first.name)):
-        launch(lab, component, binary)
-        if (component.name, component.node) == ("etcd", first.name):
-            _wait_peer(lab, first)
+    asked = asked_first(lab.plan)
+    first = lab.plan.component("etcd", asked.name)
+    launch(lab, first, binary)
+    _wait_peer(lab, asked)
+    for component in lab.plan.components:
+        if component.name not in LATE and component is not first:
+            launch(lab, component, binary)
     if masters := [node.name for node in lab.plan.with_role("master")]:
         _start_kubernetes(lab, masters, binary, say)
     else:
