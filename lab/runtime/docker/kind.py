@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError, RuntimeUnavailableError
+from lab.runtime.program_version import version_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lab.runtime.docker import DockerRuntime
+    from lab.runtime.docker.nodes import DockerRuntime
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
 NO_DISKS = "a container without the rights of the host cannot mount a disk"
@@ -29,7 +29,7 @@ class DockerKind:
 
     def at(self, directory: Path) -> DockerRuntime:
         """Return the nodes of the lab in a directory, made or not."""
-        from lab.runtime.docker import DockerRuntime  # noqa: PLC0415
+        from lab.runtime.docker.nodes import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(directory)
 
@@ -72,8 +72,7 @@ class DockerKind:
         found = {}
         for line in said.splitlines():
             name, _, text = line.partition(" ")
-            number = re.search(r"\d+\.\d+\S*", text)
-            found[name] = number[0] if number else "unknown"
+            found[name] = version_in(text)
         return found
 
     def left_behind(self, home: Path) -> set[str]:

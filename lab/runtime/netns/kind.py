@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.runtime.netns import NetnsRuntime, missing_tools, namespaces_argv, search_path
+from lab.runtime.program_version import version_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,8 +43,7 @@ def version_of(program: str) -> str:
         check=False,
         env={**os.environ, "PATH": search_path()},
     )
-    found = re.search(r"\d+\.\d+\S*", said.stdout + said.stderr)
-    return found[0] if found else "unknown"
+    return version_in(said.stdout + said.stderr)
 
 
 class NetnsKind:
