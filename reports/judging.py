@@ -27,7 +27,7 @@ from reports.render.splits import splits_texts, write_splits_report
 from reports.render.tolerance import table_texts, write_tolerance_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from reports.analysis.verdict import Verdict
     from reports.document import Kind
     from reports.history.claims import ClaimsRecord, ExperimentRecord
-    from reports.history.proof import ProofRecord
+    from reports.history.proof import ProofHistory, ProofRecord
+    from reports.history.reader import TrialHistory
     from reports.history.schema import RunRecord
     from reports.history.tolerance import SurveyRecord
 
@@ -113,11 +114,16 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
+def _missing(directory: Path, trials: Sequence[TrialHistory | ProofHistory]) -> list[str]:
+    """Say what of the trials could not be read, and which are there that nobody knows."""
+    said = [f"trial {one.record.index}: {text}" for one in trials for text in one.damage]
+    return said + strangers(directory, [one.record.index for one in trials])
+
+
 def _suite(directory: Path, _lang: str) -> Judged:
     record = read_run(directory)
     trials = read_trials(directory, record)
-    missing = [f"trial {one.record.index}: {text}" for one in trials for text in one.damage]
-    missing += strangers(directory, [one.index for one in record.trials])
+    missing = _missing(directory, trials)
     analysis = analyse(record, trials)
     return Judged(
         "suite",
@@ -185,8 +191,7 @@ def _splits(directory: Path, _lang: str) -> Judged:
 
 def _proof(directory: Path, lang: str) -> Judged:
     record, trials = read_proof(directory)
-    missing = [f"trial {one.record.index}: {text}" for one in trials for text in one.damage]
-    missing += strangers(directory, [one.index for one in record.trials])
+    missing = _missing(directory, trials)
     analysis = analyse_proof(record, trials)
     return Judged(
         "proof",

@@ -11,6 +11,7 @@ from reports.render.common_words import COMMON_WORDS
 from reports.render.environment import write_pages
 from reports.render.machine import junit_of, write_tables
 from reports.render.proof_words import PROOF_WORDS
+from reports.render.surveys import counted, sentence
 from reports.render.tables import worst_kind
 
 if TYPE_CHECKING:
@@ -26,15 +27,7 @@ TRUTHS = LEAST - {"acknowledged", "served_during"}
 
 def headline(analysis: ProofAnalysis, lang: str) -> str:
     """Say in a sentence what came of the proof."""
-    words = PROOF_WORDS[lang]
-    kinds = [one.verdict for one in analysis.verdicts]
-    counts = {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")}
-    said = "all_hold"
-    if counts["violated"]:
-        said = "some_wrong"
-    elif counts["unknown"] or not kinds:
-        said = "some_unknown"
-    return words[said].format(total=len(kinds), **counts)
+    return sentence(analysis.verdicts, PROOF_WORDS[lang])
 
 
 def _said(text: Text, lang: str) -> str:
@@ -91,7 +84,6 @@ def write_proof_report(
     write_tables(analysis.tables, report / "tables")
     (report / "junit.xml").write_bytes(junit_of(analysis.record.name, analysis.verdicts))
     words = COMMON_WORDS[lang] | PROOF_WORDS[lang]
-    kinds = [one.verdict for one in analysis.verdicts]
     context = {
         "record": analysis.record,
         "words": words,
@@ -99,8 +91,8 @@ def write_proof_report(
         "title": _said(analysis.record.title, lang),
         "hypothesis": _said(analysis.record.hypothesis, lang),
         "headline": headline(analysis, lang),
-        "counts": {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")},
-        "overall": worst_kind(kinds),
+        "counts": counted(analysis.verdicts),
+        "overall": worst_kind([one.verdict for one in analysis.verdicts]),
         "missing": missing,
         "verdicts": analysis.verdicts,
         "figures": _figures(analysis, words),

@@ -1,4 +1,4 @@
-"""What the reports of all surveys have in common."""
+"""What the reports of surveys and proofs have in common."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from reports.history.tolerance import SurveyRecord
 
 
+def counted(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """Return how many verdicts there are of each kind."""
+    kinds = [one.verdict for one in verdicts]
+    return {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")}
+
+
+def sentence(verdicts: Sequence[Verdict], words: Mapping[str, str]) -> str:
+    """Say what came of the verdicts: the gravest decides."""
+    counts = counted(verdicts)
+    said = "all_hold"
+    if counts["violated"]:
+        said = "some_wrong"
+    elif counts["unknown"] or not verdicts:
+        said = "some_unknown"
+    return words[said].format(total=len(verdicts), **counts)
+
+
 def survey_head(
     record: SurveyRecord,
     verdicts: Sequence[Verdict],
@@ -21,20 +38,13 @@ def survey_head(
     missing: Sequence[str],
 ) -> dict[str, Any]:
     """Return what the head of a page needs: who, what came of it, what is missing."""
-    kinds = [one.verdict for one in verdicts]
-    counts = {kind: kinds.count(kind) for kind in ("holds", "violated", "unknown")}
-    said = "all_hold"
-    if counts["violated"]:
-        said = "some_wrong"
-    elif counts["unknown"] or not kinds:
-        said = "some_unknown"
     return {
         "record": record,
         "words": words,
         "lang": lang,
         "verdicts": verdicts,
-        "counts": counts,
-        "overall": worst_kind(kinds),
-        "headline": words[said].format(total=len(kinds), **counts),
+        "counts": counted(verdicts),
+        "overall": worst_kind([one.verdict for one in verdicts]),
+        "headline": sentence(verdicts, words),
         "missing": missing,
     }
