@@ -9,6 +9,7 @@ from lab.access import NAMESPACE, OBJECTS
 from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA, peer_url
 from lab.errors import NotReadyError
+from lab.health import vip_astray
 from lab.pki import node_files
 from lab.plan import ETCD_PEER_PORT
 from lab.readiness import wait_until
@@ -89,6 +90,7 @@ def _start_kubernetes(
     for component in lab.plan.components:
         if component.name in LATE:
             launch(lab, component, binary)
+    wait_until("the VIP to be at its place", lambda: vip_astray(lab), READY_TIMEOUT_S)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
     if lab.plan.spec.kubelets:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 
 import pytest
 
+from chaos.operations import PROCESSES
 from chaos.proof import ending
 from chaos.proof.clients import CLIENT, PREFIX, Clients
 from chaos.proof.ending import final_state
@@ -27,6 +29,7 @@ class Cluster:
 
     def __init__(self, lab):
         self.lab = lab
+        self.turns = itertools.count()
         self.endpoints = {name: lab.etcd_from(CLIENT, name) for name in MEMBERS}
 
     def stop(self):
@@ -67,8 +70,14 @@ class Cluster:
         with Clients(self.lab, 0, seen.append, RATE_HZ) as clients:
             wait_until("writes", lacking, SERVE_TIMEOUT_S)
             clients.finish()
+        # clients that come later are others: what their watches open after was told to nobody
+        offset = PROCESSES * next(self.turns)
         return operations_of(
-            [{key: one[key] for key in OPERATION_KEYS if key in one} for one in seen]
+            [
+                {key: one[key] for key in OPERATION_KEYS if key in one}
+                | {"process": offset + one["process"]}
+                for one in seen
+            ]
         )
 
 
