@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chaos.errors import ChaosError
-from chaos.proof import stores, workload
+from chaos.proof import process, stores, workload
 from lab.access import NAMESPACE
 from lab.plan import ETCD_CLIENT_PORT
 
@@ -33,8 +33,8 @@ END_TIMEOUT_S = TIMEOUT_S + 10.0
 def code_files() -> dict[str, bytes]:
     """Return the program as the files of a package of its own."""
     files = {"chaos/__init__.py": b"", "chaos/proof/__init__.py": b""}
-    for name, path in ((workload.__name__, workload.__file__), (stores.__name__, stores.__file__)):
-        files[name.replace(".", "/") + ".py"] = Path(str(path)).read_bytes()
+    for module in (workload, process, stores):
+        files[module.__name__.replace(".", "/") + ".py"] = Path(str(module.__file__)).read_bytes()
     return files
 
 

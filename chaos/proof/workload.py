@@ -1,14 +1,17 @@
 """Open-loop clients of a store: write, read and list few keys, one JSON line for each operation.
 
-Runs on a worker, with stores.py beside it. Standard library only, Python 3.9 up. Argument: a JSON
-file {store, members: {name: host}, port, pki, user, timeout_s, rate_hz, keys, prefix, label, seed,
-stop}; values begin with `label`. `store` is etcd, whose members are asked through their JSON
-gateways, or kubernetes, whose ConfigMaps are asked for through a worker's proxy, its only member.
+Runs on a worker, with process.py and stores.py beside it. Standard library only, Python 3.9 up.
+Argument: a JSON file {store, members: {name: host}, port, pki, user, timeout_s, rate_hz, keys,
+prefix, label, seed, stop}; values begin with `label`. `store` is etcd, whose members are asked
+through their JSON gateways, or kubernetes, whose ConfigMaps are asked for through a worker's proxy,
+its only member.
 Each operation is sent once, and belongs to a process: a client that does one thing at a time. A
-process whose write got no answer is never heard of again; another number goes on. Beside them one
-watch of each member prints what it is told; one that breaks is opened again where it was. Ends when
-the file `stop` is there: what is under way is waited for, then {sent} is printed, which counts no
-watches.
+process whose write got no answer is never heard of again; another number goes on. An operation that
+is due when all clients of a member wait is left out: one more would open one more connection, as
+dear as ten operations, and a store that is late would be later.
+Beside them one watch of each member prints what it is told; one that breaks is opened again where
+it was. Ends when the file `stop` is there: what is under way is waited for, then {sent} is printed,
+which counts no watches.
 """
 
 from __future__ import annotations
@@ -22,58 +25,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from chaos.proof.process import Process
 from chaos.proof.stores import STORES
 
 POLL_S = 0.05
 WATCH_AGAIN_S = 0.2
-
-
-class Process:
-    """One client of one member, with its connection and its number."""
-
-    def __init__(self, number: int, member: str) -> None:
-        self.number = number
-        self.member = member
-        self.reader: asyncio.StreamReader | None = None
-        self.writer: asyncio.StreamWriter | None = None
-        self.told = 0
-
-    async def exchange(self, request: bytes) -> tuple[int, dict[str, Any]]:
-        """Send one request and read its answer; return the status and the decoded body."""
-        assert self.reader is not None
-        assert self.writer is not None
-        self.writer.write(request)
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        lines = head.decode("latin-1").split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
-        if headers.get("transfer-encoding") == "chunked":
-            body = await self._chunks()
-        else:
-            body = await self.reader.readexactly(int(headers.get("content-length", "0")))
-        if headers.get("connection") == "close":
-            self.drop()
-        decoded = json.loads(body or b"{}")
-        return int(lines[0].split(" ")[1]), decoded
-
-    async def _chunks(self) -> bytes:
-        body = b""
-        while True:
-            part = await self.chunk()
-            if not part:
-                return body
-            body += part
-
-    async def chunk(self) -> bytes:
-        """Read one chunk; the last one is empty."""
-        assert self.reader is not None
-        size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
-        return (await self.reader.readexactly(size + 2))[:-2]
-
-    def drop(self) -> None:
-        """Drop the connection at once."""
-        if self.writer is not None:
-            self.writer.transport.abort()
-        self.reader = self.writer = None
+# Of each member; as many as are due within a timeout of 2 s at 16 operations a second and member.
+CLIENTS = 32
 
 
 class Workload:
@@ -90,6 +48,7 @@ class Workload:
         self.watching: set[asyncio.Task[None]] = set()
         self.revision = 0
         self.idle: dict[str, list[Process]] = {member: [] for member in config["members"]}
+        self.under_way: dict[str, set[asyncio.Task[None]]] = {m: set() for m in config["members"]}
         self.processes = 0
         self.values = 0
 
@@ -105,8 +64,8 @@ class Workload:
     async def run(self) -> None:
         """Start every operation at its time, whatever the earlier ones do, until told to stop."""
         members, rate_hz = list(self.config["members"]), self.config["rate_hz"]
-        sent = 0
-        tasks: set[asyncio.Task[None]] = set()
+        flushing = asyncio.ensure_future(flush())
+        sent = due = 0
         for key in self.store.creations():
             await self.operate(members[0], key)
             sent += 1
@@ -116,22 +75,27 @@ class Workload:
             sent += 1
         for member in members:
             self.watching.add(asyncio.ensure_future(self.watch(member)))
-        begun = sent
         start_s = time.monotonic()
         while not self.told_to_stop():
             # caught up after a pause too: a schedule that waits hides what happened meanwhile
-            while start_s + (sent - begun) / rate_hz <= time.monotonic():
-                member = members[sent % len(members)]
-                task = asyncio.ensure_future(self.operate(member))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-                sent += 1
+            while start_s + due / rate_hz <= time.monotonic():
+                sent += self.begin(members[due % len(members)])
+                due += 1
             await asyncio.sleep(min(POLL_S, 1 / rate_hz))
-        if tasks:
-            await asyncio.wait(set(tasks))
-        for watching in self.watching:
-            watching.cancel()
+        await asyncio.gather(*(task for tasks in self.under_way.values() for task in tasks))
+        for endless in (flushing, *self.watching):
+            endless.cancel()
         say({"sent": sent})
+
+    def begin(self, member: str) -> bool:
+        """Begin one operation, unless all clients of a member wait already."""
+        tasks = self.under_way[member]
+        if len(tasks) == CLIENTS:
+            return False
+        task = asyncio.ensure_future(self.operate(member))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return True
 
     async def operate(self, member: str, creates: str = "", kind: str = "") -> None:
         """Do one operation in one process, of a kind or any, and print what became of it."""
@@ -187,10 +151,8 @@ class Workload:
 
     async def connect(self, process: Process) -> None:
         """Connect if need be."""
-        if process.writer is None:
-            process.reader, process.writer = await asyncio.open_connection(
-                self.config["members"][process.member], self.config["port"], ssl=self.context
-            )
+        host = self.config["members"][process.member]
+        await process.connect(host, self.config["port"], self.context)
 
     async def watch(self, member: str) -> None:
         """Print what a watch through a member tells; where it breaks it is opened again."""
@@ -247,9 +209,15 @@ class Workload:
 
 
 def say(line: dict[str, Any]) -> None:
-    """Print one JSON line at once."""
+    """Print one JSON line, soon: every write wakes an agent and a thread of the harness."""
     sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+
+
+async def flush() -> None:
+    """Hand on what was printed, again and again."""
+    while True:
+        await asyncio.sleep(POLL_S)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

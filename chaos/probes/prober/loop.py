@@ -6,11 +6,24 @@ import heapq
 import itertools
 import select
 import time
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 # Edge-triggered: registered once, and a connection that idles costs nothing. Whoever waits has
 # therefore tried before, and seen that there was nothing to be had.
 EVENTS = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+
+class Timer:
+    """What is called back at a moment, unless it is cancelled before."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Optional[Callable[[], None]] = callback
+
+    def cancel(self) -> None:
+        """Forget it: nobody is woken for it."""
+        self.callback = None
 
 
 class Loop:
@@ -19,13 +32,15 @@ class Loop:
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._changed: Dict[int, Callable[[], None]] = {}
-        self._timers: List[Tuple[float, int, Callable[[], None]]] = []
+        self._timers: List[Tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._stopped = False
 
-    def call_at(self, at_s: float, callback: Callable[[], None]) -> None:
+    def call_at(self, at_s: float, callback: Callable[[], None]) -> Timer:
         """Call back once at a moment, or at once when it has passed."""
-        heapq.heappush(self._timers, (at_s, next(self._order), callback))
+        timer = Timer(callback)
+        heapq.heappush(self._timers, (at_s, next(self._order), timer))
+        return timer
 
     def watch(self, descriptor: int, changed: Callable[[], None]) -> None:
         """Call back at every change of a socket, until it is forgotten."""
@@ -44,6 +59,8 @@ class Loop:
         """Wait and call back until stopped."""
         timers, changed = self._timers, self._changed
         while not self._stopped:
+            while timers and timers[0][2].callback is None:
+                heapq.heappop(timers)
             wait_s = max(0.0, timers[0][0] - time.monotonic()) if timers else None
             for descriptor, _ in self._epoll.poll(wait_s):
                 callback = changed.get(descriptor)
@@ -51,4 +68,6 @@ class Loop:
                     callback()
             now_s = time.monotonic()
             while timers and timers[0][0] <= now_s:
-                heapq.heappop(timers)[2]()
+                due = heapq.heappop(timers)[2].callback
+                if due is not None:
+                    due()

@@ -1,10 +1,16 @@
-"""What the prober prints: one JSON line for each fact, at once."""
+"""What the prober prints: one JSON line for each fact.
+
+Probes wait for each other, a tenth of a second while there are more: every write wakes those who
+read, an agent and a thread of the harness, and that costs more than the line.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple
+
+TOGETHER_S = 0.1
 
 
 class Sample(NamedTuple):
@@ -20,11 +26,6 @@ class Sample(NamedTuple):
     client_port: int
 
 
-def say(line: Dict[str, Any]) -> None:
-    """Print one fact."""
-    _write(json.dumps(line) + "\n")
-
-
 class Names:
     """JSON of strings that come again and again."""
 
@@ -38,20 +39,44 @@ class Names:
         return self._encoded[name]
 
 
-_NAMES = Names()
+class Output:
+    """Lines on their way to a descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._names = Names()
+        self._waiting: List[str] = []
+        self._due_s = 0.0
+
+    def say(self, line: Dict[str, Any]) -> None:
+        """Print one fact at once, after what waits."""
+        self._waiting.append(json.dumps(line) + "\n")
+        self.flush()
+
+    def say_sample(self, series: str, sample: Sample) -> None:
+        """Print one probe soon; `series` is its fields, JSON already. Quicker than json.dumps."""
+        if not self._waiting:
+            self._due_s = sample.ended_s + TOGETHER_S
+        self._waiting.append(
+            f'{{{series}, "scheduled_s": {sample.scheduled_s!r}, '
+            f'"started_s": {sample.started_s!r}, '
+            f'"ended_s": {sample.ended_s!r}, "outcome": "{sample.outcome}", '
+            f'"status": {sample.status}, "error": "{sample.error}", '
+            f'"master": {self._names.encoded(sample.master)}, '
+            f'"client_port": {sample.client_port}}}\n'
+        )
+        if sample.ended_s >= self._due_s:
+            self.flush()
+
+    def flush(self) -> None:
+        """Print what waits."""
+        unwritten = "".join(self._waiting).encode()
+        self._waiting.clear()
+        while unwritten:
+            unwritten = unwritten[os.write(self._descriptor, unwritten) :]
 
 
-def say_sample(series: str, sample: Sample) -> None:
-    """Print one probe of a series, whose fields are JSON already. Quicker than json.dumps."""
-    _write(
-        f'{{{series}, "scheduled_s": {sample.scheduled_s!r}, "started_s": {sample.started_s!r}, '
-        f'"ended_s": {sample.ended_s!r}, "outcome": "{sample.outcome}", '
-        f'"status": {sample.status}, "error": "{sample.error}", '
-        f'"master": {_NAMES.encoded(sample.master)}, "client_port": {sample.client_port}}}\n'
-    )
-
-
-def _write(text: str) -> None:
-    unwritten = text.encode()
-    while unwritten:
-        unwritten = unwritten[os.write(1, unwritten) :]
+_OUTPUT = Output(1)
+say = _OUTPUT.say
+say_sample = _OUTPUT.say_sample
+flush = _OUTPUT.flush

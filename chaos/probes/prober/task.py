@@ -30,8 +30,9 @@ class Task:
         self._steps = steps
         self._over = over
         self.running = True
-        if until_s < math.inf:
-            loop.call_at(until_s, lambda: self.fail("timeout"))
+        self._limit = (
+            loop.call_at(until_s, lambda: self.fail("timeout")) if until_s < math.inf else None
+        )
 
     def belongs_to(self, connection: Connection) -> None:
         """Go on whenever this connection changes."""
@@ -56,4 +57,6 @@ class Task:
 
     def _end(self, error: str) -> None:
         self.running = False
+        if self._limit is not None:
+            self._limit.cancel()
         self._over(error)

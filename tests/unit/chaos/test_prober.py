@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import math
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from chaos.probes.prober.connection import Endpoint
 from chaos.probes.prober.loop import Loop
+from chaos.probes.prober.output import flush
 from chaos.probes.prober.requests import RequestSeries, Slot
 from chaos.probes.shipping import FILE, zipped
 from lab.pki import Authority
@@ -352,6 +354,7 @@ def one_series(home, capfd):
         series.slots = collections.deque(Slot() for _ in range(places))
         act(loop, series)
         loop.run()
+        flush()
         for slot in series.slots:
             slot.drop()
         return series, [json.loads(line) for line in capfd.readouterr().out.splitlines()]
@@ -396,6 +399,18 @@ def test_a_place_is_given_back_after_an_answer_that_is_none_and_serves_again(
     assert [(one["outcome"], one["error"]) for one in samples] == [("fail", "reset"), ("ok", "")]
 
 
+def test_a_moment_that_was_cancelled_does_not_come():
+    loop, came = Loop(), []
+    now_s = time.monotonic()
+    first = loop.call_at(now_s + 0.02, lambda: came.append("first"))
+    second = loop.call_at(now_s + 0.04, lambda: came.append("second"))
+    loop.call_at(now_s + 0.04, loop.stop)
+    first.cancel()
+    second.cancel()
+    loop.run()
+    assert came == []
+
+
 def test_every_write_carries_a_number_that_no_other_has(probe, server, home):
     probe(server, series("/numbered", "write"), series("/numbered", "write", "reused"), count=5)
     bodies = [
@@ -408,9 +423,24 @@ def test_every_write_carries_a_number_that_no_other_has(probe, server, home):
 
 
 def test_one_scheduled_probe_is_one_request(probe, server, home):
-    found = probe(server, series("/503"), count=5)
-    requests = (home / "requests").read_text().count("GET /503 ")
-    assert 5 <= len(found.samples) <= requests <= len(found.samples) + 2, "no retries"
+    found = probe(server, series("/504"), count=math.inf, duration_s=0.5)
+    requests = (home / "requests").read_text().count("GET /504 ")
+    assert 5 <= len(found.samples) == requests, "no retries"
+
+
+def test_probes_that_end_together_are_printed_together_and_none_is_kept_for_long(home, server):
+    (home / "prober.json").write_text(json.dumps(config(server, series("/ok", rate_hz=100))))
+    argv = [sys.executable, FILE, "prober.json"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=home, bufsize=0) as process:
+        parts = []
+        while len(parts) < 12:
+            part = process.stdout.read(65536).decode()
+            parts.append((time.monotonic(), part))
+        process.kill()
+    printed = [(at_s, json.loads(line)) for at_s, part in parts for line in part.splitlines()]
+    waited_s = [at_s - one["ended_s"] for at_s, one in printed if "outcome" in one]
+    assert len(waited_s) > 2 * len(parts)
+    assert max(waited_s) < 1.0
 
 
 def test_series_run_beside_each_other_and_not_in_step(probe, server):

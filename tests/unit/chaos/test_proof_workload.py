@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -191,6 +192,16 @@ def test_what_hangs_does_not_lower_the_rate(serving):
     gaps = [later - earlier for earlier, later in pairwise(invoked)]
     assert len(invoked) > 70
     assert max(gaps) < 0.25
+
+
+def test_what_is_due_when_all_clients_of_a_member_wait_is_left_out(serving):
+    done = serving("hang", rate_hz=1000, timeout_s=1.0, length_s=1.0)
+    for member in ("m1", "m2"):
+        mine = [one for one in done if one["via"] == member]
+        ends = [(one["invoke_s"], 1) for one in mine] + [(one["complete_s"], -1) for one in mine]
+        # at one moment the end comes first
+        at_a_time = itertools.accumulate(step for _, step in sorted(ends))
+        assert max(at_a_time) == workload.CLIENTS
 
 
 def test_where_nobody_listens_nothing_has_happened(home):

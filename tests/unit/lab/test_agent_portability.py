@@ -10,11 +10,11 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROOF = ROOT / "chaos" / "proof"
-ALONE = [PROOF / "workload.py", PROOF / "stores.py"]
+ALONE = [PROOF / "workload.py", PROOF / "process.py", PROOF / "stores.py"]
 PROBER = sorted((ROOT / "chaos" / "probes" / "prober").glob("*.py"))
 FOREIGN = [*sorted((ROOT / "lab" / "agent").glob("*.py")), *ALONE, *PROBER]
 # what is shipped beside the program that imports it
-SHIPPED = ("lab.agent", "chaos.probes.prober", "chaos.proof.stores")
+SHIPPED = ("lab.agent", "chaos.probes.prober", "chaos.proof.process", "chaos.proof.stores")
 
 
 def imported(tree):
