@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import platform
 import random
 import shutil
 import uuid
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING
-
-import psutil
 
 from chaos.engine import Trial
 from chaos.experiment.schema import settings_of
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
+from chaos.provenance import host, versions
 from chaos.states import state_series
-from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
+from lab.binaries import KUBERNETES_VERSION
 from lab.components import plan_lab
 from lab.lab import Lab
-from lab.runtime.kinds import KINDS
 from reports.history.schema import SCHEMA_VERSION, RunRecord, SeriesRecord, TrialRecord
 from reports.history.writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from chaos.experiment.schema import ExperimentSpec, Suite
@@ -41,30 +36,6 @@ HOLLOW = {
     "kubelet, kube-proxy": f"{KUBERNETES_VERSION}, hollow (kubemark): client-go is real, the "
     "container runtime and the packet rules are fakes"
 }
-
-
-def versions(runtime: str, programs: Iterable[str] = ()) -> dict[str, str]:
-    """Return the version of all that a figure depends on; `programs`: the system's in the lab.
-
-    Raises LabError.
-    """
-    return {
-        "halab": version("halab"),
-        "kubernetes": KUBERNETES_VERSION,
-        "etcd": ETCD_VERSION,
-        **KINDS[runtime].versions(programs),
-        "python": platform.python_version(),
-    }
-
-
-def host() -> dict[str, str]:
-    """Return what a reader must know of this machine."""
-    memory_mib = psutil.virtual_memory().total // 2**20
-    return {
-        "kernel": platform.release(),
-        "cores": str(os.cpu_count()),
-        "memory": f"{memory_mib} MiB",
-    }
 
 
 def open_run(

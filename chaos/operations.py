@@ -11,8 +11,7 @@ from chaos.proof.clients import CLIENT, Clients, kubernetes_of
 from chaos.proof.ending import compare_members, last_writes
 from lab.access import NAMESPACE
 from lab.clients.etcd import hash_at, newest, versions
-from reports.history.final import FinalState
-from reports.history.operations import Version
+from reports.history.final import FinalState, Version
 
 if TYPE_CHECKING:
     import random

@@ -144,7 +144,7 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
     """Make the key material of a lab: node name -> path in the node's directory -> content."""
     authority = Authority(f"halab-{plan.spec.name}")
     users = {name: authority.issue(*subject) for name, subject in USERS.items()}
-    accounts = _service_account_key()
+    accounts = _service_account_key() if plan.with_role("master") else None
 
     def files_of(node: Node) -> dict[str, bytes]:
         pairs = dict(users)
@@ -160,8 +160,9 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
         files = {"pki/ca.crt": authority.certificate}
         for name, pair in pairs.items():
             files[f"pki/{name}.crt"], files[f"pki/{name}.key"] = pair.certificate, pair.key
-        files["pki/service-account.pub"] = accounts.certificate
-        files["pki/service-account.key"] = accounts.key
+        if accounts is not None and "master" in node.roles:
+            files["pki/service-account.pub"] = accounts.certificate
+            files["pki/service-account.key"] = accounts.key
         return files
 
     return {node.name: files_of(node) for node in plan.nodes}

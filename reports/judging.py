@@ -17,8 +17,9 @@ from reports.analysis.tolerance import analyse_tolerance
 from reports.document import ReportDocument, VerdictDocument
 from reports.errors import ReportError
 from reports.history.claims import read_claims
+from reports.history.object import read_object
 from reports.history.proof import read_proof
-from reports.history.reader import read_object, read_run, read_trials, strangers
+from reports.history.reader import read_run, read_trials, strangers
 from reports.history.tolerance import read_splits, read_tolerance
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.document import ReportDocument
 from reports.errors import ReportError
-from reports.history.reader import read_object
+from reports.history.object import read_object
 from reports.render.common_words import COMMON_WORDS
 from reports.render.environment import write_pages
 from reports.render.tables import worst_kind

@@ -7,9 +7,9 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from chaos.campaign import host, versions
 from chaos.claims.executions import execute
 from chaos.errors import ChaosError
+from chaos.provenance import host, versions
 from lab.errors import LabError
 from reports.history.claims import ClaimsRecord, ClaimsWriter, ExperimentRecord
 from reports.history.schema import SCHEMA_VERSION

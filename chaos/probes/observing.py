@@ -16,10 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chaos.campaign import host
 from chaos.errors import ChaosError, InputError
 from chaos.probes.endpoint import prober_config
 from chaos.probes.series import CLIENT_TIMEOUT_S, Series
+from chaos.provenance import host
 from reports.history.schema import (
     OBSERVED,
     SCHEMA_VERSION,

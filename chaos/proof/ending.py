@@ -8,8 +8,7 @@ from chaos.errors import ChaosError
 from lab.clients.etcd import hash_at, put, versions
 from lab.errors import LabError
 from lab.readiness import wait_until
-from reports.history.final import FinalState, MemberState
-from reports.history.operations import Version
+from reports.history.final import FinalState, MemberState, Version
 
 if TYPE_CHECKING:
     from lab.clients.https import Endpoint

@@ -7,9 +7,10 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from chaos.campaign import host, keep_logs, versions
+from chaos.campaign import keep_logs
 from chaos.proof.clients import KEYS, RATE_HZ, TIMEOUT_S
 from chaos.proof.trial import ProofTrial
+from chaos.provenance import host, versions
 from lab.lab import Lab
 from lab.runtime.kinds import check_capable
 from reports.history.proof import ProofRecord, ProofTrialRecord, ProofWriter

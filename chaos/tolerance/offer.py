@@ -105,7 +105,8 @@ class Offer:
             op = "write" if sent % 2 == 0 else "read"
             self._pool.submit(self._ask, op, members[sent // 2 % len(members)])
             sent += 1
-            due_s += PERIOD_S
+            if sent > 1:  # the first read goes with the first write
+                due_s += PERIOD_S
         return Offered(begin_s, time.monotonic(), sent, starved_s, self._so_far())
 
     def _ask(self, op: str, member: str) -> None:

@@ -7,7 +7,7 @@ import itertools
 import uuid
 from typing import TYPE_CHECKING
 
-from chaos.campaign import host, versions
+from chaos.provenance import host, versions
 from chaos.tolerance.cells import cells_of
 from chaos.tolerance.failing import FailingTask
 from chaos.tolerance.splits import splits_of

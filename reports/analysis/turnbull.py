@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import nnls
 
 if TYPE_CHECKING:
     from reports.analysis.series import Seconds
@@ -50,6 +49,8 @@ def turnbull(lower_s: Seconds, upper_s: Seconds) -> Distribution:
     The constrained Newton method (Wang, CSDA 52, 2008): each step is a least-squares problem, whose
     solution has no negative mass, and is halved until the likelihood grows.
     """
+    from scipy.optimize import nnls
+
     left, right = _intersections(lower_s, upper_s)
     inside = ((lower_s[:, None] <= left) & (right <= upper_s[:, None])).astype(np.float64)
     mass = np.full(len(left), 1 / len(left))

@@ -12,7 +12,8 @@ from reports.analysis import analyse
 from reports.analysis.evidence import lack_of_evidence
 from reports.analysis.recovery import worst_of_workers
 from reports.errors import ReportError
-from reports.history.reader import read_object, read_run, read_trials
+from reports.history.object import read_object
+from reports.history.reader import read_run, read_trials
 
 if TYPE_CHECKING:
     from pathlib import Path

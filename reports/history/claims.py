@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reports.errors import ReportError
-from reports.history.reader import read_object
-from reports.history.writer import write_record
+from reports.history.object import read_object, write_record
 
 if TYPE_CHECKING:
     from pathlib import Path

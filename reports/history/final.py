@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
-from reports.history.operations import Version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of one key, as the store has it in the end."""
+
+    key: str
+    value: str
+    revision: int
 
 
 class MemberState(BaseModel):

@@ -54,15 +54,6 @@ class Operation:
         return f"{what} at revision {at}, {self.invoke_s:.3f}-{self.complete_s:.3f} s{where}"
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of one key, as the store has it in the end."""
-
-    key: str
-    value: str
-    revision: int
-
-
 OPERATION_KEYS = tuple(field.name for field in fields(Operation))
 _OPERATIONS = TypeAdapter(list[Operation])
 SCHEMA = pa.schema(

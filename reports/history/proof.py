@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reports.errors import ReportError
 from reports.history.claims import Text
 from reports.history.final import FinalState
+from reports.history.lines import LONGEST_S, PROOF_EVENTS, read_events, read_lines
+from reports.history.object import read_object, write_record
 from reports.history.operations import OPERATION_KEYS, Operation, operations_of
-from reports.history.reader import read_object, trial_folder, unproven
-from reports.history.salvage import LONGEST_S, PROOF_EVENTS, read_events, read_lines
-from reports.history.writer import write_record
+from reports.history.reader import trial_folder, unproven
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,15 +12,11 @@ from pydantic import ValidationError
 
 from reports.errors import ReportError
 from reports.history.final import FinalState, read_final
+from reports.history.lines import SUITE_EVENTS, read_events, read_lines
+from reports.history.object import read_object
 from reports.history.operations import read_operations
-from reports.history.salvage import (
-    SUITE_EVENTS,
-    read_events,
-    read_lines,
-    read_parquet,
-    sound_samples,
-)
-from reports.history.schema import COLUMNS, OBSERVED, SCHEMA_VERSION, RunRecord, TrialRecord
+from reports.history.salvage import read_parquet, sound_samples
+from reports.history.schema import COLUMNS, OBSERVED, RunRecord, TrialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,20 +52,6 @@ class TrialHistory:
     def observed(self) -> bool:
         """Whether nothing was meant to be injected."""
         return self.record.fault == OBSERVED
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """Read a run.json of this schema's version. Raises ReportError."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ReportError(f"{path} is no run of halab: {error}") from error
-    if not isinstance(data, dict):
-        raise ReportError(f"{path} is no run of halab: it holds no JSON object")
-    version = data.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ReportError(f"{path}: schema {version}, this halab reads {SCHEMA_VERSION}")
-    return data
 
 
 def read_run(directory: Path) -> RunRecord:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reports.errors import ReportError
-from reports.history.reader import read_object
-from reports.history.salvage import read_lines
-from reports.history.writer import write_record
+from reports.history.lines import read_lines
+from reports.history.object import read_object, write_record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
+from reports.history.object import write_record
 from reports.history.operations import OPERATION_KEYS
 from reports.history.samples import write_samples
 from reports.history.schema import COLUMNS
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from reports.history.schema import RunRecord
-
-
-def write_record(directory: Path, record: BaseModel) -> None:
-    """Write run.json atomically."""
-    directory.mkdir(parents=True, exist_ok=True)
-    draft = directory / "run.json.tmp"
-    draft.write_text(record.model_dump_json(indent=2), encoding="utf-8")
-    draft.replace(directory / "run.json")
 
 
 class TrialWriter:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reports.history.object import write_record
 from reports.history.samples import write_samples
 from reports.history.schema import (
     COLUMNS,
@@ -18,7 +19,6 @@ from reports.history.schema import (
     SeriesRecord,
     TrialRecord,
 )
-from reports.history.writer import write_record
 
 if TYPE_CHECKING:
     from pathlib import Path

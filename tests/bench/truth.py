@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.table import Table
 
-from chaos.campaign import host
+from chaos.provenance import host
 from reports.history.schema import (
     OBSERVED,
     SCHEMA_VERSION,

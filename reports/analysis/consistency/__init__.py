@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.consistency.codes import Codes
-    from reports.history.operations import Version
+    from reports.history.final import Version
 
 # Fewer prove nothing: a loss of one in a hundred would be seen once.
 MINIMUM = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from reports.history.final import FinalState, MemberState
-from reports.history.operations import Operation, Version
+from reports.history.final import FinalState, MemberState, Version
+from reports.history.operations import Operation
 from reports.history.proof import (
     ProofRecord,
     ProofTrialRecord,

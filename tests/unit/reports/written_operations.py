@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reports.analysis.consistency import check as check_frame
-from reports.history.operations import Operation, Version, frame_of
+from reports.history.final import Version
+from reports.history.operations import Operation, frame_of
 
 
 def check(operations, final, **options):
