@@ -14,6 +14,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Optional
 
 from chaos.probes.prober.answer import HEAD_END, MAX_HEAD_BYTES, Head, parse_head
+from chaos.probes.prober.loop import ENDED
 
 if TYPE_CHECKING:
     from chaos.probes.prober.loop import Loop
@@ -67,6 +68,8 @@ class Connection:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._secure: Optional[ssl.SSLObject] = None
         self._received = bytearray()
+        # whether there may be something to read, and whether the other side has ended
+        self._readable = self._ended = False
         self.wake: Callable[[], None] = _nothing
         self.master = ""
         self.client_port = 0
@@ -110,7 +113,9 @@ class Connection:
             else:
                 return
 
-    def _stir(self) -> None:
+    def _stir(self, events: int) -> None:
+        self._readable = True
+        self._ended = self._ended or bool(events & ENDED)
         self.wake()
 
     def ask(self, request: bytes) -> Steps:
@@ -214,13 +219,18 @@ class Connection:
 
     def _read(self) -> Generator[None, None, bytes]:
         while True:
+            if not self._readable:
+                yield
+                continue
             try:
                 found = self._socket.recv(RECEIVE_BYTES)
             except BlockingIOError:
-                yield
+                self._readable = False
                 continue
             if not found:
                 raise EOFError("the other side ended the connection")
+            # less than there was room for: no more is there, and what comes is told (epoll(7))
+            self._readable = self._ended or len(found) == RECEIVE_BYTES
             return found
 
     def abort(self) -> None:

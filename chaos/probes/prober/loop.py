@@ -11,6 +11,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 # Edge-triggered: registered once, and a connection that idles costs nothing. Whoever waits has
 # therefore tried before, and seen that there was nothing to be had.
 EVENTS = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
 
 class Timer:
@@ -31,7 +32,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._changed: Dict[int, Callable[[], None]] = {}
+        self._changed: Dict[int, Callable[[int], None]] = {}
         self._timers: List[Tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._stopped = False
@@ -42,8 +43,8 @@ class Loop:
         heapq.heappush(self._timers, (at_s, next(self._order), timer))
         return timer
 
-    def watch(self, descriptor: int, changed: Callable[[], None]) -> None:
-        """Call back at every change of a socket, until it is forgotten."""
+    def watch(self, descriptor: int, changed: Callable[[int], None]) -> None:
+        """Call back with its events at every change of a socket, until it is forgotten."""
         self._changed[descriptor] = changed
         self._epoll.register(descriptor, EVENTS)
 
@@ -62,10 +63,10 @@ class Loop:
             while timers and timers[0][2].callback is None:
                 heapq.heappop(timers)
             wait_s = max(0.0, timers[0][0] - time.monotonic()) if timers else None
-            for descriptor, _ in self._epoll.poll(wait_s):
+            for descriptor, events in self._epoll.poll(wait_s):
                 callback = changed.get(descriptor)
                 if callback is not None:
-                    callback()
+                    callback(events)
             now_s = time.monotonic()
             while timers and timers[0][0] <= now_s:
                 due = heapq.heappop(timers)[2].callback
