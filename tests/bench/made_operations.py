@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from reports.history.operations import SCHEMA, Version
+from reports.history.final import Version
+from reports.history.operations import SCHEMA
 
 if TYPE_CHECKING:
     from reports.analysis.consistency.codes import Numbers, Seconds
