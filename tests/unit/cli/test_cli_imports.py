@@ -1,0 +1,21 @@
+"""What commands wait for before they work: libraries that take seconds to import come late."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("module", "late"),
+    [
+        pytest.param("chaos.tolerance.opening", {"pandas", "scipy"}, id="a survey begins"),
+        pytest.param("reports.judging", {"scipy.stats", "scipy.optimize"}, id="a run is judged"),
+    ],
+)
+def test_what_takes_seconds_to_import_is_imported_when_it_is_needed(module, late):
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert late.isdisjoint(done.stdout.split())
