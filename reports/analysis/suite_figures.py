@@ -18,6 +18,7 @@ from reports.analysis.evidence import lack_of_evidence
 from reports.analysis.figures import Figure, exact, unknown
 from reports.analysis.outages import outages
 from reports.analysis.verdict import said_of
+from reports.history.schema import DIRECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,12 +126,16 @@ def _of_hold(
 
 
 def _masters(trials: Sequence[TrialHistory], since: str, until: str) -> Figure:
-    """Count the masters that served each worker's new connections; return the fewest."""
+    """Count the masters that served each worker through its frontend; return the fewest.
+
+    On reused connections too: least_conn sends short new ones to the masters that have the fewest
+    of those that idle in the pools, and passes over one that has a single one more.
+    """
     fewest: tuple[int, str] | None = None
     for trial in trials:
         since_s, until_s = trial.time_of(since), trial.time_of(until)
         samples = trial.samples
-        good = samples[samples["good"] & (samples["connection"] == "new")]
+        good = samples[samples["good"] & (samples["connection"] != DIRECT)]
         good = good[good["started_s"].between(since_s or 0.0, until_s or 0.0)]
         for worker, part in good.groupby("worker"):
             names = sorted(str(name) for name in part["master"].unique() if name)

@@ -144,6 +144,17 @@ def test_the_figures_of_a_suite_have_names():
     assert found["lab.balancer_nodes"].lower == 0
 
 
+def test_masters_that_serve_reused_connections_alone_are_counted_and_holders_of_leases_not():
+    lines = dict.fromkeys(
+        (READ, (READ[0], READ[1], "reused"), ("lease-x", "cluster", "direct")), "." * 60
+    )
+    samples = marked(lines)
+    samples["master"] = samples["connection"].map({"new": "m1", "reused": "m2", "direct": "m3"})
+    trial = replace(history("." * 60), samples=samples)
+    found = suite_figures(analyse(run_record([trial.record]), [trial]))
+    assert found["kill-it.masters_before"].lower == 2
+
+
 def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
     found = figures_of("." * 5 + "x" + "." * 54)
     reason = "the baseline was not good, 1 were bad"
