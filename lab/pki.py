@@ -132,19 +132,21 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _service_account_key() -> Pair:
+def _service_account_files() -> dict[str, bytes]:
+    """Make the key that all masters sign service accounts with."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    return Pair(public, _pem(key))
+    return {"pki/service-account.pub": public, "pki/service-account.key": _pem(key)}
 
 
 def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
     """Make the key material of a lab: node name -> path in the node's directory -> content."""
     authority = Authority(f"halab-{plan.spec.name}")
     users = {name: authority.issue(*subject) for name, subject in USERS.items()}
-    accounts = _service_account_key() if plan.with_role("master") else None
+    # an RSA key takes as long as all others together
+    accounts = _service_account_files() if plan.with_role("master") else {}
 
     def files_of(node: Node) -> dict[str, bytes]:
         pairs = dict(users)
@@ -160,9 +162,8 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
         files = {"pki/ca.crt": authority.certificate}
         for name, pair in pairs.items():
             files[f"pki/{name}.crt"], files[f"pki/{name}.key"] = pair.certificate, pair.key
-        if accounts is not None and "master" in node.roles:
-            files["pki/service-account.pub"] = accounts.certificate
-            files["pki/service-account.key"] = accounts.key
+        if "master" in node.roles:
+            files |= accounts
         return files
 
     return {node.name: files_of(node) for node in plan.nodes}

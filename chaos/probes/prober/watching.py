@@ -16,7 +16,7 @@ import collections
 import json
 import math
 import time
-from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
 
 from chaos.probes.prober.connection import Connection, Endpoint, Steps
 from chaos.probes.prober.output import say, say_sample
@@ -26,7 +26,7 @@ from chaos.probes.prober.task import Task
 if TYPE_CHECKING:
     from typing import Callable
 
-    from chaos.probes.prober.loop import Loop
+    from chaos.probes.prober.loop import Loop, Timer
 
 GONE = 410
 REMEMBERED = 1000
@@ -75,7 +75,7 @@ class WatchSeries(RequestSeries):
         super().__init__(loop, endpoint, described, timeout_s, next_number)
         self._path = described["watch_path"]
         self._order = Order()
-        self._pending: Dict[int, Probe] = {}
+        self._pending: Dict[int, Tuple[Probe, Timer]] = {}
         self._acknowledged: Dict[int, bool] = {}
         self._watch: Optional[Connection] = None
         self._task: Optional[Task] = None
@@ -102,8 +102,9 @@ class WatchSeries(RequestSeries):
     def begun(self, probe: Probe) -> None:
         """Wait for the event of a heartbeat."""
         number = probe.number
-        self._pending[number] = probe
-        self._loop.call_at(probe.started_s + self.timeout_s, lambda: self._give_up(number))
+        limit_s = probe.started_s + self.timeout_s
+        limit = self._loop.call_at(limit_s, lambda: self._give_up(number))
+        self._pending[number] = (probe, limit)
 
     def exchange(self, probe: Probe, connection: Connection) -> Steps:
         """Write, and note which version it became."""
@@ -117,11 +118,10 @@ class WatchSeries(RequestSeries):
         """Print nothing: a heartbeat is over with its event, whatever became of its write."""
 
     def _give_up(self, number: int) -> None:
-        probe = self._pending.pop(number, None)
+        probe, _ = self._pending.pop(number)
         written = self._acknowledged.pop(number, False)
-        if probe is not None:
-            probe.status = 0
-            self._say(probe, "timeout" if written else "unwritten", "fail")
+        probe.status = 0
+        self._say(probe, "timeout" if written else "unwritten", "fail")
 
     def _say(self, probe: Probe, error: str, outcome: str) -> None:
         if self._watch is not None:
@@ -179,8 +179,10 @@ class WatchSeries(RequestSeries):
         said = event["object"]
         self._tell(self._order.delivered(int(said["metadata"]["resourceVersion"])))
         number = int(said.get("data", {}).get("value", 0))
-        probe = self._pending.pop(number, None)
-        if probe is not None:
+        pending = self._pending.pop(number, None)
+        if pending is not None:
+            probe, limit = pending
+            limit.cancel()
             self._acknowledged.pop(number, None)
             probe.status = 200
             self._say(probe, "", "ok")

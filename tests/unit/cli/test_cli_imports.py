@@ -11,6 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     ("module", "late"),
     [
+        pytest.param("lab.runtime.kinds", {"docker"}, id="the runtimes are known"),
         pytest.param("chaos.tolerance.opening", {"pandas", "scipy"}, id="a survey begins"),
         pytest.param("reports.judging", {"scipy.stats", "scipy.optimize"}, id="a run is judged"),
     ],

@@ -181,6 +181,8 @@ def test_every_master_signs_service_accounts_with_the_same_key():
     assert len({FILES[master]["pki/service-account.key"] for master in MASTERS}) == 1
     public = serialization.load_pem_public_key(FILES[MASTERS[0]]["pki/service-account.pub"])
     assert public == public_key(MASTERS[0], "service-account")
+    holders = {node for node in ALL if "pki/service-account.key" in FILES[node]}
+    assert holders == set(MASTERS)
 
 
 @pytest.mark.parametrize(
