@@ -66,13 +66,14 @@ def asked_first(plan: LabPlan) -> Node:
     waited for, 1 s: members that start together wait for each other, nine of them 8 s. One answer
     ends the asking.
     """
-    return min(plan.with_role("etcd"), key=peer_url)
+    return min(plan.with_role("etcd"), key=lambda node: peer_url(plan.spec, node))
 
 
 def _wait_peer(lab: Lab, node: Node) -> None:
     def check() -> str:
+        tls = lab.plan.spec.timeouts.peer_tls
         seen = lab.agent(node.name).call(
-            "dial", host=node.address, port=ETCD_PEER_PORT, tls=True, timeout_s=PEER_DIAL_S
+            "dial", host=node.address, port=ETCD_PEER_PORT, tls=tls, timeout_s=PEER_DIAL_S
         )
         return "" if seen == "answered" else f"the peer port of {node.name}: {seen}"
 

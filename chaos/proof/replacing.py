@@ -63,10 +63,11 @@ def _remove_first(context: Context, node: str, lost: str, *, learner: bool) -> N
     context.event("heal_begin", nodes=[node])
     _remove(endpoint, lost)
     context.event("member_removed", nodes=[node])
-    url = peer_url(context.lab.plan.node(node))
+    plan = context.lab.plan
+    url = peer_url(plan.spec, plan.node(node))
     identity = _add(endpoint, url, learner=learner)
     context.event("member_added", nodes=[node], learner=learner)
-    cluster = {name: peer_url(context.lab.plan.node(name)) for name in context.members}
+    cluster = {name: peer_url(plan.spec, plan.node(name)) for name in context.members}
     _start(context, node, node, cluster)
     if learner:
         _promote(endpoint, identity)
@@ -81,7 +82,7 @@ def _add_first(context: Context, node: str, lost: str, hold_s: float) -> None:
     """
     plan = context.lab.plan
     lenient = context.members[-plan.spec.lenient_etcd :]
-    url = peer_url(plan.node(node), SPARE_PEER_PORT)
+    url = peer_url(plan.spec, plan.node(node), SPARE_PEER_PORT)
     left = [name for name in context.members if name != node]
     # the lost one may have led: a request that no leader takes is neither refused nor accepted
     _wait_led(_survivor(context, node))
@@ -104,7 +105,7 @@ def _add_first(context: Context, node: str, lost: str, hold_s: float) -> None:
     time.sleep(hold_s)
     context.event("waiting_end", nodes=[node])
     context.event("heal_begin", nodes=[node])
-    cluster = {name: peer_url(plan.node(name)) for name in context.members}
+    cluster = {name: peer_url(plan.spec, plan.node(name)) for name in context.members}
     _start(context, node, f"{node}-new", {**cluster, f"{node}-new": url})
     context.wait_rejoined([node], revision)
     _remove(_survivor(context, node), lost)

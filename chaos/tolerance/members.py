@@ -28,20 +28,28 @@ class Members:
 
     def leader(self) -> str:
         """Return the member that all say leads. Raises LabError when they do not agree."""
-        said = {name: self.ask(name, "/v3/maintenance/status", {}) for name in self.names}
-        leaders = {status.get("leader", "0") for status in said.values()}
-        for name, status in said.items():
-            if leaders == {status["header"]["member_id"]}:
-                return name
-        raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
+        leader, names = "", {}
+        for name in self.names:
+            status = self.ask(name, "/v3/maintenance/status", {})
+            names[status["header"]["member_id"]] = name
+            said = status.get("leader", "0")
+            # who asks again soon need not hear the others as well
+            if said == "0" or said != (leader or said):
+                raise LabError(f"{name} says that {said} leads, not {leader or 'anybody'}")
+            leader = said
+        if leader not in names:
+            raise LabError(f"{leader} leads, and is none of {sorted(names.values())}")
+        return names[leader]
 
     def differing(self) -> str:
-        """Return "" when all members have one revision with one hash (HashKV), else each one's."""
-        seen = {}
+        """Return "" when all members have one revision with one hash (HashKV), else who differs."""
+        seen: dict[str, tuple[str, int]] = {}
         for name in self.names:
             answer = self.ask(name, "/v3/maintenance/hashkv", {"revision": "0"})
             seen[name] = (answer["header"]["revision"], answer["hash"])
-        return "" if len(set(seen.values())) == 1 else str(seen)
+            if len(set(seen.values())) > 1:
+                return str(seen)
+        return ""
 
     def read_back(self, prefix: str) -> dict[str, str]:
         """Read every key below a prefix, linearizably. Raises LabError."""

@@ -1,4 +1,4 @@
-"""etcd: one member a node with the etcd role, mTLS for peers and clients."""
+"""etcd: one member a node with the etcd role, mTLS for clients, and for peers by the profile."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 DATA = "etcd-data"
 
 
-def peer_url(node: Node, port: int = ETCD_PEER_PORT) -> str:
+def peer_url(spec: LabSpec, node: Node, port: int = ETCD_PEER_PORT) -> str:
     """Return where a member on a node listens for its peers."""
-    return f"https://{node.address}:{port}"
+    scheme = "https" if spec.timeouts.peer_tls else "http"
+    return f"{scheme}://{node.address}:{port}"
 
 
 def members(spec: LabSpec, nodes: Sequence[Node]) -> list[Component]:
     """Return one member a node, in a new cluster of them all."""
-    cluster = {node.name: peer_url(node) for node in nodes}
+    cluster = {node.name: peer_url(spec, node) for node in nodes}
     strict = len(nodes) - spec.lenient_etcd
     return [
         _member(spec, node, node.name, cluster, "new", lenient=place >= strict)
@@ -42,7 +43,7 @@ def _member(
     client = f"https://{node.address}:{ETCD_CLIENT_PORT}"
     timeouts = spec.timeouts
     tls = []
-    for prefix in ("", "peer-"):
+    for prefix in ("", "peer-") if timeouts.peer_tls else ("",):
         tls += [
             f"--{prefix}cert-file=pki/etcd.crt",
             f"--{prefix}key-file=pki/etcd.key",

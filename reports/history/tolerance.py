@@ -131,6 +131,7 @@ class SurveyRecord(BaseModel):
     faults: list[str]
     trials: int
     timeouts: dict[str, int]
+    peer_tls: bool = True
     etcd_environment: list[str] = []
     expected: list[ExpectedRow]
     versions: dict[str, str]

@@ -30,6 +30,13 @@ def sentence(verdicts: Sequence[Verdict], words: Mapping[str, str]) -> str:
     return words[said].format(total=len(verdicts), **counts)
 
 
+def _settings(record: SurveyRecord, words: Mapping[str, str]) -> str:
+    """Say what the members were started with."""
+    said = [f"{name} = {value}" for name, value in record.timeouts.items()]
+    said += [*record.etcd_environment, words["tls" if record.peer_tls else "no_tls"]]
+    return ", ".join(said)
+
+
 def survey_head(
     record: SurveyRecord,
     verdicts: Sequence[Verdict],
@@ -47,4 +54,5 @@ def survey_head(
         "overall": worst_kind([one.verdict for one in verdicts]),
         "headline": sentence(verdicts, words),
         "missing": missing,
+        "settings": _settings(record, words),
     }

@@ -34,3 +34,4 @@ def test_what_was_asked_for_is_in_the_record(kind, tmp_path):
     )
     assert record.timeouts["election_ms"] == PROFILES["brisk"].election_ms
     assert "GOMAXPROCS=1" in record.etcd_environment
+    assert not record.peer_tls

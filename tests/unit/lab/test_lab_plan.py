@@ -51,6 +51,19 @@ def test_three_etcd_three_masters_two_workers_run_these_components_in_this_order
     ]
 
 
+@pytest.mark.parametrize(("profile", "scheme"), [("upstream", "https"), ("brisk", "http")])
+def test_members_talk_to_each_other_as_the_profile_says_and_to_clients_by_mutual_tls(
+    profile, scheme
+):
+    [first, *_] = plan_lab(LabSpec(masters=0, profile=profile)).components
+    said = flags(first)
+    assert said["listen-peer-urls"] == f"{scheme}://10.83.1.1:2380"
+    assert said["initial-cluster"].count(f"={scheme}://") == 3
+    assert ("peer-client-cert-auth" in said) == (scheme == "https")
+    assert said["listen-client-urls"] == "https://10.83.1.1:2379"
+    assert said["client-cert-auth"] == "true"
+
+
 @pytest.mark.parametrize(
     ("etcd", "masters", "roles"),
     [

@@ -31,7 +31,7 @@ def test_only_the_last_members_are_lenient_and_only_when_asked_for():
 def test_a_member_that_joins_is_told_of_the_running_cluster_under_its_own_name():
     plan = plan_lab(LabSpec(masters=0, name="lab"))
     node = plan.node("etcd-1")
-    cluster = {"etcd-2": "https://10.83.1.2:2380", "new": peer_url(node, 2382)}
+    cluster = {"etcd-2": "https://10.83.1.2:2380", "new": peer_url(plan.spec, node, 2382)}
     made = joining(plan, "etcd-1", "new", cluster)
     assert (made.node, made.port) == ("etcd-1", 2379)
     assert "--name=new" in made.argv

@@ -53,6 +53,14 @@ def test_a_partial_survey_says_so_and_what_is_not_known(tmp_path, lang):
     assert WORDS[lang]["no_residual"] in page
 
 
+@LANGUAGES
+@pytest.mark.parametrize(("peer_tls", "said"), [(True, "tls"), (False, "no_tls")])
+def test_the_page_says_how_members_were_started(tmp_path, lang, peer_tls, said):
+    started = {"peer_tls": peer_tls, "etcd_environment": ["GOGC=400"]}
+    page = tolerance_page(tmp_path, lang, table([3, 4]), **started)
+    assert f"election_ms = 500, GOGC=400, {WORDS[lang][said]}</dd>" in page
+
+
 def test_what_a_log_says_cannot_become_markup(tmp_path):
     page = tolerance_page(tmp_path, "en", [cell(3, 0, "unknown", reason="<script>x</script>")])
     assert "<script" not in page
