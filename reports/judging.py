@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.analysis import analyse
 from reports.analysis.claims import analyse_claims
@@ -14,13 +14,13 @@ from reports.analysis.splits import analyse_splits
 from reports.analysis.suite_figures import suite_figures
 from reports.analysis.survey_figures import split_figures, tolerance_figures
 from reports.analysis.tolerance import analyse_tolerance
-from reports.document import ReportDocument, VerdictDocument
 from reports.errors import ReportError
 from reports.history.claims import read_claims
 from reports.history.object import read_object
 from reports.history.proof import read_proof
 from reports.history.reader import read_run, read_trials, strangers
 from reports.history.tolerance import read_splits, read_tolerance
+from reports.judged import Judged
 from reports.render import write_report
 from reports.render.claims import as_verdicts, claims_texts, write_claims_report
 from reports.render.proof import headline, write_proof_report
@@ -33,69 +33,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from reports.analysis import Analysis
     from reports.analysis.figures import Figure
+    from reports.analysis.splits import SplitsAnalysis
+    from reports.analysis.tolerance import ToleranceAnalysis
     from reports.analysis.verdict import Verdict
     from reports.document import Kind
     from reports.history.claims import ClaimsRecord, ExperimentRecord
-    from reports.history.proof import ProofHistory, ProofRecord
+    from reports.history.proof import ProofHistory
     from reports.history.reader import TrialHistory
-    from reports.history.schema import RunRecord
-    from reports.history.tolerance import SurveyRecord
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A run, judged: its verdicts, its figures by name, and how its report is written.
-
-    `table`: the principal table, one mapping a row. `texts`: what a console shows of it.
-    `pages`: writes report/, language -> path of the page. `missing`: what of the directory could
-    not be read. `suite`: the analysis, where the run is a suite's.
-    """
-
-    kind: Kind
-    record: RunRecord | SurveyRecord | ProofRecord | ClaimsRecord
-    verdicts: list[Verdict]
-    figures: dict[str, Figure]
-    table: list[dict[str, Any]]
-    texts: list[str]
-    pages: Callable[[str], Path]
-    missing: list[str] = field(default_factory=list)
-    suite: Analysis | None = None
-
-    @property
-    def status(self) -> str:
-        """How the run ended."""
-        return self.record.status
-
-    def document(self, directory: Path) -> ReportDocument:
-        """Return what other programs read."""
-        record = self.record
-        return ReportDocument(
-            run=str(directory),
-            id=record.id,
-            kind=self.kind,
-            status=record.status,
-            started_at=record.started_at,
-            seed=record.seed,
-            versions=record.versions,
-            command=record.command,
-            missing=self.missing,
-            verdicts=[
-                VerdictDocument(
-                    id=one.id, experiment=one.experiment, verdict=one.verdict, note=one.note
-                )
-                for one in self.verdicts
-            ],
-            figures=self.table,
-        )
-
-    def write(self, lang: str) -> Path:
-        """Write report/; return the path of its page."""
-        page = self.pages(lang)
-        document = self.document(page.parent.parent)
-        (page.parent / "report.json").write_bytes(document.model_dump_json(indent=1).encode())
-        return page
+Survey = TypeVar("Survey", "ToleranceAnalysis", "SplitsAnalysis")
 
 
 def judge(directory: Path, lang: str = "en") -> Judged:
@@ -154,39 +102,55 @@ def _doubted(verdicts: list[Verdict], doubt: str) -> list[Verdict]:
     ]
 
 
-def _tolerance(directory: Path, _lang: str) -> Judged:
-    missing: list[str] = []
-    analysis = analyse_tolerance(*read_tolerance(directory, missing))
+def _survey(
+    kind: Kind,
+    analysis: Survey,
+    missing: list[str],
+    *,
+    figures: Callable[[Survey], dict[str, Figure]],
+    texts: Callable[[Survey], list[str]],
+    table: str,
+    write: Callable[[Survey, str], Path],
+) -> Judged:
+    """Judge a survey by what is left of it."""
     doubt = _doubt(analysis.record.status, missing)
     analysis = replace(analysis, verdicts=_doubted(analysis.verdicts, doubt))
-    figures = tolerance_figures(analysis)
+    found = figures(analysis)
     return Judged(
-        "tolerance",
+        kind,
         analysis.record,
         analysis.verdicts,
-        dict.fromkeys(figures, unknown(doubt)) if doubt else figures,
-        _records(analysis.tables["majority"]),
-        table_texts(analysis),
-        lambda lang: write_tolerance_report(directory, analysis, lang, missing),
+        dict.fromkeys(found, unknown(doubt)) if doubt else found,
+        _records(analysis.tables[table]),
+        texts(analysis),
+        lambda lang: write(analysis, lang),
         missing,
+    )
+
+
+def _tolerance(directory: Path, _lang: str) -> Judged:
+    missing: list[str] = []
+    return _survey(
+        "tolerance",
+        analyse_tolerance(*read_tolerance(directory, missing)),
+        missing,
+        figures=tolerance_figures,
+        texts=table_texts,
+        table="majority",
+        write=lambda judged, lang: write_tolerance_report(directory, judged, lang, missing),
     )
 
 
 def _splits(directory: Path, _lang: str) -> Judged:
     missing: list[str] = []
-    analysis = analyse_splits(*read_splits(directory, missing))
-    doubt = _doubt(analysis.record.status, missing)
-    analysis = replace(analysis, verdicts=_doubted(analysis.verdicts, doubt))
-    figures = split_figures(analysis)
-    return Judged(
+    return _survey(
         "splits",
-        analysis.record,
-        analysis.verdicts,
-        dict.fromkeys(figures, unknown(doubt)) if doubt else figures,
-        _records(analysis.tables["splits"]),
-        splits_texts(analysis),
-        lambda lang: write_splits_report(directory, analysis, lang, missing),
+        analyse_splits(*read_splits(directory, missing)),
         missing,
+        figures=split_figures,
+        texts=splits_texts,
+        table="splits",
+        write=lambda judged, lang: write_splits_report(directory, judged, lang, missing),
     )
 
 

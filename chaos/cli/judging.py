@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from reports.analysis import Analysis
-    from reports.judging import Judged
+    from reports.judged import Judged
 
 RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]

@@ -5,8 +5,10 @@ They judge nothing by themselves: machines are noisy, and a bound in a test woul
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +17,9 @@ from lab.lab import Lab
 from lab.runtime.kinds import KINDS
 from lab.spec import LabSpec
 from tests.bench import cost, faults, judging, offering, plain_start, probing, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUNDS = 3
 # Controllers and leases of a new lab keep two cores busy; what is killed is to be idle.
@@ -59,6 +64,18 @@ def runtimes_start() -> Table:
     return table
 
 
+@contextlib.contextmanager
+def idle_lab(runtime: str) -> Iterator[Lab]:
+    """Give a lab that has settled, and take it down."""
+    spec = LabSpec.model_validate({"name": "bench", "runtime": runtime})
+    lab = Lab.up(spec, owned=True, say=lambda _: None)
+    try:
+        time.sleep(SETTLE_S)
+        yield lab
+    finally:
+        lab.down()
+
+
 def main() -> None:
     """Run every benchmark and print its table."""
     console = Console(width=110)
@@ -67,17 +84,15 @@ def main() -> None:
     console.print(truth.table())
     console.print(lab_start())
     console.print(runtimes_start())
-    lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
-    try:
-        time.sleep(SETTLE_S)
+    with idle_lab("docker") as lab:
+        console.print(faults.kills(lab))
+    with idle_lab("netns") as lab:
         console.print(faults.kills(lab))
         console.print(faults.cuts(lab))
         console.print(probing.cost(lab))
         console.print(cost.beside_vegeta(lab))
         console.print(cost.many_workers(lab))
         console.print(offering.offered(lab))
-    finally:
-        lab.down()
 
 
 if __name__ == "__main__":

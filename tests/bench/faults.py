@@ -31,7 +31,8 @@ def _milliseconds(values: list[float]) -> list[str]:
 
 def kills(lab: Lab) -> Table:
     """Kill an idle apiserver and an etcd member several times."""
-    table = Table("what", "min", "median", "max", title=f"kill, ms over {ROUNDS} rounds")
+    runtime = lab.plan.spec.runtime
+    table = Table("what", "min", "median", "max", title=f"kill, {runtime}, ms over {ROUNDS} rounds")
     for node, component in (("master-1", "kube-apiserver"), ("etcd-1", "etcd")):
         signal_s, gone_s = [], []
         for _ in range(ROUNDS):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
-import time
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import docker
 from docker.types import IPAMConfig, IPAMPool
@@ -18,22 +15,18 @@ import lab.agent
 from lab.agent.container import RELEASE
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
-from lab.runtime.docker import definition, networks, ownership
+from lab.runtime.docker import definition, left, networks, ownership
 from lab.runtime.docker.connection import connect, hijacked, told
-from lab.runtime.docker.containers import DIRECTORY, GATE_PORT, NODE, container, labels, stem
+from lab.runtime.docker.containers import GATE_PORT, NODE, container, labels, stem
+from lab.runtime.docker.parallel import side_by_side
 from lab.runtime.docker.trunk import Trunk
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from lab.plan import Component, LabPlan, Node
 
-T = TypeVar("T")
-# More at a time only wait for one another: the daemon makes one network end after the other.
-AT_A_TIME = 8
-DESTROY_TIMEOUT_S = 30.0
-POLL_S = 0.1
 # What a node's /tmp holds is the component's own there, and ends with it.
 PRIVATE_TMP = 'find /tmp -mindepth 1 -delete; exec "$0" "$@"'
 
@@ -109,7 +102,7 @@ class DockerRuntime:
         for node in plan.nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
         try:
-            self._side_by_side(lambda node: self._start(plan, node, programs), plan.nodes)
+            side_by_side(lambda node: self._start(plan, node, programs), plan.nodes)
         except BaseException:
             self.destroy()
             raise
@@ -145,17 +138,6 @@ class DockerRuntime:
             raise LabError("the engine published no port for the clients on this machine")
         return int(found[0]["HostPort"])
 
-    def _side_by_side(self, work: Callable[[T], None], items: Iterable[T]) -> None:
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            waiting = [pool.submit(work, item) for item in items]
-            try:
-                for one in waiting:
-                    one.result()
-            except BaseException:
-                for one in waiting:
-                    one.cancel()
-                raise
-
     def release(self) -> None:
         """Tell every node that it no longer ends with us. Raises AgentError."""
         for held in self._held:
@@ -180,7 +162,8 @@ class DockerRuntime:
 
     def _enter(self, node: str) -> Trunk:
         try:
-            found = [one for one in self._containers() if one["Labels"].get(NODE) == node]
+            there = left.containers(self._client, self.directory)
+            found = [one for one in there if one["Labels"].get(NODE) == node]
             if found and found[0]["State"] == "running":
                 return Trunk(self._client, found[0]["Id"], node)
         except LabError as error:
@@ -196,14 +179,11 @@ class DockerRuntime:
         argv = list(component.argv)
         return ["sh", "-c", PRIVATE_TMP, *argv] if component.private_tmp else argv
 
-    def _containers(self) -> list[dict[str, Any]]:
-        with told("listing the lab's containers"):
-            wanted = {"label": f"{DIRECTORY}={self.directory}"}
-            return list(self._client.containers(all=True, filters=wanted))
-
     def alive(self) -> bool:
         """Whether any node of the lab runs. Raises LabError when the daemon does not say."""
-        return any(one["State"] == "running" for one in self._containers())
+        return any(
+            one["State"] == "running" for one in left.containers(self._client, self.directory)
+        )
 
     def close(self) -> None:
         """Close what this process has open."""
@@ -218,7 +198,7 @@ class DockerRuntime:
     def destroy(self) -> None:
         """Remove every container and network with the lab's label, and what root left on disk."""
         try:
-            left = self._remove_until_gone()
+            still = left.remove(self._client, self.directory)
             if ownership.foreign(self.directory):
                 ownership.give_back(self._client, self.directory)
         except LabError as error:
@@ -228,36 +208,8 @@ class DockerRuntime:
             ) from error
         finally:
             self.close()
-        if left:
+        if still:
             raise CleanupError(
-                f"Docker still has {', '.join(left)} of lab {self.directory.name} after "
-                f"{DESTROY_TIMEOUT_S:g} s; `halab gc` tries again"
+                f"Docker still has {', '.join(still)} of lab {self.directory.name} after "
+                f"{left.REMOVE_TIMEOUT_S:g} s; `halab gc` tries again"
             )
-
-    def _remove_until_gone(self) -> list[str]:
-        until_s = time.monotonic() + DESTROY_TIMEOUT_S
-        while (left := self._remove_what_there_is()) and time.monotonic() < until_s:
-            time.sleep(POLL_S)
-        return left
-
-    def _remove_what_there_is(self) -> list[str]:
-        """Ask for the removal of all that is left; return the names of what was there."""
-        found = self._containers()
-        self._side_by_side(self._remove, [str(one["Id"]) for one in found])
-        with told("removing the lab's network"):
-            wanted = {"label": f"{DIRECTORY}={self.directory}"}
-            nets = self._client.networks(filters=wanted)
-            for one in nets:
-                # refused while a container is being removed, gone when somebody else did it
-                with contextlib.suppress(docker.errors.APIError):
-                    self._client.remove_network(one["Id"])
-            left = self._client.networks(filters=wanted)
-        return [name for one in found for name in one["Names"]] + [one["Name"] for one in left]
-
-    def _remove(self, identity: str) -> None:
-        with told("removing a container"), contextlib.suppress(docker.errors.NotFound):
-            try:
-                self._client.remove_container(identity, force=True, v=True)
-            except docker.errors.APIError as error:
-                if error.status_code != 409:  # it is being removed already
-                    raise
