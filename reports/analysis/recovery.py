@@ -95,7 +95,7 @@ def rows_of(
         "target": record.target,
         "hit": record.hit,
         **of.names,
-        "baseline_bad": of.count(~late & ~of.good),
+        "baseline_bad": of.count(~late & ~of.good & (of.scheduled_s >= trial.baseline_s)),
         "total": total,
         "bad": total - good,
         "availability": _share(good, total),

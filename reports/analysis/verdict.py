@@ -108,7 +108,7 @@ def _judge_one(expectation: Expectation, trial: TrialHistory) -> Verdict:
     ]
     if expectation.metric == "answers":
         return _answers(expectation, trial, series)
-    baseline = series[series["ended_s"] < begin_s]
+    baseline = series[(series["ended_s"] < begin_s) & (series["scheduled_s"] >= trial.baseline_s)]
     if baseline.empty or not baseline["good"].all():
         return verdict("unknown", "the baseline was not good")
     if expectation.metric == "hold_good_share":

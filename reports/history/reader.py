@@ -49,6 +49,12 @@ class TrialHistory:
         return self.time_of("observe_begin" if self.observed else "inject_begin")
 
     @property
+    def baseline_s(self) -> float:
+        """Since when the lab was seen to be steady; a baseline that was bad is begun again."""
+        again = [float(one["t_s"]) for one in self.events if one["kind"] == "baseline_again"]
+        return again[-1] if again else self.time_of("baseline_begin") or 0.0
+
+    @property
     def observed(self) -> bool:
         """Whether nothing was meant to be injected."""
         return self.record.fault == OBSERVED

@@ -162,6 +162,13 @@ def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
     assert found["kill-it.read.new.availability"].unknown.endswith(reason)
 
 
+def test_what_was_bad_before_a_baseline_was_begun_again_counts_for_nothing():
+    events = [*events_of(), {"t_s": 0.7, "kind": "baseline_again", "evidence": "read: late"}]
+    found = figures_of("." * 5 + "x" + "." * 54, events=events)
+    assert not found["kill-it.read.new.outage_s"].unknown
+    assert found["kill-it.read.new.outage_s"].upper == 0
+
+
 def test_what_is_bad_after_the_heal_alone_is_no_outage_of_the_fault():
     found = figures_of("." * 45 + "xxx" + "." * 12)
     assert found["kill-it.read.new.hold_outage_s"].upper == 0

@@ -70,6 +70,10 @@ def trial_of(samples):
     return TrialHistory(trial_record(), samples, events_of())
 
 
+def begun_again(at_s):
+    return [*events_of(), {"t_s": at_s, "kind": "baseline_again", "evidence": "write: late"}]
+
+
 UNKNOWNS = {
     "interrupted": (history(GOOD, record=trial_record(status="interrupted")), "interrupted"),
     "the engine could not": (
@@ -79,6 +83,10 @@ UNKNOWNS = {
     "never confirmed": (history(GOOD, events=without("effect_confirmed")), "effect_confirmed"),
     "never undone": (history(GOOD, events=without("heal_confirmed")), "heal_confirmed"),
     "bad before the fault": (history("....x" + "." * 55), "baseline"),
+    "bad in a baseline that was begun again": (
+        history("." * 15 + "x" + "." * 44, events=begun_again(1.0)),
+        "baseline",
+    ),
     "no baseline at all": (history(" " * 20 + "." * 40), "not recorded"),
     "nothing recorded": (history(""), "nothing was recorded"),
     "a hole in the samples": (history("." * 25 + " " * 3 + "." * 32), "not recorded"),
@@ -96,6 +104,11 @@ def test_what_was_not_shown_is_unknown_with_the_reason(trial, reason):
     (verdict,) = judge_trial(run_record([trial.record]), trial)
     assert verdict.verdict == "unknown"
     assert reason in verdict.note
+
+
+def test_what_was_bad_before_a_baseline_was_begun_again_is_forgiven():
+    trial = history("....x" + "." * 55, events=begun_again(0.7))
+    assert [v.verdict for v in judge_trial(run_record([trial.record]), trial)] == ["holds"]
 
 
 def test_too_few_samples_are_unknown():
