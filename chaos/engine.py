@@ -78,9 +78,10 @@ class Trial:
     def _measure(self) -> None:
         self._wait_steady("steady state before the fault")
         self._zero_s = time.monotonic()
-        self._event("baseline_begin")
         self._states.tell_anew(self._zero_s)
         with LeaderWatch(self.lab, self._leader), self._operations() as operations:
+            # not before: clients that start take processors for a second or two
+            self._event("baseline_begin")
             self._hold_baseline()
             self._event("steady")
             self._dial()
