@@ -63,12 +63,9 @@ def _remove_first(context: Context, node: str, lost: str, *, learner: bool) -> N
     context.event("heal_begin", nodes=[node])
     _remove(endpoint, lost)
     context.event("member_removed", nodes=[node])
-    plan = context.lab.plan
-    url = peer_url(plan.spec, plan.node(node))
-    identity = _add(endpoint, url, learner=learner)
+    identity = _add(endpoint, _peers(context)[node], learner=learner)
     context.event("member_added", nodes=[node], learner=learner)
-    cluster = {name: peer_url(plan.spec, plan.node(name)) for name in context.members}
-    _start(context, node, node, cluster)
+    _start(context, node, node, _peers(context))
     if learner:
         _promote(endpoint, identity)
         context.event("member_promoted", nodes=[node])
@@ -105,11 +102,16 @@ def _add_first(context: Context, node: str, lost: str, hold_s: float) -> None:
     time.sleep(hold_s)
     context.event("waiting_end", nodes=[node])
     context.event("heal_begin", nodes=[node])
-    cluster = {name: peer_url(plan.spec, plan.node(name)) for name in context.members}
-    _start(context, node, f"{node}-new", {**cluster, f"{node}-new": url})
+    _start(context, node, f"{node}-new", {**_peers(context), f"{node}-new": url})
     context.wait_rejoined([node], revision)
     _remove(_survivor(context, node), lost)
     context.event("member_removed", nodes=[node])
+
+
+def _peers(context: Context) -> dict[str, str]:
+    """Return member -> its peer URL, as the lab was planned."""
+    plan = context.lab.plan
+    return {name: peer_url(plan.spec, plan.node(name)) for name in context.members}
 
 
 def _survivor(context: Context, node: str) -> Endpoint:

@@ -28,17 +28,18 @@ class Members:
 
     def leader(self) -> str:
         """Return the member that all say leads. Raises LabError when they do not agree."""
-        leader, names = "", {}
+        names: dict[str, str] = {}
+        leaders: set[str] = set()
         for name in self.names:
             status = self.ask(name, "/v3/maintenance/status", {})
             names[status["header"]["member_id"]] = name
-            said = status.get("leader", "0")
+            leaders.add(status.get("leader", "0"))
             # who asks again soon need not hear the others as well
-            if said == "0" or said != (leader or said):
-                raise LabError(f"{name} says that {said} leads, not {leader or 'anybody'}")
-            leader = said
+            if len(leaders) > 1 or "0" in leaders:
+                raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
+        [leader] = leaders
         if leader not in names:
-            raise LabError(f"{leader} leads, and is none of {sorted(names.values())}")
+            raise LabError(f"{leader} leads, and is none of {self.names}")
         return names[leader]
 
     def differing(self) -> str:

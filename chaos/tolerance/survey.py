@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # All cells of the largest size and one fault: who starts a cluster of nine uses it.
 LOT = 2 * MAX_SIZE
-# The work is mostly waiting for bounds to pass. A member takes 0.05 to 0.15 CPU s to start, by
-# size, and a sixtieth of a core when idle: with more clusters they wait for processors.
+# The work is mostly waiting for bounds to pass, and members take processors when they start and
+# when they idle: with more clusters they wait for them (DESIGN.md, 22).
 CLUSTERS_A_CORE = 3
 PROFILE = "brisk"
 
