@@ -11,12 +11,15 @@ TOOLS := nginx haproxy keepalived nft ip ss unshare mkfs.ext4
 DOCKERD_PID := /var/run/halab-dockerd.pid
 DOCKERD_LOG := /var/log/halab-dockerd.log
 
-.PHONY: run test bench setup system docker docker-stop browser-packages lint unit browser contract \
-  cluster docker-runtime
+.PHONY: run test quick bench setup system docker docker-stop browser-packages lint unit browser \
+  contract cluster docker-runtime
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
 test: setup docker browser-packages lint unit browser contract cluster docker-runtime
+
+# the inner loop: no root, no labs
+quick: .venv/.done lint unit
 
 bench: setup docker
 	$(VENV)/python -m tests.bench
@@ -67,7 +70,7 @@ docker: .venv/.done
 	answers || { echo "no Docker daemon answers; its log: $(DOCKERD_LOG)"; exit 1; }
 	@# the image, where there is none of this definition yet: tests have other limits of time
 	@$(ROOT) env HOME="$$HOME" $(VENV)/python -c \
-	  'from lab.runtime.kinds import KINDS; KINDS["docker"].prepare(print)'
+	  'from lab.runtime.drivers import DRIVERS; DRIVERS["docker"].prepare(print)'
 
 docker-stop:
 	@[ ! -e $(DOCKERD_PID) ] || { $(ROOT) kill "$$(cat $(DOCKERD_PID))"; $(ROOT) rm $(DOCKERD_PID); }
@@ -79,7 +82,8 @@ lint:
 	$(VENV)/lint-imports
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
-unit: BUDGET = 180
+unit: BUDGET = 120
+unit: OPTIONS = -n auto tests/net tests/scenarios
 browser: BUDGET = 90
 contract: BUDGET = 220
 cluster: BUDGET = 980
@@ -88,5 +92,5 @@ docker-runtime: GROUP = docker
 docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
 unit browser contract cluster docker-runtime: GROUP ?= $@
 unit browser contract cluster docker-runtime:
-	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
+	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(OPTIONS) $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
 	  echo "tests/$(GROUP): $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from chaos.nodethreads import NodeThreads
 from lab.errors import LabError
 
 if TYPE_CHECKING:
+    import threading
+
     from lab.lab import Lab
 
 PERIOD_S = 2.0
+# At the end, for all together: an agent that answers keeps nobody waiting.
+JOIN_TIMEOUT_S = 5.0
 
 
-class Heartbeat:
-    """A thread of its own, so that a busy engine does not look dead."""
+class Heartbeat(NodeThreads):
+    """A thread and a channel a node: neither a busy trial nor another hung agent looks like death.
+
+    An agent that fails is beaten no longer; the trial notices at its next request.
+    """
 
     def __init__(self, lab: Lab) -> None:
-        self._agents = [lab.agent(node.name) for node in lab.plan.nodes]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._lab = lab
+        super().__init__((node.name for node in lab.plan.nodes), self._beat, JOIN_TIMEOUT_S)
 
-    def _beat(self) -> None:
-        while not self._stop.wait(PERIOD_S):
-            for agent in list(self._agents):
-                try:
-                    agent.call("hello")
-                except LabError:
-                    # the trial notices at its next request; the others need their beat
-                    self._agents.remove(agent)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(PERIOD_S + 5)
+    def _beat(self, node: str, stop: threading.Event) -> None:
+        try:
+            with self._lab.open_agent(node) as agent:
+                while not stop.wait(PERIOD_S):
+                    agent.hello()
+        except LabError:
+            return

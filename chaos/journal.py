@@ -6,7 +6,7 @@ import json
 import os
 import time
 import uuid
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,10 @@ class Journal:
     def __init__(self, directory: Path) -> None:
         self.path = directory / "journal.jsonl"
 
-    def note(self, undo: str, state: str, **fields: Any) -> None:
-        """Append one line: state is `planned` before the injection, `undone` after the heal."""
+    def note(
+        self, undo: str, state: Literal["planned", "undone"], **fields: str | list[str]
+    ) -> None:
+        """Append one line: `planned` before the injection, `undone` after the heal."""
         line = json.dumps({"undo": undo, "state": state, "wall_s": time.time(), **fields})
         with self.path.open("a+b") as handle:
             # a line that a crash has torn must not swallow this one

@@ -1,19 +1,61 @@
-"""What figures depend on: the versions of all that ran, and the machine."""
+"""Where a run comes from: its command, the versions of all that ran, and the machine."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import platform
+import uuid
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
-from lab.runtime.kinds import KINDS
+from lab.runtime.drivers import DRIVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """What is asked for of every kind of run: `command` is the one that does the same again."""
+
+    trials: int
+    seed: int
+    runtime: str
+    runs_dir: Path
+    command: str
+
+    def header(self, name: str, versions: Mapping[str, str]) -> dict[str, Any]:
+        """Return the fields of a RunHeader of this run, which begins now."""
+        return run_header(
+            name=name,
+            command=self.command,
+            seed=self.seed,
+            runtime=self.runtime,
+            versions=versions,
+        )
+
+
+def run_header(
+    *, name: str, command: str, seed: int, runtime: str, versions: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the fields of a RunHeader of a run that begins now, whatever its kind."""
+    now = dt.datetime.now(dt.UTC)
+    return {
+        "id": f"{now:%Y%m%dT%H%M%SZ}-{name}-{uuid.uuid4().hex[:6]}",
+        "name": name,
+        "command": command,
+        "started_at": now.isoformat(),
+        "seed": seed,
+        "versions": dict(versions),
+        "host": host(),
+        "runtime": runtime,
+    }
 
 
 def versions(runtime: str, programs: Iterable[str] = ()) -> dict[str, str]:
@@ -25,7 +67,7 @@ def versions(runtime: str, programs: Iterable[str] = ()) -> dict[str, str]:
         "halab": version("halab"),
         "kubernetes": KUBERNETES_VERSION,
         "etcd": ETCD_VERSION,
-        **KINDS[runtime].versions(programs),
+        **DRIVERS[runtime].versions(programs),
         "python": platform.python_version(),
     }
 

@@ -4,38 +4,44 @@
 `master:any[N]`, `master:all`, `master:leading(kube-scheduler)` (whose scheduler holds the lease),
 `worker:all`, `balancer:any`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
 `frontend:WORKER` is what the clients of that worker connect to at this moment: its own proxy, the
-balancer (the one that holds the VIP), or the first master.
+balancer (the one that holds the VIP), or the first master. In a timeline `step:ID` is what that
+step hit, `etcd:not(ID)` a member that it did not hit.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
-from chaos.errors import InputError
+from chaos.errors import InputError, NoTargetError
 from lab.clients.kubernetes import LEADERS
+from lab.errors import LabError
 from lab.health import etcd_leader, lease_holder, vip_holder
-from lab.spec import BALANCERS
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Collection, Mapping, Sequence
 
     from lab.lab import Lab
-    from lab.plan import LabPlan, Node
+    from lab.parts import Node
+    from lab.plan import LabPlan
 
-MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver", "balancer": "haproxy"}
+MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver"}
+STEP = "step"
+NO_STEPS: Mapping[str, Selector] = MappingProxyType({})
 _SELECTOR = re.compile(
-    r"^(?P<role>etcd|master|worker|balancer|node|frontend)s?"
+    r"^(?P<role>etcd|master|worker|balancer|node|frontend|step)s?"
     r"(:(?P<pick>[a-z0-9-]+)(\((?P<of>[a-z0-9-]+)\))?(\[(?P<count>\d{1,2})\])?)?$"
 )
 PICKS = {
-    "etcd": {"leader", "follower", "followers", "majority", "all", "any"},
+    "etcd": {"leader", "follower", "followers", "majority", "all", "any", "not"},
     "master": {"any", "all", "leading"},
     "worker": {"any", "all"},
     "balancer": {"any", "all"},
-    "node": set(),
-    "frontend": set(),
+    "node": set[str](),
+    "frontend": set[str](),
 }
 
 
@@ -50,52 +56,95 @@ class Target:
         return f"{self.node}/{self.component}" if self.component else self.node
 
 
+# What steps have hit, by their ids.
+Hits: TypeAlias = "Mapping[str, tuple[Target, ...]]"
+NOTHING: Hits = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Selector:
-    """A selector, parsed and checked against a plan; not yet resolved. `of`: what is led."""
+    """A selector, parsed and checked against a plan; not yet resolved.
+
+    `of`: what is led, or the step that is meant, whose selector is `earlier`. `text`: as written.
+    """
 
     role: str
     pick: str
     count: int
     component: str
     of: str = ""
+    earlier: Selector | None = None
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.text
 
     def possible(self, plan: LabPlan) -> list[str]:
         """Return the names of all nodes that it may choose."""
+        if self.earlier and self.role == STEP:
+            return self.earlier.possible(plan)
         if self.role == "frontend":
             return [component.node for component in plan.frontends(self.pick)]
-        nodes = [node.name for node in plan.nodes if self.role in node.roles]
-        return [self.pick] if self.pick not in PICKS[self.role] else nodes
+        if self.pick not in PICKS[self.role]:
+            return [self.pick]
+        hit = self.earlier.certain(plan) if self.earlier else []
+        return [node.name for node in plan.with_role(self.role) if node.name not in hit]
 
     def certain(self, plan: LabPlan) -> list[str]:
         """Return the names of the nodes that it always chooses."""
+        if self.earlier and self.role == STEP:
+            return self.earlier.certain(plan)
         possible = self.possible(plan)
-        chosen_later = self.pick in PICKS[self.role] - {"all"}
-        if self.role == "frontend":
-            chosen_later = len(possible) > 1
-        return [] if chosen_later else possible
+        moves = self.role == "frontend" and len(possible) > 1
+        return [] if moves or self.pick in PICKS[self.role] - {"all"} else possible
 
-    def resolve(self, lab: Lab, chance: random.Random) -> tuple[Target, ...]:
-        """Choose the targets now. Raises LabError when no leader, lease or VIP is known."""
-        nodes = [node.name for node in lab.plan.nodes if self.role in node.roles]
-        if self.pick in ("leader", "follower", "followers"):
-            leader = etcd_leader(lab)
-            followers = [name for name in nodes if name != leader]
-            chosen = [leader] if self.pick == "leader" else chance.sample(followers, self.count)
-        elif self.pick == "leading":
-            chosen = [lease_holder(lab, self.of)]
-        elif self.role == "frontend":
-            possible = self.possible(lab.plan)
-            chosen = possible if len(possible) == 1 else [vip_holder(lab)]
-        elif self.pick == "any":
-            chosen = chance.sample(nodes, self.count)
-        elif self.pick == "majority":
-            chosen = chance.sample(nodes, len(nodes) // 2 + 1)
-        elif self.pick == "all":
-            chosen = nodes
-        else:
-            chosen = [self.pick]
-        return tuple(Target(name, self.component) for name in sorted(chosen))
+    def resolve(
+        self, lab: Lab, chance: random.Random, *, avoid: Collection[str] = (), hits: Hits = NOTHING
+    ) -> tuple[Target, ...]:
+        """Choose the targets now; none in `avoid`, unless they were named.
+
+        `hits`: what the steps so far have hit. Raises NoTargetError when nobody leads or holds what
+        is asked for, or too few are left.
+        """
+        if self.role == STEP:
+            return tuple(Target(hit.node, self.component) for hit in self._hit(hits))
+        try:
+            nodes = self._choose(lab, chance, avoid, hits)
+        except LabError as error:
+            raise NoTargetError(f"{self}: {error}") from error
+        return tuple(Target(name, self.component) for name in sorted(nodes))
+
+    def _choose(
+        self, lab: Lab, chance: random.Random, avoid: Collection[str], hits: Hits
+    ) -> Sequence[str]:
+        if certain := self.certain(lab.plan):
+            return certain
+        if self.role == "frontend":
+            return self._left([vip_holder(lab)], avoid)
+        if self.pick == "leading":
+            return self._left([lease_holder(lab, self.of)], avoid)
+        if self.pick == "leader":
+            return self._left([etcd_leader(lab)], avoid)
+        nodes = [node.name for node in lab.plan.with_role(self.role)]
+        count = len(nodes) // 2 + 1 if self.pick == "majority" else self.count
+        if self.pick in ("follower", "followers"):
+            nodes.remove(etcd_leader(lab))
+        if self.pick == "not":
+            hit = {target.node for target in self._hit(hits)}
+            nodes = [name for name in nodes if name not in hit]
+        return chance.sample(self._left(nodes, avoid, count), count)
+
+    def _hit(self, hits: Hits) -> tuple[Target, ...]:
+        step = self.pick if self.role == STEP else self.of
+        if step not in hits:
+            raise NoTargetError(f"{self}: the step {step} has hit nothing")
+        return hits[step]
+
+    def _left(self, nodes: list[str], avoid: Collection[str], count: int = 1) -> list[str]:
+        left = [name for name in nodes if name not in avoid]
+        if len(left) < count:
+            raise NoTargetError(f"{self}: of {', '.join(nodes)} {len(left)} are without a fault")
+        return left
 
 
 def _main_role(node: Node) -> str:
@@ -105,14 +154,20 @@ def _main_role(node: Node) -> str:
 def _main_component(role: str, pick: str, plan: LabPlan) -> str:
     if role == "frontend":
         return plan.frontends(pick)[0].name
+    if role == "balancer":
+        return plan.balancer.component
     if role == "worker":
-        return "" if plan.with_role("balancer") else BALANCERS.get(plan.spec.lb, "")
+        return "" if plan.balancer.nodes else plan.balancer.component
     return MAIN_COMPONENT[role]
 
 
-def parse(text: str, plan: LabPlan) -> Selector:
-    """Parse a selector and check that the lab has what it names. Raises InputError."""
-    text, _, component = text.strip().partition("/")
+def parse(text: str, plan: LabPlan, steps: Mapping[str, Selector] = NO_STEPS) -> Selector:
+    """Parse a selector and check that the lab has what it names. Raises InputError.
+
+    `steps`: the selectors of the steps before it, by their ids.
+    """
+    written = text.strip()
+    text, _, component = written.partition("/")
     names = {node.name: node for node in plan.nodes}
     if text in names:
         text = f"{_main_role(names[text])}:{text}"
@@ -120,7 +175,8 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if match is None:
         raise InputError(f"unknown target {text!r}; try etcd:leader, master:any or a node's name")
     role, pick = match["role"], match["pick"] or "all"
-    if pick not in PICKS[role] and pick not in names:
+    earlier = _earlier(text, match, steps)
+    if role != STEP and pick not in PICKS[role] and pick not in names:
         known = ", ".join([*sorted(PICKS[role]), *names])
         raise InputError(f"target {text!r}: {pick!r} is none of {known}")
     if role == "node":
@@ -129,28 +185,41 @@ def parse(text: str, plan: LabPlan) -> Selector:
     if role == "frontend" and (pick not in names or "worker" not in names[pick].roles):
         raise InputError(f"target {text!r}: name a worker of this lab, as in frontend:worker-1")
     count = int(match["count"] or 1)
-    holder = "master" if role == "frontend" else role
-    _check_size(text, pick, count, holder, len(plan.with_role(holder)))
-    component = component or _main_component(role, pick, plan)
-    selector = Selector(role, pick, count, component, match["of"] or "")
+    if earlier and role == STEP:
+        component = component or earlier.component
+    else:
+        holder = "master" if role == "frontend" else role
+        _check_size(text, pick, count, holder, len(plan.with_role(holder)))
+        component = component or _main_component(role, pick, plan)
+    selector = Selector(role, pick, count, component, match["of"] or "", earlier, written)
+    if not selector.possible(plan):
+        raise InputError(f"target {text!r}: {match['of']} hits all that there are")
     if component:
         _check_component(text, selector, plan)
     return selector
 
 
+def _earlier(text: str, match: re.Match[str], steps: Mapping[str, Selector]) -> Selector | None:
+    """Return the selector of the step that is meant, None when none is."""
+    if match["role"] != STEP and match["pick"] != "not":
+        return None
+    step = (match["pick"] if match["role"] == STEP else match["of"]) or ""
+    if step not in steps:
+        known = ", ".join(steps) or "there is none"
+        raise InputError(f"target {text!r}: {step!r} is no step before this one; {known}")
+    return steps[step]
+
+
 def _check_form(text: str, pick: str, match: re.Match[str]) -> None:
     if match["count"] and (pick not in ("followers", "any") or int(match["count"]) == 0):
-        raise InputError(
-            f"target {text!r}: only followers and any are counted, as in etcd:followers[2]"
-        )
-    if match["of"] not in (LEADERS if pick == "leading" else (None,)):
-        raise InputError(
-            f"target {text!r}: masters lead as in leading({') or leading('.join(LEADERS)})"
-        )
+        why = "only followers and any are counted, as in etcd:followers[2]"
+        raise InputError(f"target {text!r}: {why}")
+    if pick != "not" and match["of"] not in (LEADERS if pick == "leading" else (None,)):
+        why = f"masters lead as in leading({') or leading('.join(LEADERS)})"
+        raise InputError(f"target {text!r}: {why}")
 
 
 def _check_size(text: str, pick: str, count: int, role: str, size: int) -> None:
-    """Check that a role has so many nodes."""
     if size == 0:
         raise InputError(f"target {text!r}: this lab has no {role}")
     if pick in ("follower", "followers") and count > size - 1:
@@ -166,9 +235,3 @@ def _check_component(text: str, selector: Selector, plan: LabPlan) -> None:
         raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
     if 0 in ports.values():
         raise InputError(f"target {text!r}: {component} listens nowhere, no one could see it fail")
-
-
-def check_kind(kind: str, text: str, selector: Selector) -> None:
-    """Raise InputError when a fault of a process is to hit a host that runs none."""
-    if kind in ("kill", "hang") and not selector.component:
-        raise InputError(f"{kind} {text}: no component to {kind} there, only a host")

@@ -10,45 +10,38 @@ from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA, peer_url
 from lab.errors import NotReadyError
 from lab.health import vip_astray
+from lab.parts import ETCD_PEER_PORT
 from lab.pki import node_files
-from lab.plan import ETCD_PEER_PORT
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lab.lab import Lab
-    from lab.plan import Component, LabPlan, Node
+    from lab.parts import Component, Node
+    from lab.plan import LabPlan
+    from lab.running import RunningLab
 
 READY_TIMEOUT_S = 120.0
 # Seen: 0.8 s on a quiet machine.
 NODES_TIMEOUT_S = 60.0
 LOG_LINES = 8
 PEER_DIAL_S = 0.3
-# The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
-# comes too early makes nginx mark every master failed for 10 s.
-LATE = frozenset(
-    {
-        *("kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"),
-        *("nginx", "haproxy", "haproxy-watch", "keepalived"),
-    }
-)
 
 
-def start(lab: Lab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
+def start(lab: RunningLab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
     """Start every component and wait for the lab. `binary`: name -> path. Raises LabError."""
     begun_s = time.monotonic()
     for node, files in node_files(lab.plan).items():
         lab.agent(node).put(files)
     if lab.plan.spec.disk == "ext4":
         for member in lab.plan.with_role("etcd"):
-            lab.agent(member.name).call("make_disk", path=DATA)
+            lab.agent(member.name).make_disk(DATA)
     asked = asked_first(lab.plan)
     first = lab.plan.component("etcd", asked.name)
     launch(lab, first, binary)
     _wait_peer(lab, asked)
     for component in lab.plan.components:
-        if component.name not in LATE and component is not first:
+        if not component.late and component is not first:
             launch(lab, component, binary)
     if masters := [node.name for node in lab.plan.with_role("master")]:
         _start_kubernetes(lab, masters, binary, say)
@@ -69,27 +62,29 @@ def asked_first(plan: LabPlan) -> Node:
     return min(plan.with_role("etcd"), key=lambda node: peer_url(plan.spec, node))
 
 
-def _wait_peer(lab: Lab, node: Node) -> None:
+def _wait_peer(lab: RunningLab, node: Node) -> None:
     def check() -> str:
         tls = lab.plan.spec.timeouts.peer_tls
-        seen = lab.agent(node.name).call(
-            "dial", host=node.address, port=ETCD_PEER_PORT, tls=tls, timeout_s=PEER_DIAL_S
+        answer = lab.agent(node.name).dial(
+            node.address, ETCD_PEER_PORT, tls=tls, timeout_s=PEER_DIAL_S
         )
-        return "" if seen == "answered" else f"the peer port of {node.name}: {seen}"
+        return "" if answer == "answered" else f"the peer port of {node.name}: {answer}"
 
     _wait_component(lab, node.name, "etcd", check)
 
 
 def _start_kubernetes(
-    lab: Lab, masters: list[str], binary: Callable[[str], str], say: Callable[[str], None]
+    lab: RunningLab, masters: list[str], binary: Callable[[str], str], say: Callable[[str], None]
 ) -> None:
     say(f"waiting for {len(masters)} apiservers")
     for master in masters:
         _wait_apiserver(lab, master)
     for path, body in OBJECTS:
         _create(lab, masters[0], path, body)
+    # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
+    # comes too early makes nginx mark every master failed for 10 s.
     for component in lab.plan.components:
-        if component.name in LATE:
+        if component.late:
             launch(lab, component, binary)
     wait_until("the VIP to be at its place", lambda: vip_astray(lab), READY_TIMEOUT_S)
     for worker in lab.plan.with_role("worker"):
@@ -98,17 +93,15 @@ def _start_kubernetes(
         wait_until("all nodes to be Ready", lambda: _not_ready(lab, masters[0]), NODES_TIMEOUT_S)
 
 
-def launch(lab: Lab, component: Component, binary: Callable[[str], str]) -> None:
+def launch(lab: RunningLab, component: Component, binary: Callable[[str], str]) -> None:
     """Start one component through its node's agent. `binary`: name -> path."""
     agent = lab.agent(component.node)
     agent.put({path: text.encode() for path, text in component.files.items()})
-    argv = lab.command(component, binary)
-    if component.environment:
-        argv = ["env", *component.environment, *argv]
-    agent.call("start", name=component.name, argv=argv, restart=component.restart)
+    argv = ["env", "-i", *component.whole_environment, *lab.command(component, binary)]
+    agent.start(component.name, argv, restart=component.restart)
 
 
-def _wait_apiserver(lab: Lab, master: str) -> None:
+def _wait_apiserver(lab: RunningLab, master: str) -> None:
     def check() -> str:
         status, text = lab.apiserver(master).request("GET", "/readyz")
         return "" if status == 200 else f"/readyz of {master}: {status} {text}"
@@ -116,7 +109,7 @@ def _wait_apiserver(lab: Lab, master: str) -> None:
     _wait_component(lab, master, "kube-apiserver", check)
 
 
-def _wait_member(lab: Lab, node: str) -> None:
+def _wait_member(lab: RunningLab, node: str) -> None:
     def check() -> str:
         status, text = lab.etcd(node).request("GET", "/health")
         return "" if status == 200 else f"/health of {node}: {status} {text}"
@@ -127,7 +120,7 @@ def _wait_member(lab: Lab, node: str) -> None:
 
 
 def _wait_component(
-    lab: Lab, node: str, name: str, check: Callable[[], str], needed: Sequence[str] = ()
+    lab: RunningLab, node: str, name: str, check: Callable[[], str], needed: Sequence[str] = ()
 ) -> None:
     """Wait for a component, no longer than it lives; say the end of its log if in vain.
 
@@ -137,10 +130,10 @@ def _wait_component(
 
     def check_alive() -> str:
         nonlocal culprit
-        for one in needed or (node,):
-            if not lab.agent(one).call("list")[name]["alive"]:
-                culprit = one
-                raise NotReadyError(f"{name} on {one} ended")
+        for place in needed or (node,):
+            if not lab.agent(place).components()[name].alive:
+                culprit = place
+                raise NotReadyError(f"{name} on {place} ended")
         return check()
 
     try:
@@ -162,7 +155,7 @@ def telling_lines(log: str) -> list[str]:
     return [line[:400] for line in (grave or lines)[-LOG_LINES:]]
 
 
-def _create(lab: Lab, master: str, path: str, body: dict[str, Any]) -> None:
+def _create(lab: RunningLab, master: str, path: str, body: dict[str, Any]) -> None:
     def check() -> str:
         status, answer = lab.apiserver(master).request("POST", path, body)
         return "" if status in (201, 409) else f"POST {path}: {status} {answer}"
@@ -170,7 +163,7 @@ def _create(lab: Lab, master: str, path: str, body: dict[str, Any]) -> None:
     wait_until(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
 
 
-def _not_ready(lab: Lab, master: str) -> str:
+def _not_ready(lab: RunningLab, master: str) -> str:
     status, answer = lab.apiserver(master).request("GET", NODES)
     if status != 200:
         return f"GET {NODES}: {status} {answer}"
@@ -182,7 +175,7 @@ def _not_ready(lab: Lab, master: str) -> str:
     )
 
 
-def _wait_proxy(lab: Lab, worker: str) -> None:
+def _wait_proxy(lab: RunningLab, worker: str) -> None:
     def check() -> str:
         return serves(lab, worker)
 
@@ -190,7 +183,7 @@ def _wait_proxy(lab: Lab, worker: str) -> None:
     _wait_component(lab, first.node, first.name, check)
 
 
-def serves(lab: Lab, worker: str) -> str:
+def serves(lab: RunningLab, worker: str) -> str:
     """Return "" when the worker's proxy serves a read and a write, else the evidence."""
     path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/probe"
     status, answer = lab.proxy(worker).request("GET", path)

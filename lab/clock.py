@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from lab.errors import NotCapableError
 
 if TYPE_CHECKING:
-    from lab.lab import Lab
+    from lab.running import RunningLab
 
 # A reading of one clock lies between two others of it, however late it comes.
 AGREEMENT_S = 0.001
 
 
-def check_clock(lab: Lab) -> None:
+def check_clock(lab: RunningLab) -> None:
     """Raise NotCapableError when a node has a monotonic clock of its own (a virtual machine)."""
     for node in lab.plan.nodes:
         agent = lab.agent(node.name)
         before_s = time.monotonic()
-        now_s = agent.call("hello")["now_s"]
+        now_s = agent.hello().now_s
         after_s = time.monotonic()
         if not before_s - AGREEMENT_S <= now_s <= after_s + AGREEMENT_S:
             raise NotCapableError(

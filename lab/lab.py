@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import IO, TYPE_CHECKING, Self
 
 from lab.binaries import resolve
@@ -12,17 +13,17 @@ from lab.clock import check_clock
 from lab.components import plan_lab
 from lab.errors import CleanupError, LabError
 from lab.memory import check_memory
-from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT
+from lab.parts import APISERVER_PORT, ETCD_CLIENT_PORT
 from lab.registry import LabRecord, Registry
-from lab.runtime.kinds import KINDS, check_capable
-from lab.spec import LabSpec
+from lab.runtime.drivers import DRIVERS, check_capable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lab.plan import Component
+    from lab.parts import Component
     from lab.runtime.base import Runtime
+    from lab.spec import LabSpec
 
 
 class Lab:
@@ -30,11 +31,13 @@ class Lab:
 
     def __init__(self, record: LabRecord, registry: Registry, runtime: Runtime) -> None:
         self.record = record
-        self.plan = plan_lab(LabSpec(**record.spec), record.network)
+        self.plan = plan_lab(record.spec, record.network)
         self.directory = registry.directory(record.name)
         self._registry = registry
         self._runtime = runtime
         self._agents: dict[str, AgentClient] = {}
+        # faults of ours end with the last of our channels to their node, not with the first
+        self._session = uuid.uuid4().hex
         self._claim: IO[str] | None = None
 
     @classmethod
@@ -53,12 +56,12 @@ class Lab:
         registry = registry or Registry()
         check_memory(plan_lab(spec))
         check_capable(spec)
-        kind = KINDS[spec.runtime]
-        kind.prepare(say)
+        driver = DRIVERS[spec.runtime]
+        driver.prepare(say)
         binaries = resolve(say=say)
-        record = LabRecord(spec.name, spec.model_dump())
+        record = LabRecord(spec.name, spec)
         claim = registry.claim(record)
-        runtime = kind.at(registry.directory(spec.name))
+        runtime = driver.at(registry.directory(spec.name))
         try:
             record.network = runtime.reserve()
             lab = cls(record, registry, runtime)
@@ -69,7 +72,7 @@ class Lab:
             claim.close()
             raise
         try:
-            runtime.create(lab.plan, binaries.paths)
+            runtime.create(lab.plan.nodes, lab.plan.served, binaries.paths)
             record.ports = runtime.ports
             if owned:
                 check_clock(lab)
@@ -89,7 +92,7 @@ class Lab:
         """Find a running lab by name. Raises LabError when it does not exist or does not run."""
         registry = registry or Registry()
         record = registry.load(name)
-        runtime = KINDS[record.spec.get("runtime", "netns")].at(registry.directory(name))
+        runtime = DRIVERS[record.spec.runtime].at(registry.directory(name))
         if not runtime.alive():
             raise LabError(f"lab {name} does not run any more; `halab gc` removes what is left")
         return cls(record, registry, runtime)
@@ -97,12 +100,14 @@ class Lab:
     def agent(self, node: str) -> AgentClient:
         """Return the channel to a node's agent, opened at the first call."""
         if node not in self._agents:
-            self._agents[node] = AgentClient(self._runtime, node)
+            opened = self.open_agent(node)
+            if self._agents.setdefault(node, opened) is not opened:
+                opened.close()  # another thread was quicker
         return self._agents[node]
 
     def boot(self, node: str) -> str:
         """Return the boot id of a node's agent; another one means that the node restarted."""
-        return str(self.agent(node).call("hello")["boot"])
+        return self.agent(node).hello().boot
 
     @property
     def python(self) -> str:
@@ -114,9 +119,8 @@ class Lab:
         return self._runtime.command(component, find)
 
     def etcd(self, node: str) -> Endpoint:
-        """Return the client endpoint of one etcd member."""
-        host = self.plan.node(node).address
-        return Endpoint(self.agent(node), host, ETCD_CLIENT_PORT, self.pki(node), "admin")
+        """Return the client endpoint of one etcd member, asked from its own node."""
+        return self.etcd_from(node, node)
 
     def etcd_from(self, viewer: str, node: str) -> Endpoint:
         """Return the client endpoint of an etcd member as another node sees it."""
@@ -125,7 +129,7 @@ class Lab:
 
     def open_agent(self, node: str) -> AgentClient:
         """Open another channel to a node's agent, for requests side by side; close it."""
-        return AgentClient(self._runtime, node)
+        return AgentClient(self._runtime, node, self._session)
 
     def apiserver(self, node: str, user: str = "admin") -> Endpoint:
         """Return one master's apiserver, asked directly."""
@@ -204,7 +208,7 @@ def _collect(name: str, registry: Registry) -> bool:
 
 def known(registry: Registry) -> list[str]:
     """Return the labs that have a directory, and those whose nodes are all that there is."""
-    found = {name for kind in KINDS.values() for name in kind.left_behind(registry.home)}
+    found = {name for one in DRIVERS.values() for name in one.left_behind(registry.home)}
     return sorted(found.union(registry.names()))
 
 
@@ -212,8 +216,7 @@ def _runtimes(name: str, registry: Registry) -> list[Runtime]:
     """Return what may have the nodes of a lab: its record says it, else all that have any."""
     directory = registry.directory(name)
     try:
-        kind = registry.load(name).spec.get("runtime", "netns")
+        return [DRIVERS[registry.load(name).spec.runtime].at(directory)]
     except LabError:
-        left = [one for one in KINDS.values() if name in one.left_behind(registry.home)]
-        return [KINDS["netns"].at(directory), *(one.at(directory) for one in left)]
-    return [KINDS[kind].at(directory)]
+        left = [one for one in DRIVERS.values() if name in one.left_behind(registry.home)]
+        return [DRIVERS["netns"].at(directory), *(one.at(directory) for one in left)]

@@ -11,26 +11,14 @@ from lab.errors import RuntimeUnavailableError
 if TYPE_CHECKING:
     from lab.plan import LabPlan
 
-# Resident MiB seen in an idle lab of Kubernetes 1.37 and etcd 3.7; an agent counts once a node.
-RESIDENT_MIB = {
-    "etcd": 60,
-    "kube-apiserver": 300,
-    "kube-controller-manager": 110,
-    "kube-scheduler": 65,
-    "nginx": 8,
-    "kubelet": 75,
-    "kube-proxy": 60,
-    "haproxy": 25,
-    "keepalived": 14,
-    "haproxy-watch": 5,
-}
+# Resident, as all such numbers here: seen in an idle lab of Kubernetes 1.37 and etcd 3.7.
 AGENT_MIB = 20
 PROBER_MIB = 40
 
 
 def needed_mib(plan: LabPlan) -> int:
     """Return the memory a lab and its probers are expected to take."""
-    components = sum(RESIDENT_MIB[component.name] for component in plan.components)
+    components = sum(component.memory_mib for component in plan.components)
     workers = len(plan.with_role("worker"))
     return components + AGENT_MIB * len(plan.nodes) + PROBER_MIB * workers
 

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
-    from lab.plan import LabPlan, Node
+    from lab.parts import Node
+    from lab.plan import LabPlan
 
 VALIDITY = dt.timedelta(days=30)
 PROBE_USER = "halab-probe"

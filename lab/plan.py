@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.spec import BALANCERS
+from lab.balancers.base import Balancer, Placement
+from lab.balancers.registry import balancer_of, words_of
+from lab.parts import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lab.spec import LabSpec
-
-ETCD_CLIENT_PORT = 2379
-ETCD_PEER_PORT = 2380
-APISERVER_PORT = 6443
-# Where the nodes are unless their runtime has to choose another range.
-DEFAULT_NETWORK = "10.83.0.0/16"
-# What the balancers with a VIP share: no node of its own, this one of their block.
-VIRTUAL_HOST = 100
-BALANCER_BLOCK = 4
-LOOPBACK = "127.0.0.1"
-# Balancers that stand on nodes of their own, and how many.
-BALANCER_NODES = {"external": 1, "vip": 2}
-# Programs that come with the system and are not pinned.
-SYSTEM_PROGRAMS = ("nginx", "haproxy", "keepalived", "bash")
-
-
-@dataclass(frozen=True)
-class Component:
-    """One process group on one node.
-
-    argv[0] is the name of a binary, resolved when the lab is started; paths inside argv are
-    relative to the node's directory. `port` is where an observer sees whether it serves, 0 where
-    nothing listens; with `loopback` it listens there, and is seen from its own node only. With
-    `restart` the agent starts it again when it exits, as a kubelet does. With
-    `private_tmp` its /tmp is its own and ends with it, as systemd's PrivateTmp.
-    """
-
-    name: str
-    node: str
-    argv: tuple[str, ...]
-    port: int
-    tls: bool = True
-    restart: bool = False
-    private_tmp: bool = False
-    loopback: bool = False
-    environment: tuple[str, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Node:
-    """A host of the lab. `roles`: etcd, master, worker or balancer; stacked masters hold two."""
-
-    name: str
-    address: str
-    roles: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -76,45 +31,63 @@ class LabPlan:
                 return node
         raise KeyError(name)
 
+    @property
+    def balancer(self) -> Balancer:
+        """What stands between workers and masters."""
+        return balancer_of(self.spec.lb)
+
+    @property
+    def balancing(self) -> dict[str, str]:
+        """How workers reach the masters, a text a language."""
+        return words_of(self.balancer, own_file=bool(self.spec.lb_config))
+
+    @property
+    def placement(self) -> Placement:
+        """Who stands where, as balancers need to know."""
+        masters, workers = self.with_role("master"), self.with_role("worker")
+        balancers, spec = self.with_role("balancer"), self.spec
+        return Placement(masters, workers, balancers, spec.proxy_port, spec.lb_config, self.network)
+
     def frontend(self, worker: str) -> tuple[str, int]:
         """Return host and port at which clients on a worker reach the apiservers."""
         assert "worker" in self.node(worker).roles
-        if self.spec.lb == "vip":
-            return self.virtual_address, self.spec.proxy_port
-        if self.spec.lb == "external":
-            return self.with_role("balancer")[0].address, self.spec.proxy_port
-        if self.spec.lb == "none":
-            return self.with_role("master")[0].address, APISERVER_PORT
-        return LOOPBACK, self.spec.proxy_port
+        return self.balancer.frontend(self.placement)
+
+    @property
+    def served(self) -> dict[str, tuple[str, int]]:
+        """Worker -> its frontend, of those that have apiservers to reach."""
+        workers = self.with_role("worker") if self.with_role("master") else ()
+        return {worker.name: self.frontend(worker.name) for worker in workers}
 
     def frontends(self, worker: str) -> tuple[Component, ...]:
         """Return what may stand at a worker's frontend, the first in an undisturbed lab first."""
-        if self.spec.lb == "none":
-            return (self.component("kube-apiserver", self.with_role("master")[0].name),)
-        nodes = [node.name for node in self.with_role("balancer")] or [worker]
-        return tuple(self.component(BALANCERS[self.spec.lb], node) for node in nodes)
+        return tuple(self.component(*one) for one in self.balancer.behind(self.placement, worker))
 
     @property
     def virtual_address(self) -> str:
-        """The address that balancers of the mode vip share."""
-        return address_of(self.network, BALANCER_BLOCK, VIRTUAL_HOST)
+        """The address that moves between balancers, "" where none does."""
+        return self.balancer.virtual_address(self.placement)
 
     @property
     def balancer_addresses(self) -> tuple[str, ...]:
         """The addresses of the balancers that stand on nodes of their own, the VIP among them."""
-        shared = (self.virtual_address,) if self.spec.lb == "vip" else ()
+        shared = (self.virtual_address,) if self.virtual_address else ()
         return (*(node.address for node in self.with_role("balancer")), *shared)
 
     @property
     def balancer_programs(self) -> tuple[str, ...]:
         """The programs that balance in this lab and decide where."""
-        return tuple(name for name in self.system_programs if name != "bash")
+        return self.balancer.programs if self.with_role("master") else ()
 
     @property
     def system_programs(self) -> tuple[str, ...]:
         """Programs of the system that components of this plan are."""
-        used = {component.argv[0] for component in self.components}
-        return tuple(name for name in SYSTEM_PROGRAMS if name in used)
+        return tuple(sorted({one.argv[0] for one in self.components if one.system}))
+
+    @property
+    def environments(self) -> dict[str, list[str]]:
+        """Component -> what it is started with, `NAME=value` each."""
+        return {one.name: list(one.whole_environment) for one in self.components}
 
     def with_role(self, role: str) -> tuple[Node, ...]:
         """Return the nodes that hold a role, in order."""
@@ -131,11 +104,6 @@ class LabPlan:
             if (component.name, component.node) == (name, node):
                 return component
         raise KeyError(f"{name} on {node}")
-
-
-def address_of(network: str, block: int, host: int) -> str:
-    """Return an address of a range whose blocks have 256 addresses each, five of them at least."""
-    return str(ipaddress.ip_network(network)[256 * block + host])
 
 
 def plan_nodes(spec: LabSpec, network: str = DEFAULT_NETWORK) -> tuple[Node, ...]:
@@ -158,7 +126,5 @@ def plan_nodes(spec: LabSpec, network: str = DEFAULT_NETWORK) -> tuple[Node, ...
     if spec.stacked and spec.etcd > spec.masters:
         nodes += hosts("etcd", 1, spec.etcd - spec.masters, frozenset({"etcd"}))
     nodes += hosts("worker", 3, spec.workers, frozenset({"worker"}))
-    nodes += hosts(
-        "balancer", BALANCER_BLOCK, BALANCER_NODES.get(spec.lb, 0), frozenset({"balancer"})
-    )
+    nodes += hosts("balancer", BALANCER_BLOCK, balancer_of(spec.lb).nodes, frozenset({"balancer"}))
     return tuple(nodes)

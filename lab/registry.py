@@ -5,24 +5,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from lab.errors import CleanupError, LabError
-from lab.plan import DEFAULT_NETWORK
+from lab.homes import state_home
+from lab.parts import DEFAULT_NETWORK
 from lab.spec import LabSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-def state_home() -> Path:
-    """Return where labs live: $XDG_STATE_HOME/halab, or ~/.local/state/halab."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "halab"
+    from pathlib import Path
 
 
 @dataclass
@@ -34,7 +28,7 @@ class LabRecord:
     """
 
     name: str
-    spec: dict[str, Any]
+    spec: LabSpec
     ports: dict[str, int] = field(default_factory=dict)
     boots: dict[str, str] = field(default_factory=dict)
     network: str = DEFAULT_NETWORK
@@ -98,7 +92,8 @@ class Registry:
         """Write the record atomically."""
         path = self.directory(record.name) / "lab.json"
         draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(record), indent=2))
+        fields = {**asdict(record), "spec": record.spec.model_dump()}
+        draft.write_text(json.dumps(fields, indent=2))
         draft.replace(path)
 
     def load(self, name: str) -> LabRecord:
@@ -106,7 +101,8 @@ class Registry:
         path = self.directory(name) / "lab.json"
         try:
             record = LabRecord(**json.loads(path.read_text()))
-            LabSpec.model_validate(record.spec)
+            # what it is until here is what was read
+            record.spec = LabSpec.model_validate(record.spec)
         except FileNotFoundError as error:
             if name in self.names():
                 raise LabError(

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from lab.adoption import Frontend, adopt
+from lab.balancers.base import Frontend
+from lab.balancers.registry import balancer_of
+from lab.runtime.drivers import driver_of
 
-# Which program balances in each mode; with `none` workers use the first master.
-BALANCERS = {"nginx": "nginx", "haproxy": "haproxy", "external": "haproxy", "vip": "haproxy"}
 LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
 
 
@@ -59,15 +59,14 @@ class LabSpec(BaseModel):
     each etcd member a file system of its own, which can lose its power for real.
     `lenient_etcd`: how many of them, the last ones, take any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
-    `runtime` is how the nodes are made. `lb` is what stands between workers and masters: nginx or
-    haproxy on each worker, one external haproxy, two that share a VIP, or none (the first master);
-    `lb_config` a user's own file for it.
+    `runtime` is how the nodes are made (lab/runtime/drivers.py). `lb` is what stands between
+    workers and masters (a file of lab/balancers/modes), `lb_config` a user's own file for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: LabName = "lab"
-    runtime: Literal["netns", "docker"] = "netns"
+    runtime: str = "netns"
     etcd: int = Field(default=3, ge=1, le=9)
     masters: int = Field(default=3, ge=0, le=9)
     workers: int = Field(default=2, ge=0, le=50)
@@ -75,28 +74,32 @@ class LabSpec(BaseModel):
     profile: Literal["upstream", "kubespray", "brisk"] = "upstream"
     proxy_port: int = Field(default=6443, ge=1, le=32767)
     kubelets: bool = False
-    lb: Literal["nginx", "haproxy", "external", "vip", "none"] = "nginx"
+    lb: str = "nginx"
     lb_config: str = ""
     disk: Literal["directory", "ext4"] = "directory"
     lenient_etcd: int = Field(default=0, ge=0, le=9)
 
-    @field_validator("stacked")
+    @field_validator("runtime")
     @classmethod
-    def _stacked_needs_masters(cls, stacked: bool, info: ValidationInfo) -> bool:
-        if stacked and info.data.get("masters") == 0:
-            raise ValueError("etcd members that are stacked on masters need masters")
-        return stacked
+    def _runtime_is_known(cls, runtime: str) -> str:
+        driver_of(runtime)
+        return runtime
 
-    @field_validator("kubelets")
+    @field_validator("stacked", "kubelets")
     @classmethod
-    def _kubelets_need_masters(cls, kubelets: bool, info: ValidationInfo) -> bool:
-        if kubelets and info.data.get("masters") == 0:
-            raise ValueError("kubelets register their nodes with an apiserver and need masters")
-        return kubelets
+    def _needs_masters(cls, wanted: bool, info: ValidationInfo) -> bool:
+        if wanted and info.data.get("masters") == 0:
+            reasons = {
+                "stacked": "etcd members that are stacked on masters need masters",
+                "kubelets": "kubelets register their nodes with an apiserver and need masters",
+            }
+            raise ValueError(reasons[str(info.field_name)])
+        return wanted
 
     @field_validator("lb")
     @classmethod
     def _balancers_need_masters(cls, lb: str, info: ValidationInfo) -> str:
+        balancer_of(lb)
         if lb != "nginx" and info.data.get("masters") == 0:
             raise ValueError("without masters there is nothing to balance")
         return lb
@@ -105,10 +108,8 @@ class LabSpec(BaseModel):
     @classmethod
     def _the_users_file_fits(cls, text: str, info: ValidationInfo) -> str:
         if text and {"lb", "masters"} <= info.data.keys():
-            if (lb := info.data["lb"]) == "none":
-                raise ValueError("there is no balancer to configure")
             masters = ["0.0.0.0:1"] * info.data["masters"]
-            adopt(BALANCERS[lb], text, Frontend("0.0.0.0:1", masters))
+            balancer_of(info.data["lb"]).adopt(text, Frontend("0.0.0.0:1", masters))
         return text
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.verdict import Verdict
+
 _STRICT = ConfigDict(extra="forbid")
 DOCUMENT_VERSION = 1
-Kind = Literal["suite", "tolerance", "splits", "claims", "proof"]
 # A cell of a table; null: it was not seen, or has no end.
 Cell = str | int | float | bool | None
 
@@ -32,7 +36,7 @@ class ReportDocument(BaseModel):
     document_version: int = DOCUMENT_VERSION
     run: str = Field(description="The run directory.")
     id: str
-    kind: Kind
+    kind: str = Field(description="suite, tolerance, splits or claims.")
     status: Literal["complete", "interrupted", "failed"]
     started_at: str = Field(description="ISO 8601.")
     seed: int
@@ -41,3 +45,13 @@ class ReportDocument(BaseModel):
     missing: list[str] = Field(description="What of the run directory could not be read.")
     verdicts: list[VerdictDocument]
     figures: list[dict[str, Cell]] = Field(description="The principal table, an object a row.")
+
+
+def verdict_documents(verdicts: Sequence[Verdict]) -> list[VerdictDocument]:
+    """Return verdicts for other programs."""
+    return [
+        VerdictDocument(
+            id=verdict.id, experiment=verdict.experiment, verdict=verdict.verdict, note=verdict.note
+        )
+        for verdict in verdicts
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
@@ -9,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.document import ReportDocument
 from reports.errors import ReportError
-from reports.history.object import read_object
-from reports.render.common_words import COMMON_WORDS
+from reports.history.object import read_header
+from reports.history.schema import RunHeader
 from reports.render.environment import write_pages
-from reports.render.tables import worst_kind
+from reports.render.words.catalogue import words_of
+from reports.verdict import worst
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,24 +63,16 @@ def runs_in(directory: Path) -> RunsDocument:
 
 def _line(place: Path) -> RunLine:
     try:
-        record = read_object(place / "run.json")
-        trials = record.get("trials")
-        line = RunLine(
-            directory=str(place),
-            kind=record.get("kind", "suite"),
-            name=record.get("name", record.get("kind", "")),
-            status=record["status"],
-            started_at=record["started_at"],
-            seed=record["seed"],
-            versions=record["versions"],
-            trials=len(trials) if isinstance(trials, list) else trials,
-        )
-    except ReportError as error:
+        header = read_header(place)
+        trials = json.loads((place / "run.json").read_bytes()).get("trials")
+    except (ReportError, OSError, ValueError) as error:
         return RunLine(directory=str(place), reason=str(error))
-    except (KeyError, ValidationError) as error:
-        first = error.errors()[0]["loc"][0] if isinstance(error, ValidationError) else error
-        reason = f"{place / 'run.json'} is no run of halab: {first}"
-        return RunLine(directory=str(place), reason=reason)
+    shared = RunLine.model_fields.keys() & RunHeader.model_fields.keys()
+    line = RunLine(
+        directory=str(place),
+        trials=len(trials) if isinstance(trials, list) else None,
+        **header.model_dump(include=set(shared)),
+    )
     return line.model_copy(update=_judged(place))
 
 
@@ -89,45 +83,21 @@ def _judged(place: Path) -> dict[str, object]:
         document = ReportDocument.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return {}
-    kinds = Counter(one.verdict for one in document.verdicts)
+    kinds = Counter(verdict.verdict for verdict in document.verdicts)
     return {
         "judged": True,
-        "verdict": worst_kind(kinds),
+        "verdict": worst(kinds),
         "verdicts": dict(kinds),
         "page": f"{place.name}/report/index.html" if page.exists() else "",
     }
-
-
-LIST_WORDS = {
-    "en": {
-        "title": "Runs in {directory}",
-        "when": "started",
-        "what": "run",
-        "verdict": "verdict",
-        "status": "status",
-        "trials": "trials",
-        "not_judged": "not judged: halab analyze {directory}",
-        "none": "no run is here",
-    },
-    "zh": {
-        "title": "{directory} 中的运行",
-        "when": "开始时间",
-        "what": "运行",
-        "verdict": "结论",
-        "status": "状态",
-        "trials": "试验",
-        "not_judged": "尚未判定：halab analyze {directory}",
-        "none": "没有运行",
-    },
-}
 
 
 def write_index(directory: Path, lang: str) -> Path:
     """Write index.html into a directory of runs; return its path."""
     context = {
         "lang": lang,
-        "words": COMMON_WORDS[lang] | LIST_WORDS[lang],
-        "runs": sorted(runs_in(directory).runs, key=lambda one: one.started_at, reverse=True),
+        "words": words_of(lang),
+        "runs": sorted(runs_in(directory).runs, key=lambda run: run.started_at, reverse=True),
         "directory": directory.name or str(directory),
     }
     write_pages(directory, {"index.html": "list.html.j2"}, context)

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from chaos.claims.executions import check_file
-from chaos.claims.schema import (
-    Document,
-    FileExperiment,
-    ToleranceExperiment,
-    experiments_of,
-)
+from chaos.claims.schema import Document, SuiteExperiment, experiments_of
 from chaos.errors import InputError, problems_of
-from chaos.experiment.loader import SHIPPED, read_mapping
+from chaos.experiment.loader import SHIPPED, load_suite, read_mapping, select
 from chaos.tolerance.cells import parse_faults, parse_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chaos.claims.schema import Experiment
-
+    from chaos.experiment.schema import Suite
 
 WHAT_IT_IS = "claims are a mapping with name, title, experiments and claims"
 
@@ -49,7 +43,7 @@ def load_document(path: Path) -> Document:
 def select_claims(document: Document, identities: Sequence[str]) -> Document:
     """Return the document with the named claims alone. Raises InputError for unknown ones."""
     known = [claim.id for claim in document.claims]
-    if unknown := [one for one in identities if one not in known]:
+    if unknown := [name for name in identities if name not in known]:
         raise InputError(f"no claim {', '.join(unknown)}; there are {', '.join(known)}")
     claims = [claim for claim in document.claims if claim.id in identities or not identities]
     return document.model_copy(update={"claims": claims})
@@ -73,9 +67,20 @@ def _problems(document: Document, base: Path) -> list[str]:
 
 
 def _check(experiment: Experiment, base: Path) -> None:
-    if isinstance(experiment, FileExperiment):
-        check_file(experiment, base)
+    if isinstance(experiment, SuiteExperiment):
+        suite_of(experiment, base)
         return
     parse_sizes(experiment.sizes)
-    if isinstance(experiment, ToleranceExperiment):
+    if experiment.kind == "tolerance":
         parse_faults(experiment.faults)
+
+
+def suite_of(experiment: SuiteExperiment, base: Path) -> Suite:
+    """Load a suite, from a file in `base`, the claims' folder, or a shipped one.
+
+    Raises InputError.
+    """
+    beside = base / experiment.file
+    shipped = SHIPPED / f"{experiment.file}.yaml"
+    path = shipped if shipped.exists() and not beside.exists() else beside
+    return select(load_suite(path, experiment.lab), experiment.only)

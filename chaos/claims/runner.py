@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
-import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chaos.claims.executions import execute
+from chaos.claims.loader import suite_of
+from chaos.claims.schema import SuiteExperiment
 from chaos.errors import ChaosError
-from chaos.provenance import host, versions
-from lab.errors import LabError
-from reports.history.claims import ClaimsRecord, ClaimsWriter, ExperimentRecord
-from reports.history.schema import SCHEMA_VERSION
+from chaos.experiment.planned import plan_suite
+from chaos.probes.series import DEFAULT_SERIES
+from chaos.provenance import versions
+from chaos.run.suite import SuiteRun, open_suite
+from chaos.tolerance.cells import parse_faults, parse_sizes
+from chaos.tolerance.opening import open_survey
+from lab.errors import CleanupError, LabError
+from reports.history.claims import ClaimsExperiment, ClaimsRecord
+from reports.history.writer import RunWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from chaos.claims.schema import Document
+    from chaos.provenance import RunOrder
 
 
 class ClaimsRun:
@@ -28,70 +34,75 @@ class ClaimsRun:
         self,
         document: Document,
         base: Path,
-        *,
-        trials: int,
-        seed: int,
-        runtime: str,
-        runs_dir: Path,
-        command: str,
+        order: RunOrder,
         say: Callable[[str], None],
     ) -> None:
-        now = dt.datetime.now(dt.UTC)
         record = ClaimsRecord(
-            schema_version=SCHEMA_VERSION,
-            kind="claims",
-            id=f"{now:%Y%m%dT%H%M%SZ}-claims-{uuid.uuid4().hex[:6]}",
-            name=document.name,
+            **order.header(document.name, versions(order.runtime)),
             title=document.title,
-            command=command,
-            started_at=now.isoformat(),
-            seed=seed,
-            status="interrupted",
             claims=document.claims,
             experiments={
-                name: ExperimentRecord(kind=document.experiments[name].kind)
+                name: ClaimsExperiment(kind=document.experiments[name].kind)
                 for name in document.needed()
             },
-            versions=versions(runtime),
-            host=host(),
-            runtime=runtime,
         )
-        self.writer = ClaimsWriter(runs_dir / record.id, record)
+        self.writer = RunWriter(order.runs_dir / record.id, record)
+        self.writer.save()
         self._document = document
         self._base = base
-        self._trials = trials
+        self._order = order
         self._say = say
 
     def run(self) -> None:
-        """Run every experiment; one that fails leaves its claims unknown, and the rest goes on."""
-        record = self.writer.record
-        for number, (name, entry) in enumerate(record.experiments.items(), 1):
-            self._say(f"experiment {number} of {len(record.experiments)}: {name}")
-            begun_s = time.monotonic()
-            try:
-                self._run_one(name, entry)
-            except (LabError, ChaosError) as error:
-                entry.reason = str(error)
-                self._say(f"experiment {name} failed: {error}")
-            finally:
-                entry.took_s = time.monotonic() - begun_s
-                self.writer.save()
-        record.status = "complete"
-        self.writer.save()
+        """Run every experiment; one that fails leaves its claims unknown, and the rest goes on.
 
-    def _run_one(self, name: str, entry: ExperimentRecord) -> None:
-        def opened(directory: Path) -> None:
-            entry.directory = str(directory.relative_to(self.writer.directory))
+        Raises CleanupError: on a machine where something is left behind nothing more is started.
+        """
+        record = self.writer.record
+        try:
+            for number, (name, entry) in enumerate(record.experiments.items(), 1):
+                self._say(f"experiment {number} of {len(record.experiments)}: {name}")
+                self._run(name, entry)
+            record.status = "complete"
+        except Exception:
+            record.status = "failed"
+            raise
+        finally:
             self.writer.save()
 
-        execute(
-            self._document.experiments[name],
-            self._base,
-            self.writer.folder(name),
-            trials=self._trials,
-            seed=self.writer.record.seed,
-            runtime=self.writer.record.runtime,
-            command=self.writer.record.command,
-            opened=opened,
-            say=self._say,
+    def _run(self, name: str, entry: ClaimsExperiment) -> None:
+        begun_s = time.monotonic()
+        entry.status = "interrupted"
+        try:
+            directory, work = self._open(name)
+            entry.directory = str(directory.relative_to(self.writer.directory))
+            self.writer.save()
+            work()
+            entry.status = "complete"
+        except Exception as error:
+            entry.status, entry.reason = "failed", str(error)
+            if isinstance(error, CleanupError) or not isinstance(error, (LabError, ChaosError)):
+                raise
+            self._say(f"experiment {name} failed: {error}")
+        finally:
+            entry.took_s = time.monotonic() - begun_s
+            self.writer.save()
+
+    def _open(self, name: str) -> tuple[Path, Callable[[], None]]:
+        """Make the run directory of an experiment; return it, and what fills it."""
+        experiment = self._document.experiments[name]
+        order = replace(self._order, runs_dir=self.writer.directory / "experiments" / name)
+        if isinstance(experiment, SuiteExperiment):
+            suite = suite_of(experiment, self._base)
+            planned = plan_suite(suite, DEFAULT_SERIES, order.runtime, order.seed)
+            writer = open_suite(suite.name, planned, order)
+            return writer.directory, SuiteRun(planned, writer, self._say).run
+        survey = open_survey(
+            experiment.kind,
+            parse_sizes(experiment.sizes),
+            parse_faults(experiment.faults) if experiment.kind == "tolerance" else [],
+            [],
+            order,
+            self._say,
         )
+        return survey.writer.directory, survey.run

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reports.history.claims import Claim, Text
+from reports.history.claims import Claim
+from reports.history.text import Text
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -18,7 +19,7 @@ class ToleranceExperiment(BaseModel):
 
     kind: Literal["tolerance"]
     sizes: str = "1-9"
-    faults: str = "kill,hang,cut"
+    faults: str = "kill,hang,isolate"
 
 
 class SplitsExperiment(BaseModel):
@@ -30,22 +31,22 @@ class SplitsExperiment(BaseModel):
     sizes: str = "2-9"
 
 
-class FileExperiment(BaseModel):
-    """A suite or a proof in a file of its own, as `halab run` runs it; `lab` overrides its lab.
+class SuiteExperiment(BaseModel):
+    """A suite in a file of its own, as `halab run` runs it; `lab` overrides its lab.
 
-    `file` is relative to the claims' own file, or a shipped name. `only`: of a suite.
+    `file` is relative to the claims' own file, or a shipped name.
     """
 
     model_config = _STRICT
 
-    kind: Literal["suite", "proof"]
+    kind: Literal["suite"]
     file: str
     only: list[str] = []
     lab: dict[str, Any] = {}
 
 
 Experiment = Annotated[
-    ToleranceExperiment | SplitsExperiment | FileExperiment, Field(discriminator="kind")
+    ToleranceExperiment | SplitsExperiment | SuiteExperiment, Field(discriminator="kind")
 ]
 ExperimentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 

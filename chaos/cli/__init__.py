@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
+import traceback
 from typing import NoReturn
 
 import typer
@@ -17,10 +20,11 @@ from chaos.cli import (
     labs,
     machine,
     probe,
+    reading,
     runs,
     tolerance,
 )
-from chaos.cli.codes import code_of_error
+from chaos.cli.codes import ExitCode, code_of_error
 from chaos.cli.say import say
 
 app = typer.Typer(
@@ -30,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # rich alone takes half of the time that help may take
 )
-MODULES = (labs, inside, probe, faults, runs, compare, tolerance, claims, machine, images)
+MODULES = (labs, inside, probe, faults, runs, reading, compare, tolerance, claims, machine, images)
 for module in MODULES:
     module.register(app)
 
@@ -41,12 +45,26 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupt_once)
     try:
         app()  # a wrong option ends in 2, Ctrl-C in 130, by itself
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (nobody above us would say it)
         code = code_of_error(error)
         if code is None:
-            raise
-        say(f"halab: {error}")
+            code = ExitCode.FAILED
+            say(f"halab: a defect of ours: {type(error).__name__}: {error}; see {_kept(error)}")
+        else:
+            say(f"halab: {error}")
         sys.exit(code)
+
+
+def _kept(error: Exception) -> str:
+    """Write where an error comes from to a file; return its path, or all of it without one."""
+    text = "".join(traceback.format_exception(error))
+    try:
+        number, path = tempfile.mkstemp(prefix="halab-", suffix=".traceback", text=True)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return f"this\n{text}"
+    return path
 
 
 def _interrupt_once(*_: object) -> NoReturn:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.judging import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.repeating import command_of
 from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
@@ -23,13 +23,13 @@ def claims(
         str, typer.Argument(help="A YAML file of claims, or a shipped name.")
     ] = "kuboard-spray",
     only: Annotated[str, typer.Option(help="Only these claims, for example E3,A2.")] = "",
+    dry_run: DryRunOption = False,
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
     """Check a document's claims by experiment. Example: halab claims --only E3,A2."""
     from chaos.claims.loader import find_document, load_document, select_claims
@@ -43,20 +43,15 @@ def claims(
             typer.echo(f"{claim.id}: {claim.statement.en} [{figures}]")
         return
     from chaos.claims.runner import ClaimsRun
+    from chaos.provenance import RunOrder
     from lab.spec import LabSpec
 
     # every program that a lab may have; what a runtime cannot do leaves claims unknown, and says so
     chosen_runtime = settle(runtime, [LabSpec(lb=lb) for lb in ("nginx", "vip")])
-    words = ["halab", "claims", document, *(["--only", only] if only else [])]
-    words += ["--trials", str(trials), "--seed", str(seed), "--runtime", chosen_runtime]
-    run = ClaimsRun(
-        chosen,
-        path.parent,
-        trials=trials,
-        seed=seed,
-        runtime=chosen_runtime,
-        runs_dir=runs_dir,
-        command=shlex.join(words),
-        say=say,
+    command = command_of(
+        ["claims", document],
+        {"--only": only, "--trials": trials, "--seed": seed, "--runtime": chosen_runtime},
     )
+    order = RunOrder(trials, seed, chosen_runtime, runs_dir, command)
+    run = ClaimsRun(chosen, path.parent, order, say)
     conclude(run.writer.directory, run.run, lang, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FAIL_ON_HELP = (
     "Ends in 1 when this is shown, in 5 when it cannot be said. METRIC > 1.2x (B over A), "
     "METRIC > +0.5s (B less A), METRIC > 2s (B alone), or with <; repeat. A METRIC is "
-    "[EXPERIMENT/]PROBE[.CONNECTION].FIGURE.STATISTIC; FIGURE is one of outage, gap, degraded, "
+    "[EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC; FIGURE: outage, gap, degraded, "
     "recovery, leader (seconds), good, availability (shares); STATISTIC one of median, max, min."
 )
 
@@ -53,7 +54,7 @@ def compare(
         typer.echo(found.model_dump_json())
     else:
         _print(found)
-    verdicts = [one.verdict for one in found.verdicts]
+    verdicts = [verdict.verdict for verdict in found.verdicts]
     raise typer.Exit(code_of_verdicts(verdicts) if gates else ExitCode.HOLDS)
 
 
@@ -73,8 +74,8 @@ def _print(found: CompareDocument) -> None:
     for turn in found.turned:
         was = turn.a or "not there"
         console.print(Text(f"{turn.experiment} {turn.id}: was {was}, is {turn.b}"))
-    for one in found.verdicts:
-        console.print(Text(f"{one.verdict:9} {one.id}: {one.note}"), soft_wrap=True)
+    for verdict in found.verdicts:
+        console.print(Text(f"{verdict.verdict:9} {verdict.id}: {verdict.note}"), soft_wrap=True)
 
 
 def _table(changes: list[ChangeDocument]) -> Table:
@@ -86,19 +87,20 @@ def _table(changes: list[ChangeDocument]) -> Table:
         right = column in ("n", "A", "B", "B - A, 95 %")
         table.add_column(column, justify="right" if right else "left", no_wrap=right)
     last = ""
-    for one in changes:
-        fault, last = (one.experiment if one.experiment != last else ""), one.experiment
+    for change in changes:
+        fault, last = (change.experiment if change.experiment != last else ""), change.experiment
         moved = "–"
-        if one.shown != "too few trials":
-            moved = f"{_number(one.difference_lower, '-∞')} … {_number(one.difference_upper, '∞')}"
+        if change.shown != "too few trials":
+            least, most = change.difference_lower, change.difference_upper
+            moved = f"{_number(least, '-∞')} … {_number(most, '∞')}"
         texts = (
             fault,
-            one.metric,
-            f"{one.a_trials}, {one.b_trials}",
-            _bracket(one.a_lower, one.a_upper),
-            _bracket(one.b_lower, one.b_upper),
+            change.metric,
+            f"{change.a_trials}, {change.b_trials}",
+            _bracket(change.a_lower, change.a_upper),
+            _bracket(change.b_lower, change.b_upper),
             moved,
-            one.shown,
+            change.shown,
         )
         table.add_row(*map(Text, texts))
     return table
@@ -109,8 +111,8 @@ def _number(value: float | None, endless: str) -> str:
 
 
 def _bracket(lower: float | None, upper: float | None) -> str:
+    from reports.bracket import Bracket
+
     if lower is None:
         return "–"
-    if lower == upper:
-        return _number(lower, "–")
-    return f"{_number(lower, '–')} – {_number(upper, '∞')}"
+    return Bracket(lower, math.inf if upper is None else upper).text(".3g")

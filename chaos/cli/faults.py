@@ -2,60 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chaos.cli.labs import LabOption, attach
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TargetArgument = Annotated[str, typer.Argument(help="For example etcd:leader or master-2.")]
 ForOption = Annotated[
     float | None, typer.Option("--for", min=0.1, help="Heal by itself after so many seconds.")
 ]
+FREE = {"allow_extra_args": True, "ignore_unknown_options": True}
+# Short forms of `inject` for faults without parameters; the registry is slow to import.
+SHORT = {
+    "kill": "SIGKILL a component; heal starts it again. Example: halab kill etcd:leader.",
+    "hang": "SIGSTOP a component. Example: halab hang master-1 --for 10.",
+    "power-off": "Power a node off, silently. Example: halab power-off node:master-2.",
+    "isolate": "Cut a node from every other node. Example: halab isolate etcd:leader.",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (kill, hang, cut, heal):
+    app.command(context_settings=FREE)(inject)
+    for kind, text in SHORT.items():
+        app.command(kind, help=text)(_short(kind))
+    for command in (cut, faults, heal):
         app.command()(command)
-    app.command("power-off")(power_off)
 
 
-def _inject(kind: str, target: str, others: str | None, for_s: float | None, name: str) -> None:
-    import random
-
-    from chaos.errors import NotConfirmedError
-    from chaos.experiment.schema import FaultSpec
-    from chaos.faults import Injection, choose
-    from chaos.journal import Journal, new_undo
-
-    lab = attach(name)
-    spec = FaultSpec.model_validate({"kind": kind, "target": target, "from": others})
-    fault = choose(spec, lab, random.Random())
-    injection = Injection(new_undo(), "lab", for_s)
-    Journal(lab.directory).note(injection.undo, "planned", fault=kind, target=target)
-    fault.inject(lab, injection)
-    hit = ", ".join(map(str, fault.targets))
-    try:
-        evidence = fault.confirm(lab)
-    except NotConfirmedError as error:
-        raise NotConfirmedError(f"{kind} {hit}: {error}; `halab heal` undoes it") from error
-    typer.echo(f"{kind} {hit}: {evidence}")
+def inject(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="A fault; `halab faults` lists them.")],
+    target: TargetArgument,
+    lab: LabOption = "",
+    for_s: ForOption = None,
+) -> None:
+    """Put any fault in, with its parameters. Example: halab inject cut etcd-2 --from etcd."""
+    _inject(kind, target, _parameters([target, *context.args]), for_s, lab)
 
 
-def kill(target: TargetArgument, lab: LabOption = "", for_s: ForOption = None) -> None:
-    """SIGKILL a component; heal starts it again. Example: halab kill etcd:leader."""
-    _inject("kill", target, None, for_s, lab)
+def _parameters(words: list[str]) -> dict[str, str]:
+    """Read --PARAM VALUE or --PARAM=VALUE behind the target. Raises InputError."""
+    from chaos.errors import InputError
+
+    found: dict[str, str] = {}
+    target, *rest = words
+    while rest:
+        name, is_there, value = rest.pop(0).partition("=")
+        if target.startswith("-") or not name.startswith("--") or not (is_there or rest):
+            raise InputError("after KIND and TARGET come parameters, each --PARAM VALUE")
+        found[name.removeprefix("--")] = value if is_there else rest.pop(0)
+    return found
 
 
-def hang(target: TargetArgument, lab: LabOption = "", for_s: ForOption = None) -> None:
-    """SIGSTOP a component. Example: halab hang master-1 --for 10."""
-    _inject("hang", target, None, for_s, lab)
+def _inject(
+    kind: str, target: str, parameters: dict[str, str], for_s: float | None, name: str
+) -> None:
+    from chaos.faults import hand
+
+    typer.echo(hand.inject(attach(name), kind, target, parameters, for_s))
 
 
-def power_off(target: TargetArgument, lab: LabOption = "", for_s: ForOption = None) -> None:
-    """Power a node off, silently. Example: halab power-off node:master-2."""
-    _inject("power-off", target, None, for_s, lab)
+def _short(kind: str) -> Callable[..., None]:
+    def command(target: TargetArgument, lab: LabOption = "", for_s: ForOption = None) -> None:
+        _inject(kind, target, {}, for_s, lab)
+
+    return command
 
 
 def cut(
@@ -65,32 +81,26 @@ def cut(
     for_s: ForOption = None,
 ) -> None:
     """Drop all packets between two sides. Example: halab cut etcd-2 --from etcd."""
-    _inject("cut", target, others, for_s, lab)
+    _inject("cut", target, {"from": others}, for_s, lab)
+
+
+def faults() -> None:
+    """Show every fault, its parameters, and how it is seen. Example: halab faults."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from chaos.faults.document import rows
+
+    heading, *rest = rows()
+    shown = Table(*heading, box=None, pad_edge=False)
+    for row in rest:
+        shown.add_row(*row)
+    Console(width=140).print(shown)
 
 
 def heal(lab: LabOption = "") -> None:
     """Undo every fault of a lab. Example: halab heal."""
-    from chaos.errors import NotConfirmedError
-    from chaos.journal import Journal
-    from lab.errors import LabError
+    from chaos.faults import hand
 
-    found = attach(lab)
-    undone: set[str] = set()
-    errors: dict[str, str] = {}
-    for node in found.plan.nodes:
-        try:
-            answer = found.agent(node.name).call("heal", names=None)
-        except LabError as error:
-            errors[node.name] = str(error)
-            continue
-        errors |= {f"{node.name} {undo}": text for undo, text in answer["errors"].items()}
-        for undo in answer["healed"]:
-            typer.echo(f"{node.name}: undone {undo}")
-        undone |= {*answer["healed"], *answer["fired"]}
-    if not undone and not errors:
-        typer.echo("no fault was in")
-    if errors:
-        raise NotConfirmedError(f"could not be undone: {errors}")
-    journal = Journal(found.directory)
-    for undo in journal.open_undos():
-        journal.note(undo, "undone")
+    for line in hand.heal(attach(lab)):
+        typer.echo(line)

@@ -20,7 +20,7 @@ def register(parent: typer.Typer) -> None:
 @app.command("build")
 def build_() -> None:
     """Build the image anew. Example: halab images build."""
-    from lab.registry import state_home
+    from lab.homes import state_home
     from lab.runtime.docker import build, connection, definition
 
     with build.alone(state_home() / "image.lock"):

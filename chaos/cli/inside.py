@@ -53,7 +53,7 @@ def exec_(
     while chunk := stream.channel.recv(65536):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-    raise typer.Exit(found.agent(node).call("exit_code", pid=stream.pid))
+    raise typer.Exit(found.agent(node).exit_code(stream.pid))
 
 
 def kubeconfig(

@@ -15,18 +15,14 @@ from chaos.cli.say import say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.table import Table
+    from rich.console import Console
 
-    from reports.analysis import Analysis
-    from reports.judged import Judged
+    from reports.kinds.judged import ConsoleTable, Judged
 
 RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")]
 LangOption = Annotated[Literal["en", "zh"], typer.Option(help="Language of the page.")]
-CONSOLE_COLUMNS = (
-    *("fault", "probe", "conn.", "outage s", "good in fault", "degraded s", "new leader"),
-    "after heal",
-)
 
 
 def execute(
@@ -44,7 +40,11 @@ def execute(
 
 def conclude(directory: Path, work: Callable[[], None], lang: str, *, as_json: bool) -> None:
     """Execute, and end the command with the exit code of the verdicts."""
-    code, answer = execute(directory, work, lang, as_json=as_json)
+    end(*execute(directory, work, lang, as_json=as_json), as_json=as_json)
+
+
+def end(code: ExitCode, answer: dict[str, Any], *, as_json: bool) -> None:
+    """End the command, after its one JSON object if that is wanted."""
     if as_json:
         typer.echo(json.dumps(answer))
     raise typer.Exit(code)
@@ -52,7 +52,7 @@ def conclude(directory: Path, work: Callable[[], None], lang: str, *, as_json: b
 
 def judge(directory: Path, lang: str = "en", *, as_json: bool) -> tuple[ExitCode, dict[str, Any]]:
     """Write the report of a run, print it unless JSON is wanted; return its code and JSON."""
-    from reports.judging import judge as judge_run
+    from reports.kinds.registry import judge as judge_run
 
     return _tell(directory, judge_run(directory, lang), lang, as_json=as_json)
 
@@ -60,30 +60,30 @@ def judge(directory: Path, lang: str = "en", *, as_json: bool) -> tuple[ExitCode
 def _tell(
     directory: Path, judged: Judged, lang: str, *, as_json: bool
 ) -> tuple[ExitCode, dict[str, Any]]:
-    page = judged.write(lang)
-    for one in judged.missing:
-        say(f"missing: {one}")
+    from reports.kinds.report import document_of, write_report
+
+    page = write_report(directory, judged, lang)
+    for text in judged.missing:
+        say(f"missing: {text}")
     if not as_json:
         _print(judged)
         typer.echo(f"report: {page}")
     code = code_of_verdicts(verdict.verdict for verdict in judged.verdicts)
-    if code is ExitCode.HOLDS and (judged.status != "complete" or judged.missing):
+    if code is ExitCode.HOLDS and (judged.record.status != "complete" or judged.missing):
         code = ExitCode.UNKNOWN  # what was not measured, or cannot be read, is not shown
-    answer = judged.document(directory).model_dump(mode="json")
-    return code, answer
+    return code, document_of(directory, judged).model_dump(mode="json")
 
 
 def _judge_what_there_is(directory: Path, lang: str, *, as_json: bool) -> None:
     """Report on a run that was interrupted or failed; that cannot hide how it ended."""
-    from reports.errors import ReportError
-    from reports.judging import judge as judge_run
+    from reports.kinds.registry import judge as judge_run
 
     try:
         judged = judge_run(directory, lang)
         if not judged.verdicts:
             return
         _, answer = _tell(directory, judged, lang, as_json=as_json)
-    except (ReportError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - nothing replaces how the run ended
         say(f"there is no report: {error}")
         return
     if as_json:
@@ -96,32 +96,22 @@ def _print(judged: Judged) -> None:
 
     # a file or a pipe has no width: there a table takes what it needs
     console = Console(width=None if sys.stdout.isatty() else 120)
-    texts = judged.texts
-    if judged.suite is not None:
-        from reports.render.tables import headline
-
-        console.print(_recovery(judged.suite))
-        texts = [headline(judged.suite)]
+    if judged.console:
+        _print_table(console, judged.console)
     for verdict in judged.verdicts:
         line = f"{verdict.verdict:9} {verdict.id}: {verdict.note}"
         console.print(Text(line), soft_wrap=True)  # Text, for what others wrote is no markup
-    typer.echo("\n" + "\n".join(texts))
+    typer.echo("\n" + "\n".join(judged.texts))
 
 
-def _recovery(analysis: Analysis) -> Table:
+def _print_table(console: Console, shown: ConsoleTable) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from reports.render.tables import RECOVERY_COLUMNS, recovery_texts
-
-    table = Table(title="recovery, in seconds", box=None, padding=(0, 1), title_justify="left")
-    for column in CONSOLE_COLUMNS:
-        left = column in CONSOLE_COLUMNS[:3]
-        table.add_column(column, justify="left" if left else "right", no_wrap=column == "outage s")
-    last = ""
-    # the other columns, and the health checks, are in the report
-    for texts in (one for one in recovery_texts(analysis) if one[1] in ("read", "write")):
-        row = dict(zip(RECOVERY_COLUMNS, texts, strict=True))
-        row["fault"], last = (row["fault"] if row["fault"] != last else ""), row["fault"]
-        table.add_row(*(Text(row[column]) for column in CONSOLE_COLUMNS))
-    return table
+    table = Table(title=shown.title, box=None, padding=(0, 1), title_justify="left")
+    for place, column in enumerate(shown.columns):
+        left = place < shown.left
+        table.add_column(column, justify="left" if left else "right", no_wrap=place == shown.left)
+    for row in shown.rows:
+        table.add_row(*map(Text, row))
+    console.print(table)

@@ -139,12 +139,13 @@ def _state(lab: Lab, node: str) -> str:
     from lab.errors import LabError
 
     try:
-        states = lab.agent(node).call("list")
-        faults = lab.agent(node).call("active")
+        states = lab.agent(node).components()
+        faults = lab.agent(node).active()
     except LabError as error:
         return str(error)
     planned = [part.name for part in lab.plan.components if part.node == node]
-    shown = [f"{name} {'up' if states.get(name, {}).get('alive') else 'DOWN'}" for name in planned]
+    alive = {name for name, state in states.items() if state.alive}
+    shown = [f"{name} {'up' if name in alive else 'DOWN'}" for name in planned]
     return ", ".join(shown) + (f"  faults: {', '.join(faults)}" if faults else "")
 
 

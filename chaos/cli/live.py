@@ -6,17 +6,20 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from chaos.probes.series import is_good
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from chaos.probes.series import Series
+    from reports.history.samples import Sample
 
 WINDOW_S = 40
 REFRESH_HZ = 4
@@ -35,16 +38,15 @@ class Lane:
         self.latencies_s: deque[float] = deque(maxlen=YOUNGEST)
         self.seconds: dict[int, list[bool]] = {}
 
-    def take(self, sample: dict[str, Any], deadline_s: float) -> None:
+    def take(self, sample: Sample, deadline_s: float) -> None:
         """Count one request."""
-        took_s = sample["ended_s"] - sample["started_s"]
-        good = sample["outcome"] == "ok" and took_s <= deadline_s
+        good = is_good(sample, deadline_s)
         self.total += 1
         self.good += good
-        self.error = "" if good else sample["error"] or "late"
-        if sample["outcome"] == "ok":
-            self.latencies_s.append(took_s)
-        self.seconds.setdefault(int(sample["started_s"]), []).append(good)
+        self.error = "" if good else sample.error or "late"
+        if sample.outcome == "ok":
+            self.latencies_s.append(sample.ended_s - sample.started_s)
+        self.seconds.setdefault(int(sample.started_s), []).append(good)
         while len(self.seconds) > WINDOW_S:
             del self.seconds[min(self.seconds)]
 
@@ -52,11 +54,11 @@ class Lane:
         """Return a bar a second: full for all good, lower and red for less."""
         text = Text()
         for second in range(min(self.seconds, default=0), max(self.seconds, default=-1) + 1):
-            seen = self.seconds.get(second)
-            if not seen:
+            answers = self.seconds.get(second)
+            if not answers:
                 text.append("·", style="dim")
                 continue
-            share = sum(seen) / len(seen)
+            share = sum(answers) / len(answers)
             text.append(BARS[int(share * (len(BARS) - 1))], style="green" if share == 1 else "red")
         return text
 
@@ -75,10 +77,10 @@ class Follower:
         self._lanes = {(one.probe, one.connection): Lane() for one in series}
         self._begun_s = time.monotonic()
 
-    def take(self, sample: dict[str, Any]) -> None:
+    def take(self, sample: Sample) -> None:
         """Count one request."""
         with self._lock:
-            self._lanes[sample["probe"], sample["connection"]].take(sample, self._deadline_s)
+            self._lanes[sample.probe, sample.connection].take(sample, self._deadline_s)
 
     def __rich__(self) -> Table:
         """Return the table as it is now."""
@@ -104,7 +106,7 @@ class Follower:
 @contextmanager
 def following(
     series: Sequence[Series], deadline_s: float, *, live: bool
-) -> Iterator[Callable[[dict[str, Any]], None]]:
+) -> Iterator[Callable[[Sample], None]]:
     """Give what takes samples; with `live` a terminal on standard error shows them."""
     console = Console(stderr=True)
     if not live or not console.is_terminal:

@@ -26,25 +26,24 @@ def runtimes() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from lab.runtime.capabilities import table
-    from lab.runtime.kinds import KINDS
+    from lab.runtime.drivers import DRIVERS, capability_table
 
-    heading, *rows = table()
+    heading, *rows = capability_table()
     shown = Table(*heading, box=None, pad_edge=False)
     for row in rows:
         shown.add_row(*row)
     Console(width=120).print(shown)
-    for name, kind in KINDS.items():
-        typer.echo(f"{name} on this machine: {kind.unavailable(()) or 'yes'}")
+    for name, driver in DRIVERS.items():
+        typer.echo(f"{name} on this machine: {driver.unavailable(()) or 'yes'}")
 
 
 def doctor() -> None:
     """Say what this machine lacks. Example: halab doctor."""
-    from lab.plan import SYSTEM_PROGRAMS
-    from lab.runtime.kinds import AUTO, KINDS, choose
+    from lab.balancers.registry import programs
+    from lab.runtime.drivers import AUTO, DRIVERS, choose
 
-    for name, kind in KINDS.items():
-        reason = kind.unavailable(SYSTEM_PROGRAMS)
-        lacking = "".join(f"\n  no {what}: {why}" for what, why in kind.lacking().items())
+    for name, driver in DRIVERS.items():
+        reason = driver.unavailable(programs())
+        lacking = "".join(f"\n  no {what}: {why}" for what, why in driver.lacking().items())
         typer.echo(f"{name}: {reason or f'can make labs{lacking}'}")
-    choose(AUTO, SYSTEM_PROGRAMS)
+    choose(AUTO, programs())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, execute
+from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, end, execute
 from chaos.cli.say import say
 
 
@@ -60,32 +59,32 @@ def probe(
         if value is not None and not 0 < value <= most:
             limit = "" if most == float("inf") else f", and at most {most:g}"
             raise InputError(f"{name} {value:g}: must be more than 0{limit}")
-    target, identity = parse_url(url), Identity(cert, key, ca)
-    check_identity(target, identity)
-    address = resolve(target)
+    endpoint = parse_url(url)
+    identity = Identity(*(str(path) if path else "" for path in (ca, cert, key)))
+    check_identity(endpoint, identity)
+    address = resolve(endpoint)
     from chaos.cli.live import following
     from chaos.probes.estimate import check_cost
-    from chaos.probes.observing import Observation, observe, open_observation, series_of
+    from chaos.probes.observation import Observation, open_observation, series_of
+    from chaos.probes.observing import observe
 
     series = series_of(connection, rate)
     check_cost(series, workers=1)
-    observation = Observation(target, address, identity, series, deadline, duration)
+    observation = Observation(endpoint, address, identity, series, deadline, duration)
     writer = open_observation(observation, out, runs_dir, shlex.join(["halab", *sys.argv[1:]]))
     until = "until Ctrl-C" if duration is None else f"for {duration:g} s"
     say(f"probing {url} at {address} {until}; an answer after {deadline:g} s is bad")
 
     def work() -> None:
-        with following(series, deadline, live=live) as seen:
-            observe(observation, writer, seen)
+        with following(series, deadline, live=live) as follow:
+            observe(observation, writer, follow)
 
     try:
         code, answer = execute(writer.directory, work, lang, as_json=as_json)
     finally:
         if not as_json:
             _print_outages(writer.directory / "report" / "tables")
-    if as_json:
-        typer.echo(json.dumps(answer))
-    raise typer.Exit(code)
+    end(code, answer, as_json=as_json)
 
 
 def _print_outages(tables: Path) -> None:

@@ -25,12 +25,12 @@ def settle(name: str, labs: Iterable[LabSpec]) -> str:
     What it cannot do is refused here, before anything is started.
     """
     from lab.components import plan_lab
-    from lab.runtime.kinds import KINDS, check_capable, choose
+    from lab.runtime.drivers import DRIVERS, check_capable, choose
 
     wanted = list(labs)
     programs = {program for lab in wanted for program in plan_lab(lab).system_programs}
     chosen = choose(name, sorted(programs))
     for lab in wanted:
         check_capable(lab.model_copy(update={"runtime": chosen}))
-    KINDS[chosen].prepare(say)
+    DRIVERS[chosen].prepare(say)
     return chosen

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.judging import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.repeating import command_of
 from chaos.cli.runtime import RuntimeOption, settle
 from chaos.cli.say import say
 
@@ -20,20 +20,22 @@ def register(app: typer.Typer) -> None:
 
 def tolerance(
     sizes: Annotated[str, typer.Option(help="Sizes, for example 1-9 or 3,5.")] = "1-9",
-    faults: Annotated[str, typer.Option(help="Of kill,hang,power-off,cut.")] = "kill,hang,cut",
+    faults: Annotated[
+        str, typer.Option(help="Those of `halab faults` without parameters; cut means isolate.")
+    ] = "kill,hang,isolate",
     splits: Annotated[
         bool, typer.Option("--splits", help="Measure network splits instead of failures.")
     ] = False,
     expect: Annotated[
         Path | None, typer.Option(help="CSV: size,majority,tolerance; wrong cells are flagged.")
     ] = None,
+    dry_run: DryRunOption = False,
     trials: Annotated[int, typer.Option(min=1, help="Trials of each cell.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of who fails.")] = 0,
     runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
     lang: LangOption = "en",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")] = False,
 ) -> None:
     """Measure how many failures etcd tolerates. Example: halab tolerance --sizes 3,5."""
     from chaos.errors import InputError
@@ -57,24 +59,20 @@ def tolerance(
             for size in wanted_sizes:
                 typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
+    from chaos.provenance import RunOrder
     from chaos.tolerance.opening import open_survey
     from lab.spec import LabSpec
 
     chosen = settle(runtime, [LabSpec(masters=0)])
-    words = ["halab", "tolerance", "--sizes", sizes, "--trials", str(trials)]
-    words += ["--splits"] if splits else ["--faults", faults]
-    words += ["--runtime", chosen]
-    words += ["--expect", str(expect)] if expect else []
+    options = {"--sizes": sizes, "--trials": trials, "--faults": ",".join(wanted_faults)}
+    options |= {"--runtime": chosen, "--expect": expect, "--seed": seed}
+    command = command_of(["tolerance", *(["--splits"] if splits else [])], options)
     survey = open_survey(
         "splits" if splits else "tolerance",
         wanted_sizes,
         wanted_faults,
         expected,
-        trials=trials,
-        seed=seed,
-        runtime=chosen,
-        runs_dir=runs_dir,
-        command=shlex.join([*words, "--seed", str(seed)]),
-        say=say,
+        RunOrder(trials, seed, chosen, runs_dir, command),
+        say,
     )
     conclude(survey.writer.directory, survey.run, lang, as_json=as_json)

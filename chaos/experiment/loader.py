@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +9,13 @@ import yaml
 from pydantic import ValidationError
 
 import experiments
-from chaos import targets
 from chaos.errors import InputError, problems_of
-from chaos.experiment.schema import Suite, settings_of
-from chaos.states import state_series
-from lab.components import plan_lab
-from reports.history.schema import STATES
+from chaos.experiment.checks import check_suite
+from chaos.experiment.old_format import new_form
+from chaos.experiment.schema import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from chaos.experiment.schema import FaultSpec
-    from lab.plan import LabPlan
+    from collections.abc import Mapping, Sequence
 
 SHIPPED = Path(experiments.__file__).parent
 
@@ -36,13 +29,13 @@ def find_suite(name: str) -> Path:
     return shipped
 
 
-def select(suite: Suite, only: list[str]) -> Suite:
+def select(suite: Suite, only: Sequence[str]) -> Suite:
     """Return the suite with only the named experiments. Raises InputError for unknown ones."""
-    known = [experiment.id for experiment in suite.experiments]
+    known = {experiment.id: experiment for experiment in suite.experiments}
     if unknown := sorted(set(only) - set(known)):
         listed = ", ".join(known)
         raise InputError(f"no experiment {', '.join(unknown)} in {suite.name}; it has {listed}")
-    chosen = [one for one in suite.experiments if one.id in only or not only]
+    chosen = [experiment for name, experiment in known.items() if name in only or not only]
     return suite.model_copy(update={"experiments": chosen})
 
 
@@ -60,57 +53,33 @@ def read_mapping(path: Path, what_it_is: str) -> dict[str, Any]:
 
 
 def load_suite(path: Path, lab: Mapping[str, Any] | None = None) -> Suite:
-    """Read and validate; `lab` overrides keys of the suite's lab.
+    """Read and validate; `lab` overrides keys of the suite's lab and of every experiment's.
 
     All problems are reported together. Raises InputError.
     """
     data = read_mapping(path, "a suite is a mapping with name, lab and experiments")
-    if lab:
-        asked = data.get("lab", {})
-        data["lab"] = {**asked, **lab} if isinstance(asked, dict) else asked
+    if instead := new_form(data):
+        shown = "\n".join(instead)
+        raise InputError(f"{path} is in the format of halab 0.1; this one wants\n{shown}")
     try:
-        suite = Suite.model_validate(data)
+        suite = Suite.model_validate(_merged(data, lab or {}))
     except ValidationError as error:
         raise InputError(f"{path}:\n{problems_of(error)}") from error
-    problems = check(suite)
-    if problems:
-        raise InputError("\n".join([f"{path}:", *(f"  {problem}" for problem in problems)]))
+    if problems := check_suite(suite):
+        lines = [f"  {problem}".replace("\n", "\n  ") for problem in problems]
+        raise InputError("\n".join([f"{path}:", *lines]))
     return suite
 
 
-def check(suite: Suite) -> list[str]:
-    """Return what is wrong with the targets and formulas of a suite."""
-    plan, settings = plan_lab(suite.lab), settings_of(suite.lab)
-    problems = []
-    if suite.lab.workers == 0:
-        problems.append("lab.workers: availability is measured at workers; at least 1 is needed")
-    names = Counter(one.id for one in suite.experiments)
-    names.update(one.id for experiment in suite.experiments for one in experiment.expect)
-    problems += [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
-    states = {one.probe for one in state_series(plan)}
-    for experiment in suite.experiments:
-        problems += [
-            f"{experiment.id}: this lab has no {one.probe}; lab.kubelets or lab.masters is missing"
-            for one in experiment.expect
-            if one.probe in STATES and one.probe not in states
-        ]
-        checks: list[Callable[[], object]] = [partial(check_fault, experiment.fault, plan)]
-        checks += [partial(targets.parse, one.node, plan) for one in experiment.dials]
-        checks += [partial(one.resolved, settings) for one in experiment.expect]
-        for one in checks:
-            try:
-                one()
-            except InputError as error:
-                problems.append(f"{experiment.id}: {error}")
-    return problems
-
-
-def check_fault(fault: FaultSpec, plan: LabPlan) -> None:
-    """Check the targets of a fault against a plan. Raises InputError."""
-    near = targets.parse(fault.target, plan)
-    targets.check_kind(fault.kind, fault.target, near)
-    if fault.others is None:
-        return
-    far = targets.parse(fault.others, plan)
-    if set(far.possible(plan)) <= set(near.certain(plan)):
-        raise InputError(f"a cut of {fault.target} from {fault.others} has no other side")
+def _merged(data: dict[str, Any], lab: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the lab of each experiment over the suite's, and `lab` over both."""
+    shared, listed = data.get("lab", {}), data.get("experiments")
+    if not isinstance(shared, dict) or not isinstance(listed, list):
+        return data
+    merged = [
+        {**experiment, "lab": {**shared, **experiment["lab"], **lab}}
+        if isinstance(experiment, dict) and isinstance(experiment.get("lab"), dict)
+        else experiment
+        for experiment in listed
+    ]
+    return {**data, "lab": {**shared, **lab}, "experiments": merged}

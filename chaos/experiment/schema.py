@@ -1,174 +1,182 @@
-"""The YAML of an experiment suite. Unknown keys are refused."""
+"""The YAML of a suite. Unknown keys are refused."""
 
 from __future__ import annotations
 
-import math
-import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
-from simpleeval import InvalidExpression, simple_eval
 
-from chaos.errors import InputError
 from lab.spec import LabSpec
-from reports.history.schema import DIRECT, STATES, Connection, Expectation, Probe
-
-if TYPE_CHECKING:
-    from typing import Self
+from reports.history.schema import Connection
+from reports.history.text import Text
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
+_NAME = r"^[a-z0-9][a-z0-9-]*$"
+Name = Annotated[str, Field(pattern=_NAME)]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+Keep = Literal["quorum", "one-master", "nothing"]
 
 
-class FaultSpec(BaseModel):
-    """Which fault hits what. `from` is the other side of a cut."""
+class _Parametrised(BaseModel):
+    """Keys that are none of its own are parameters of the fault or action that is named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = _STRICT
 
-    kind: Literal["kill", "hang", "power-off", "cut", "isolate"]
-    target: str
-    others: str | None = Field(default=None, alias="from")
+    parameters: dict[str, str | float | bool] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rest_are_parameters(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        own = cls.model_fields.keys() - {"parameters"}
+        kept = {key: value for key, value in given.items() if key in own}
+        return {**kept, "parameters": {k: v for k, v in given.items() if k not in own}}
+
+
+class StepSpec(_Parametrised):
+    """A fault that is held for `for_s`, or an action without an undo.
+
+    It begins `at_s` after the first injection, or, with `after`, that long after that step's
+    confirmed heal. The first step begins at once; one with neither begins after the one before it.
+    With `settle` only once the steady state is seen again, so that nothing may be in effect then.
+    Without an id it is called by its fault or action (timeline.py).
+    """
+
+    id: str = Field(default="", pattern=_NAME)
+    fault: str | None = None
+    action: str | None = None
+    target: str = Field(min_length=1)
+    at_s: float | None = Field(default=None, ge=0, le=3600)
+    after: str | None = None
+    for_s: Seconds | None = None
+    settle: bool = False
 
     @model_validator(mode="after")
-    def _cut_has_two_sides(self) -> Self:
-        if (self.kind == "cut") != (self.others is not None):
-            raise ValueError("a cut needs `from`, and no other fault takes it")
+    def _one_thing(self) -> Self:
+        if (self.fault is None) == (self.action is None):
+            raise ValueError("a step has either `fault` or `action`")
+        if (self.fault is None) != (self.for_s is None):
+            raise ValueError("a fault needs `for_s`, and no action takes it")
         return self
 
 
-class DialSpec(BaseModel):
-    """A connection that is tried once in the steady state, from a node of the lab.
+class Range(BaseModel):
+    """Where a number of seconds is drawn from, evenly; written as [least, most]."""
 
-    `node` is a selector; every node that it chooses dials.
+    model_config = _STRICT
+
+    least: Seconds
+    most: Seconds
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pair(cls, given: Any) -> Any:
+        if not isinstance(given, list) or len(given) != 2:
+            raise ValueError("a range is [least, most], in seconds")
+        return {"least": given[0], "most": given[1]}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("a range is [least, most], in seconds")
+        return self
+
+
+class RandomFault(_Parametrised):
+    """A fault that may be drawn, `weight` times as often as one of weight 1.
+
+    `recovery_s`: how long what it hit is assumed to need until it is healthy again.
+    """
+
+    fault: str
+    target: str = Field(min_length=1)
+    weight: float = Field(default=1, gt=0)
+    for_s: Range
+    recovery_s: Seconds = 10
+
+
+class RandomSpec(BaseModel):
+    """A timeline that is made from the run's seed: `length_s` long, `pause_s` between two begins.
+
+    `keep` is what is never taken away, whichever nodes the targets turn out to be: a majority of
+    the etcd members and one master (`quorum`), or one master. A cut counts for its targets alone.
     """
 
     model_config = _STRICT
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    node: str
-    host: str = "127.0.0.1"
-    port: int = Field(ge=1, le=65535)
-    tls: bool
-
-
-FORMULA_ERRORS = (
-    *(ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
-    *(RecursionError, MemoryError),
-    Warning,  # how simpleeval speaks of several formulas in one
-)
-
-
-def _evaluate(formula: str, settings: dict[str, float]) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        value = float(simple_eval(formula, names=settings, functions={}))
-    if not math.isfinite(value):
-        raise ValueError("is not finite")
-    return value
+    length_s: float = Field(gt=0, le=3600)
+    keep: Keep
+    pause_s: Range
+    faults: list[RandomFault] = Field(min_length=1)
 
 
 class ExpectationSpec(BaseModel):
-    """An expectation whose value may be a formula over the lab's settings."""
+    """A demand, as reports.history.schema.Expectation; its value may be a formula (formulas.py)."""
 
     model_config = _STRICT
 
-    id: str
-    metric: Literal["outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability"]
-    probe: Probe
-    connection: Connection
+    id: str = Field(min_length=1)
+    metric: str
     op: Literal["at_most", "at_least"]
     value: FiniteFloat | str
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _states_are_seen_directly(self) -> Self:
-        if (self.probe in STATES) != (self.connection == DIRECT):
-            raise ValueError(
-                f"{', '.join(STATES)} go with connection: {DIRECT}, no other probe does"
-            )
-        return self
-
-    def resolved(self, settings: dict[str, float]) -> Expectation:
-        """Compute the value. Raises InputError with the formula and the names it may use."""
-        value = self.value
-        if isinstance(value, str):
-            try:
-                value = _evaluate(value, settings)
-            except (*FORMULA_ERRORS, InvalidExpression) as error:
-                raise InputError(
-                    f"expectation {self.id}: formula {self.value!r}: {error}; "
-                    f"names: {', '.join(sorted(settings))}"
-                ) from error
-        return Expectation(**{**self.model_dump(), "value": value})
+    probe: str | None = None
+    connection: Connection | None = None
+    during: str | None = None
+    after_heal_of: str | None = None
+    note: Text = Text(en="", zh="")
 
 
 class OperationsSpec(BaseModel):
-    """ConfigMaps that clients write, read, list and watch during the trial, through all workers.
+    """Objects that clients write, read, list and watch during the trial, `rate_hz` together.
 
-    `rate_hz`: operations a second of all workers together. Whether they were consistent, and
-    whether any acknowledged write is missing, is judged beside what is expected.
+    Whether they were consistent, and whether any acknowledged write is missing, is judged. `store`:
+    where they are; ConfigMaps through every worker where there are masters, else etcd's own keys.
     """
 
     model_config = _STRICT
 
     rate_hz: float = Field(gt=0, le=500)
+    store: Literal["etcd", "kubernetes"] | None = None
 
 
 class ExperimentSpec(BaseModel):
-    """A hypothesis with one fault, how long it is held, and what is expected."""
+    """A hypothesis: the lab, what is measured, the steps, and what is expected.
+
+    `lab`: of its own, where it differs from the suite's.
+    """
 
     model_config = _STRICT
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
-    hypothesis: str
-    fault: FaultSpec
-    hold_s: float = Field(gt=0, le=600)
-    dials: list[DialSpec] = []
+    id: Name
+    title: Text
+    hypothesis: Text
+    lab: LabSpec | None = None
+    baseline_s: float = Field(default=4.0, gt=1, le=60)
     operations: OperationsSpec | None = None
-    expect: list[ExpectationSpec] = Field(min_length=1)
+    steps: list[StepSpec] = []
+    random: RandomSpec | None = None
+    expect: list[ExpectationSpec] = []
 
-    def timeline(self) -> str:
-        """Return in one line what will be done to what, and for how long."""
-        side = f" from {self.fault.others}" if self.fault.others else ""
-        done = f"{self.fault.kind} {self.fault.target}{side}, held for {self.hold_s:g} s, healed"
-        if self.operations is not None:
-            done += f", under {self.operations.rate_hz:g} operations a second"
-        return done
+    @model_validator(mode="after")
+    def _something_happens(self) -> Self:
+        if bool(self.steps) == (self.random is not None):
+            raise ValueError("an experiment has either `steps` or `random`")
+        if not self.expect and self.operations is None:
+            raise ValueError("an experiment has `expect`, or `operations`, whose demands are known")
+        return self
 
 
 class Suite(BaseModel):
-    """A list of experiments on one lab spec."""
+    """A list of experiments, on one lab but where one asks for another."""
 
     model_config = _STRICT
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: Name
     lab: LabSpec = LabSpec()
     experiments: list[ExperimentSpec] = Field(min_length=1)
 
-    def timeline(self) -> list[str]:
-        """Return the balancer, and in a line an experiment what will be done to what."""
-        own = " with a file of your own" if self.lab.lb_config else ""
-        steps = [f"{one.id}: {one.timeline()}" for one in self.experiments]
-        return [f"{self.name}: balancer {self.lab.lb}{own}", *steps]
-
-
-def settings_of(spec: LabSpec) -> dict[str, float]:
-    """Return the names that formulas may use, in seconds and counts.
-
-    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's. Of the leases:
-    Kubernetes' defaults, which kubespray keeps (component-base/config/v1alpha1, leader election);
-    two tries to take one are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor).
-    """
-    return {
-        "heartbeat_s": spec.timeouts.heartbeat_ms / 1000,
-        "election_s": spec.timeouts.election_ms / 1000,
-        "proxy_connect_timeout_s": 1.0,
-        "proxy_fail_timeout_s": 10.0,
-        "lease_duration_s": 15.0,
-        "renew_deadline_s": 10.0,
-        "retry_period_s": 2.0,
-        "node_status_s": 10.0,
-        "node_monitor_grace_s": float(spec.timeouts.node_monitor_grace_s),
-        "etcd": float(spec.etcd),
-        "masters": float(spec.masters),
-    }
+    @property
+    def labs(self) -> list[LabSpec]:
+        """The lab of each experiment, in order: its own, or the suite's."""
+        return [experiment.lab or self.lab for experiment in self.experiments]

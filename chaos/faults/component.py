@@ -1,92 +1,65 @@
-"""Faults of one component: killed (SIGKILL) or hung (SIGSTOP), its whole process group."""
+"""Faults of one component, its whole process group: they differ in a signal and what is seen."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chaos.faults.base import (
-    CONFIRM_TIMEOUT_S,
-    UNDONE_TIMEOUT_S,
-    Injection,
-    heal_nodes,
-    observer,
-    seen_across,
-)
+from chaos.errors import InputError
+from chaos.faults.base import Breakage, Fault, FaultKind, Request, Sight
 
 if TYPE_CHECKING:
-    from chaos.targets import Target
-    from lab.lab import Lab
+    from collections.abc import Mapping
 
-
-def inject_components(
-    lab: Lab, kind: str, targets: tuple[Target, ...], injection: Injection
-) -> dict[str, dict[str, float]]:
-    """Ask every target's agent, all at once, for one fault of the given kind."""
-
-    def fire(target: Target) -> tuple[str, dict[str, float]]:
-        times: dict[str, float] = lab.agent(target.node).call(
-            "inject",
-            undo=injection.undo,
-            kind=kind,
-            owner=injection.owner,
-            for_s=injection.for_s,
-            component=target.component,
-        )
-        return target.node, times
-
-    with ThreadPoolExecutor(len(targets)) as pool:
-        return dict(pool.map(fire, targets))
-
-
-def seen_by_all(lab: Lab, targets: tuple[Target, ...], wanted: str, timeout_s: float) -> str:
-    """Wait until every target looks as wanted from outside; return the evidence."""
-    viewer = observer(lab, {target.node for target in targets})
-    return seen_across(lab, [(viewer, target) for target in targets], wanted, timeout_s)
+    from chaos.faults.base import Outcome
+    from chaos.targets import Selector, Target
+    from lab.plan import LabPlan
 
 
 @dataclass(frozen=True)
-class Kill:
-    """SIGKILL: the kernel closes its sockets, clients see resets and refusals."""
+class ComponentFault(Fault):
+    """A signal to the process groups of the targets."""
 
-    targets: tuple[Target, ...]
+    name: str
+    wanted: Outcome
 
-    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
-        """Kill the groups; each agent answers when its group is gone."""
-        return inject_components(lab, "kill", self.targets, injection)
+    @property
+    def kind(self) -> str:
+        """Its row's name."""
+        return self.name
 
-    def confirm(self, lab: Lab) -> str:
-        """Connections must be refused."""
-        return seen_by_all(lab, self.targets, "refused", CONFIRM_TIMEOUT_S)
+    def check(self, target: Selector, _others: Mapping[str, Selector], _plan: LabPlan) -> None:
+        """Raise InputError for a host that runs no component of ours."""
+        if not target.component:
+            raise InputError(
+                f"{self.name} {target}: no component to {self.name} there, only a host"
+            )
 
-    def undo(self, lab: Lab, injection: Injection) -> None:
-        """Start the components again."""
-        heal_nodes(lab, [target.node for target in self.targets], injection.undo)
+    def plan(
+        self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
+    ) -> Breakage:
+        """Ask every target's agent; each answers when the signal has reached the group."""
+        requests = [Request(one.node, self.name, {"component": one.component}) for one in targets]
+        return Breakage(requests, [Sight(target, self.wanted) for target in targets])
 
-    def confirm_undone(self, lab: Lab) -> str:
-        """They must answer a TLS handshake."""
-        return seen_by_all(lab, self.targets, "answered", UNDONE_TIMEOUT_S)
 
-
-@dataclass(frozen=True)
-class Hang:
-    """SIGSTOP: the kernel still accepts connections, nothing ever answers on them."""
-
-    targets: tuple[Target, ...]
-
-    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
-        """Stop the groups."""
-        return inject_components(lab, "hang", self.targets, injection)
-
-    def confirm(self, lab: Lab) -> str:
-        """A connection must be accepted and its handshake stay unanswered."""
-        return seen_by_all(lab, self.targets, "silent", CONFIRM_TIMEOUT_S)
-
-    def undo(self, lab: Lab, injection: Injection) -> None:
-        """Let them go on."""
-        heal_nodes(lab, [target.node for target in self.targets], injection.undo)
-
-    def confirm_undone(self, lab: Lab) -> str:
-        """They must answer a TLS handshake."""
-        return seen_by_all(lab, self.targets, "answered", UNDONE_TIMEOUT_S)
+KINDS = (
+    FaultKind(
+        "kill",
+        "SIGKILL: the kernel closes its sockets, clients see resets and refusals. It stays down "
+        "until the heal starts it again.",
+        "connections are refused",
+        "processes",
+        stops=True,
+        make=lambda: ComponentFault("kill", "refused"),
+    ),
+    FaultKind(
+        "hang",
+        "SIGSTOP: the kernel still accepts connections, nothing ever answers on them. The heal "
+        "lets it go on.",
+        "connections are accepted, and stay without an answer",
+        "processes",
+        stops=True,
+        make=lambda: ComponentFault("hang", "silent"),
+    ),
+)

@@ -2,81 +2,91 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from chaos.faults.base import (
-    CONFIRM_TIMEOUT_S,
-    UNDONE_TIMEOUT_S,
-    Injection,
-    heal_nodes,
-    seen_across,
-)
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from chaos.errors import InputError
+from chaos.faults.base import Breakage, Fault, FaultKind, Request, Sight
+from lab.agent.nft import TABLE_PREFIX
 from lab.network import cut_ruleset
-from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT
+from lab.parts import ETCD_CLIENT_PORT, ETCD_PEER_PORT
 
 if TYPE_CHECKING:
-    from chaos.targets import Target
-    from lab.lab import Lab
+    from collections.abc import Mapping
+
+    from chaos.targets import Selector, Target
+    from lab.plan import LabPlan
+
+AGENT_KIND = "cut"
 
 
-@dataclass(frozen=True)
-class Cut:
-    """Drop between `targets` and `others`.
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", populate_by_name=True))
+class Cut(Fault):
+    """Drop between the targets and the other side; nodes of one side go on hearing one another.
 
     Between etcd members only etcd's ports are cut, so that stacked members lose their peers and
     their masters keep talking.
     """
 
-    targets: tuple[Target, ...]
-    others: tuple[Target, ...]
+    kind: ClassVar[str] = "cut"
+    others: str = Field(
+        alias="from", description="the other side, a selector; a target is never cut from itself"
+    )
 
-    def _sides(self) -> tuple[list[str], list[str]]:
-        near = [target.node for target in self.targets]
-        return near, [other.node for other in self.others if other.node not in near]
+    def selectors(self) -> dict[str, str]:
+        """Return the other side."""
+        return {"from": self.others}
 
-    def _ports(self) -> tuple[int, ...]:
-        components = {target.component for target in (*self.targets, *self.others)}
-        return (ETCD_CLIENT_PORT, ETCD_PEER_PORT) if components == {"etcd"} else ()
+    def check(self, target: Selector, others: Mapping[str, Selector], plan: LabPlan) -> None:
+        """Raise InputError when the other side can only be the targets themselves."""
+        far = others["from"]
+        if set(far.possible(plan)) <= set(target.certain(plan)):
+            raise InputError(f"a cut of {target} from {far} has no other side")
 
-    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
-        """Prepare the rules on all nodes, then fire them together."""
-        near, far = self._sides()
-        for mine, theirs in ((near, far), (far, near)):
-            addresses = [lab.plan.node(name).address for name in theirs]
-            ruleset = cut_ruleset(f"halab_{injection.undo}", addresses, self._ports())
-            for node in mine:
-                lab.agent(node).call("prepare_cut", undo=injection.undo, ruleset=ruleset)
+    def plan(
+        self, plan: LabPlan, targets: tuple[Target, ...], others: tuple[Target, ...], undo: str
+    ) -> Breakage:
+        """Ask both sides to drop each other; every node of the other side looks at each target.
 
-        def fire(node: str) -> dict[str, float]:
-            fired: dict[str, float] = lab.agent(node).call(
-                "inject",
-                undo=injection.undo,
-                kind="cut",
-                owner=injection.owner,
-                for_s=injection.for_s,
-                component="",
-            )
-            return fired
+        Raises InputError when the other side turns out to be the targets themselves.
+        """
+        near = [target.node for target in targets]
+        far = [other.node for other in others if other.node not in near]
+        if not far:
+            raise InputError(f"a cut of {', '.join(near)} from {self.others} has no other side")
+        components = {target.component for target in (*targets, *others)}
+        ports = (ETCD_CLIENT_PORT, ETCD_PEER_PORT) if components == {"etcd"} else ()
+        requests = [
+            drop(plan, node, theirs, undo, ports)
+            for mine, theirs in ((near, far), (far, near))
+            for node in mine
+        ]
+        sights = [Sight(target, "timeout", viewer) for viewer in far for target in targets]
+        return Breakage(requests, sights, together=True)
 
-        nodes = [*near, *far]
-        with ThreadPoolExecutor(len(nodes)) as pool:
-            return dict(zip(nodes, pool.map(fire, nodes), strict=True))
 
-    def _look(self, lab: Lab, wanted: str, timeout_s: float) -> str:
-        pairs = [(node, target) for node in self._sides()[1] for target in self.targets]
-        return seen_across(lab, pairs, wanted, timeout_s)
+def drop(
+    plan: LabPlan, node: str, peers: list[str], undo: str, ports: tuple[int, ...] = ()
+) -> Request:
+    """Return what a node's agent is asked for so that it drops what comes from and goes to peers.
 
-    def confirm(self, lab: Lab) -> str:
-        """Dials across the cut must hang."""
-        return self._look(lab, "timeout", CONFIRM_TIMEOUT_S)
+    With `ports`, only TCP from or to these.
+    """
+    addresses = [plan.node(name).address for name in peers]
+    ruleset = cut_ruleset(f"{TABLE_PREFIX}{undo}", addresses, ports)
+    return Request(node, AGENT_KIND, {"ruleset": ruleset})
 
-    def undo(self, lab: Lab, injection: Injection) -> None:
-        """Delete the rules on every node."""
-        near, far = self._sides()
-        heal_nodes(lab, [*near, *far], injection.undo)
 
-    def confirm_undone(self, lab: Lab) -> str:
-        """Dials across the former cut must be answered."""
-        return self._look(lab, "answered", UNDONE_TIMEOUT_S)
+KINDS = (
+    FaultKind(
+        Cut.kind,
+        "Packets between two sides are dropped, both ways, at both ends; between etcd members only "
+        "those of etcd's ports.",
+        "connections across the cut hang, from every node of the other side",
+        "network",
+        stops=False,
+        make=Cut,
+    ),
+)

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from chaos.faults.base import CONFIRM_TIMEOUT_S, UNDONE_TIMEOUT_S, Injection, heal_nodes
-from chaos.faults.component import inject_components, seen_by_all
-from lab.network import cut_ruleset
+from pydantic.dataclasses import dataclass
+
+from chaos.faults.base import Breakage, Fault, FaultKind, Sight
+from chaos.faults.cut import drop
 
 if TYPE_CHECKING:
     from chaos.targets import Target
-    from lab.lab import Lab
+    from lab.plan import LabPlan
 
 
 @dataclass(frozen=True)
-class Isolate:
+class Isolate(Fault):
     """Drop all packets between each target and everybody else; its processes go on."""
 
-    targets: tuple[Target, ...]
+    kind: ClassVar[str] = "isolate"
 
-    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
-        """Prepare the rules on the targets, then fire them together."""
-        for target in self.targets:
-            others = [node.address for node in lab.plan.nodes if node.name != target.node]
-            ruleset = cut_ruleset(f"halab_{injection.undo}", others)
-            lab.agent(target.node).call("prepare_cut", undo=injection.undo, ruleset=ruleset)
-        return inject_components(lab, "cut", self.targets, injection)
+    def plan(
+        self, plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], undo: str
+    ) -> Breakage:
+        """Ask the targets alone: what they drop, nobody hears."""
+        nodes = [node.name for node in plan.nodes]
+        requests = [
+            drop(plan, one.node, [name for name in nodes if name != one.node], undo)
+            for one in targets
+        ]
+        return Breakage(requests, [Sight(target, "timeout") for target in targets], together=True)
 
-    def confirm(self, lab: Lab) -> str:
-        """Dials from a node that is not isolated must hang."""
-        return seen_by_all(lab, self.targets, "timeout", CONFIRM_TIMEOUT_S)
 
-    def undo(self, lab: Lab, injection: Injection) -> None:
-        """Delete the rules."""
-        heal_nodes(lab, [target.node for target in self.targets], injection.undo)
-
-    def confirm_undone(self, lab: Lab) -> str:
-        """They must answer a TLS handshake again."""
-        return seen_by_all(lab, self.targets, "answered", UNDONE_TIMEOUT_S)
+KINDS = (
+    FaultKind(
+        Isolate.kind,
+        "Each target is cut from every other node, other targets among them; its processes go on, "
+        "and hear only themselves.",
+        "connections hang",
+        "network",
+        stops=False,
+        make=Isolate,
+    ),
+)

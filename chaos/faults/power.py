@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from chaos.faults.base import CONFIRM_TIMEOUT_S, UNDONE_TIMEOUT_S, Injection, heal_nodes
-from chaos.faults.component import inject_components, seen_by_all
+from pydantic.dataclasses import dataclass
+
+from chaos.faults.base import Breakage, Fault, FaultKind, Request, Sight
 
 if TYPE_CHECKING:
     from chaos.targets import Target
-    from lab.lab import Lab
+    from lab.plan import LabPlan
 
 
 @dataclass(frozen=True)
-class PowerOff:
+class PowerOff(Fault):
     """Silence, then death, of everything on the targets' nodes."""
 
-    targets: tuple[Target, ...]
+    kind: ClassVar[str] = "power-off"
 
-    def inject(self, lab: Lab, injection: Injection) -> dict[str, dict[str, float]]:
-        """Power the nodes off."""
-        return inject_components(lab, "power-off", self.targets, injection)
+    def plan(
+        self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
+    ) -> Breakage:
+        """Ask every target's agent, which goes on living."""
+        requests = [Request(target.node, self.kind, {}) for target in targets]
+        return Breakage(requests, [Sight(target, "timeout") for target in targets])
 
-    def confirm(self, lab: Lab) -> str:
-        """Connections must hang, not be refused."""
-        return seen_by_all(lab, self.targets, "timeout", CONFIRM_TIMEOUT_S)
 
-    def undo(self, lab: Lab, injection: Injection) -> None:
-        """Power on: packets pass, every component starts as at boot."""
-        heal_nodes(lab, [target.node for target in self.targets], injection.undo)
-
-    def confirm_undone(self, lab: Lab) -> str:
-        """The components must answer a TLS handshake."""
-        return seen_by_all(lab, self.targets, "answered", UNDONE_TIMEOUT_S)
+KINDS = (
+    FaultKind(
+        PowerOff.kind,
+        "Everything on the node is silent, then dead, as without power. The heal is a boot: "
+        "packets pass, every component starts.",
+        "connections hang, they are not refused",
+        "power",
+        stops=True,
+        make=PowerOff,
+    ),
+)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from chaos.errors import InputError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PORTS = {"https": 443, "http": 80}
 CONNECT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Target:
+class Endpoint:
     """Where requests go: `address` is asked for all the time, for DNS is not what is measured."""
 
     url: str
@@ -31,14 +28,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Identity:
-    """Files of the client: its certificate and key, and whom it trusts; None for the system's."""
+    """Files of the client on its node: whom to trust ("": whom the system does), and who it is."""
 
-    cert: Path | None = None
-    key: Path | None = None
-    ca: Path | None = None
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
 
 
-def parse_url(url: str) -> Target:
+def parse_url(url: str) -> Endpoint:
     """Take a URL apart. Raises InputError."""
     example = "wanted http(s)://HOST[:PORT][/PATH], for example https://10.0.0.5:6443/livez"
     try:
@@ -57,67 +54,54 @@ def parse_url(url: str) -> Target:
     port = PORTS[parts.scheme] if port is None else port
     if port == 0:
         raise InputError(f"--url {url}: there is no port 0; {example}")
-    return Target(url, parts.scheme == "https", host, port, path, parts.netloc)
+    return Endpoint(url, parts.scheme == "https", host, port, path, parts.netloc)
 
 
-def check_identity(target: Target, identity: Identity) -> None:
+def check_identity(endpoint: Endpoint, identity: Identity) -> None:
     """Read the files as the prober will. Raises InputError."""
-    given = {"--ca": identity.ca, "--cert": identity.cert, "--key": identity.key}
-    if not target.secure and any(given.values()):
-        raise InputError(f"--cert, --key and --ca are for https; {target.url} is not")
-    if identity.key is not None and identity.cert is None:
+    files = asdict(identity)
+    if not endpoint.secure and any(files.values()):
+        raise InputError(f"--cert, --key and --ca are for https; {endpoint.url} is not")
+    if identity.key and not identity.cert:
         raise InputError("--key without --cert: a key alone identifies nobody")
-    for option, path in given.items():
+    for name, path in files.items():
         try:
-            if path is not None:
-                path.read_bytes()
+            if path:
+                Path(path).read_bytes()
         except OSError as error:
-            raise InputError(f"{option} {path}: {error.strerror}") from error
+            raise InputError(f"--{name} {path}: {error.strerror}") from error
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if identity.ca is not None:
-        try:
+    try:
+        if identity.ca:
             context.load_verify_locations(identity.ca)
-        except OSError as error:
-            raise InputError(f"--ca {identity.ca} holds no certificate in PEM: {error}") from error
-    if identity.cert is not None:
-        try:
+    except OSError as error:
+        raise InputError(f"--ca {identity.ca} holds no certificate in PEM: {error}") from error
+    try:
+        if identity.cert:
             # without a passphrase: nobody is there to type it
-            context.load_cert_chain(identity.cert, identity.key, password=lambda: b"")
-        except OSError as error:
-            key = f" --key {identity.key}" if identity.key else ""
-            raise InputError(
-                f"--cert {identity.cert}{key}: not a certificate and its key in PEM, "
-                f"without passphrase: {error}"
-            ) from error
+            context.load_cert_chain(identity.cert, identity.key or None, password=lambda: b"")
+    except OSError as error:
+        raise InputError(
+            f"--cert {identity.cert}{identity.key and f' --key {identity.key}'}: not a "
+            f"certificate and its key in PEM, without passphrase: {error}"
+        ) from error
 
 
-def resolve(target: Target) -> str:
+def resolve(endpoint: Endpoint) -> str:
     """Return the address that is probed: the first that accepts, else the first.
 
     Raises InputError for a name that nobody knows.
     """
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise InputError(f"--url {target.url}: {target.host}: {error.strerror}") from error
-    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+        raise InputError(f"--url {endpoint.url}: {endpoint.host}: {error.strerror}") from error
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
     if len(addresses) > 1:
         for address in addresses:
             try:
-                socket.create_connection((address, target.port), CONNECT_TIMEOUT_S).close()
+                socket.create_connection((address, endpoint.port), CONNECT_TIMEOUT_S).close()
             except OSError:
                 continue
             return address
     return addresses[0]
-
-
-def prober_config(target: Target, address: str, identity: Identity) -> dict[str, Any]:
-    """Return what the prober's configuration says of the endpoint."""
-    files = {"ca": identity.ca, "cert": identity.cert, "key": identity.key}
-    tls = {name: str(path.absolute()) if path else "" for name, path in files.items()}
-    return {
-        "host": address,
-        "port": target.port,
-        "authority": target.authority,
-        "tls": {"name": target.host, **tls} if target.secure else None,
-    }

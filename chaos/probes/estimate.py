@@ -1,10 +1,8 @@
 """What the probers of a run will cost, asked before anything is started.
 
-CPU times of one probe are those of `make bench` on the machine that the project is developed on
-(2 cores, OpenSSL 3.0, mutual TLS to a kube-apiserver), rounded up; a machine under load needs
-more for the same. The other side of a connection, the proxy and the apiserver, costs at least as
-much again, and the components of the lab need the rest: probers that would take more than their
-share measure themselves.
+The other side of a connection, the proxy and the apiserver, costs at least as much again, and the
+components of the lab need the rest: probers that would take more than their share measure
+themselves.
 """
 
 from __future__ import annotations
@@ -13,15 +11,13 @@ import os
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
+from chaos.probes.requests import PROBES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chaos.probes.series import Series
 
-CPU_MS = {"new": 2.5, "reused": 0.5}
-# A heartbeat is a write and an event.
-WATCH_CPU_MS = 1.0
 # A prober that idles: its reports and its timers.
 IDLE_CORES = 0.001
 # At most this part of all cores may go into probing.
@@ -30,11 +26,8 @@ SHARE = 0.25
 
 def cores_needed(series: Sequence[Series], workers: int) -> float:
     """Return how many cores the probers of so many workers are expected to take."""
-    one = sum(
-        each.rate_hz * (WATCH_CPU_MS if each.probe == "watch" else CPU_MS[each.connection]) / 1000
-        for each in series
-    )
-    return workers * (one + IDLE_CORES)
+    ms_a_second = sum(each.rate_hz * PROBES[each.probe].cpu_ms[each.connection] for each in series)
+    return workers * (ms_a_second / 1000 + IDLE_CORES)
 
 
 def check_cost(series: Sequence[Series], workers: int, cores: int | None = None) -> None:

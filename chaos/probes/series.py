@@ -1,20 +1,24 @@
-"""Which requests are sent, how often, and how they are judged: the defaults of a trial."""
+"""Which series a trial has: probes on connections, how often, and how they are judged."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from lab.access import NAMESPACE
+from chaos.probes.requests import PROBES
+from reports.history.schema import SeriesRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.history.samples import Sample
 
 DEADLINE_S = 1.0
 CLIENT_TIMEOUT_S = 4.0
 MAX_RATE_HZ = 100.0
 _RATE = re.compile(r"^(?P<probe>[a-z]+)(:(?P<connection>[a-z]+))?=(?P<hz>\d+(\.\d+)?)$")
-CONFIGMAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 
 
 @dataclass(frozen=True)
@@ -26,18 +30,10 @@ class Series:
     rate_hz: float
 
 
-# Chosen so that the probers of two workers together stay under a quarter of a core at
-# 2.6 CPU ms a new connection and 0.5 a reused one.
-DEFAULT_SERIES = (
-    Series("read", "new", 10),
-    Series("read", "reused", 10),
-    Series("write", "new", 5),
-    Series("write", "reused", 5),
-    Series("watch", "reused", 5),
-    Series("livez", "new", 1),
-    Series("livez", "reused", 1),
-    Series("readyz", "new", 1),
-    Series("readyz", "reused", 1),
+DEFAULT_SERIES = tuple(
+    Series(name, connection, rate_hz)
+    for name, probe in PROBES.items()
+    for connection, rate_hz in probe.rates_hz.items()
 )
 
 
@@ -51,7 +47,8 @@ def with_rates(series: tuple[Series, ...], rates: list[str]) -> tuple[Series, ..
                 f"--rate {text}: wanted PROBE[:CONNECTION]=HZ with at most {MAX_RATE_HZ:g} Hz, "
                 "for example read:new=50"
             )
-        hit = [one for one in series if _is_meant(one, match["probe"], match["connection"])]
+        probe, connection = match["probe"], match["connection"]
+        hit = [s for s in series if s.probe == probe and connection in (None, s.connection)]
         if not hit:
             known = ", ".join(f"{one.probe}:{one.connection}" for one in series)
             raise InputError(f"--rate {text}: no such series; there are {known}")
@@ -59,37 +56,11 @@ def with_rates(series: tuple[Series, ...], rates: list[str]) -> tuple[Series, ..
     return series
 
 
-def _is_meant(series: Series, probe: str, connection: str | None) -> bool:
-    return series.probe == probe and connection in (None, series.connection)
+def series_records(series: Sequence[Series], workers: Sequence[str]) -> list[SeriesRecord]:
+    """Return what a record says of series that each of these workers has."""
+    return [SeriesRecord(**asdict(one), workers=list(workers)) for one in series]
 
 
-def request_of(series: Series, worker: str) -> dict[str, Any]:
-    """Return the prober's description of one series; each writes an object of its own."""
-    described: dict[str, Any] = {
-        "probe": series.probe,
-        "connection": series.connection,
-        "rate_hz": series.rate_hz,
-        "method": "GET",
-    }
-    if series.probe in ("write", "watch"):
-        name = f"probe-{worker}-{series.connection}"
-        if series.probe == "watch":
-            name = f"heartbeat-{worker}"
-            described["watch_path"] = f"{CONFIGMAPS}?watch=1&fieldSelector=metadata.name%3D{name}"
-        body = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": name},
-            "data": {"value": "%d"},
-        }
-        described |= {
-            "method": "PATCH",
-            "path": f"{CONFIGMAPS}/{name}?fieldManager=halab&force=true",
-            "body": json.dumps(body),
-            "content_type": "application/apply-patch+yaml",
-        }
-    elif series.probe == "read":
-        described["path"] = f"{CONFIGMAPS}/probe"
-    else:
-        described["path"] = f"/{series.probe}"
-    return described
+def is_good(sample: Sample, deadline_s: float = DEADLINE_S) -> bool:
+    """Whether a probe was answered well within the deadline."""
+    return sample.outcome == "ok" and sample.ended_s - sample.started_s <= deadline_s

@@ -4,39 +4,31 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
+from chaos.faults.registry import kinds
+from reports.history.tolerance import PlannedCell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_SIZE = 9
-FAULTS = ("kill", "hang", "power-off", "cut")
+# Members that fail do not hear one another either: they are cut from everybody, each alone.
+MEANT = {"cut": "isolate"}
 
 
-@dataclass(frozen=True)
-class Cell:
-    """`failed` of `size` members fail at once, by one fault, the leader among them or not."""
-
-    size: int
-    failed: int
-    leader_failed: bool
-    fault: str
-
-
-def cells_of(size: int, fault: str) -> list[Cell]:
+def cells_of(size: int, fault: str, trial: int = 0) -> list[PlannedCell]:
     """Return every cell of a size: no leader can fail among none, nor stay when all fail."""
     return [
-        Cell(size, failed, leader, fault)
+        PlannedCell(size=size, failed=failed, leader_failed=leader, fault=fault, trial=trial)
         for failed in range(size + 1)
         for leader in (False, True)
         if (failed > 0 or not leader) and (failed < size or leader)
     ]
 
 
-def choose_members(cell: Cell, members: Sequence[str], leader: str, seed: str) -> list[str]:
+def choose_members(cell: PlannedCell, members: Sequence[str], leader: str, seed: int) -> list[str]:
     """Choose who fails: random, and the same for the same seed, cell and leader.
 
     Who leads is nobody's choice, so it is an input: each cell's record names it.
@@ -61,8 +53,14 @@ def parse_sizes(text: str) -> list[int]:
 
 
 def parse_faults(text: str) -> list[str]:
-    """Parse a comma-separated list of faults. Raises InputError."""
-    faults = [part.strip() for part in text.split(",")]
-    if unknown := [fault for fault in faults if fault not in FAULTS]:
-        raise InputError(f"--faults {text}: {unknown[0]!r} is none of {', '.join(FAULTS)}")
+    """Parse a comma-separated list of faults that need no parameter. Raises InputError."""
+    known = [
+        name
+        for name, kind in kinds().items()
+        if all(parameter.default for parameter in kind.parameters)
+    ]
+    asked = [part.strip() for part in text.split(",")]
+    faults = [MEANT.get(name, name) for name in asked]
+    if unknown := [fault for fault in faults if fault not in known]:
+        raise InputError(f"--faults {text}: {unknown[0]!r} is none of {', '.join(known)}")
     return list(dict.fromkeys(faults))

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from chaos.faults import Injection
-from chaos.journal import Journal, new_undo
+from chaos.faults.injection import injected
 from chaos.tolerance.members import Members
 from chaos.tolerance.offer import Offer
 from lab.bootstrap import telling_lines
 from lab.errors import LabError
 from lab.readiness import wait_until
+from reports.history.tolerance import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chaos.faults import Fault
+    from chaos.faults.injection import Injection
     from chaos.tolerance.offer import Offered, Operation
     from lab.lab import Lab
 
@@ -37,18 +38,10 @@ def bound_s(lab: Lab) -> float:
 
 @dataclass(frozen=True)
 class Held:
-    """What was seen while a fault was in, side by side, and after its undo.
+    """What was offered while a fault was in, by side, and what is known of its end."""
 
-    `back_s`, `whole_s`: from the heal until a write was served, until all members were one again.
-    """
-
-    evidence: str
     offered: dict[str, Offered]
-    back_s: float | None
-    whole_s: float | None
-    acknowledged: int
-    lost: list[str]
-    differing: str
+    measured: Measured
 
 
 class Cluster:
@@ -70,44 +63,50 @@ class Cluster:
         wait_until("members that agree on a leader", check, REPAIR_TIMEOUT_S)
         return found
 
-    def hold(self, fault: Fault | None, sides: Mapping[str, Sequence[str]], label: str) -> Held:
+    def hold(
+        self, injection: Injection | None, sides: Mapping[str, Sequence[str]], label: str
+    ) -> Held:
         """Put a fault in, offer to every side at once, heal, and compare what is left.
 
         Raises LabError or ChaosError when the cluster is lost with it.
         """
-        lab, limit_s = self.lab, bound_s(self.lab)
+        limit_s = bound_s(self.lab)
         offers = {side: Offer(self.members, f"{label}/{side}", limit_s) for side in sides}
         after = Offer(self.members, f"{label}/after", limit_s)
-        injection = Injection(new_undo())
-        evidence = "nothing was failed"
-        journal = Journal(lab.directory)
-        hit = [target.node for target in fault.targets] if fault else []
-        journal.note(injection.undo, "planned", fault=type(fault).__name__, on=hit)
+        back_s = whole_s = None
         try:
-            try:
-                if fault:
-                    fault.inject(lab, injection)
-                    evidence = fault.confirm(lab)
+            with (
+                injected(injection)
+                if injection
+                else contextlib.nullcontext("nothing was failed") as evidence
+            ):
                 with ThreadPoolExecutor(len(sides)) as pool:
                     runs = {
                         side: pool.submit(offers[side].run, members, limit_s)
                         for side, members in sides.items()
                     }
                 offered = {side: run.result() for side, run in runs.items()}
-            finally:
                 heal_s = time.monotonic()
-                if fault:
-                    fault.undo(lab, injection)
-                journal.note(injection.undo, "undone")
-            back_s = self._served_again(after, heal_s) if fault else None
-            if fault:
-                fault.confirm_undone(lab)
+            if injection:
+                back_s = self._served_again(after, heal_s)
+                injection.confirm_undone()
             self.settle()
-            whole_s = time.monotonic() - heal_s if fault else None
+            whole_s = time.monotonic() - heal_s if injection else None
         finally:
             operations = [one for offer in (*offers.values(), after) for one in offer.close()]
         acknowledged, lost, differing = self._verify(label, operations)
-        return Held(evidence, offered, back_s, whole_s, acknowledged, lost, differing)
+        doubts = [one.doubt(limit_s) for one in offered.values()]
+        measured = Measured(
+            bound_s=limit_s,
+            back_after_heal_s=back_s,
+            whole_after_heal_s=whole_s,
+            acknowledged=acknowledged,
+            lost=lost,
+            differing=differing,
+            evidence=evidence,
+            reason=next(filter(None, doubts), ""),
+        )
+        return Held(offered, measured)
 
     def _served_again(self, offer: Offer, heal_s: float) -> float:
         write = offer.run(self.members.names, REPAIR_TIMEOUT_S).first("write")
@@ -138,7 +137,7 @@ class Cluster:
         said = []
         for name in self.members.names:
             try:
-                if self.lab.agent(name).call("list")["etcd"]["alive"]:
+                if self.lab.agent(name).components()["etcd"].alive:
                     continue
             except (LabError, KeyError) as error:
                 said.append(f"\n{name}: {error}")

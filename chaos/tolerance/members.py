@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.clients.etcd import decode, encode
+from lab.clients.etcd import decode, encode, status_of
 from lab.clients.kept import KeptConnections
 from lab.errors import LabError
 
@@ -31,11 +31,11 @@ class Members:
         names: dict[str, str] = {}
         leaders: set[str] = set()
         for name in self.names:
-            status = self.ask(name, "/v3/maintenance/status", {})
-            names[status["header"]["member_id"]] = name
-            leaders.add(status.get("leader", "0"))
+            status = status_of(self.ask(name, "/v3/maintenance/status", {}))
+            names[status.member_id] = name
+            leaders.add(status.leader_id)
             # who asks again soon need not hear the others as well
-            if len(leaders) > 1 or "0" in leaders:
+            if len(leaders) > 1 or "" in leaders:
                 raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
         [leader] = leaders
         if leader not in names:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chaos.tolerance.members import Members
+    from reports.history.tolerance import Served
 
 PERIOD_S = 0.1
 MAX_OPEN = 64
@@ -66,9 +67,32 @@ class Offered:
         ]
         return min(within, key=lambda one: one.complete_s, default=None)
 
+    @property
+    def took_s(self) -> float:
+        """How long requests were offered."""
+        return self.end_s - self.begin_s
+
+    def after_s(self, op: str) -> float | None:
+        """Return after how long the first success came."""
+        first = self.first(op)
+        return None if first is None else first.complete_s - self.begin_s
+
     def whole(self, bound_s: float) -> bool:
         """Whether requests were offered on time for the whole bound."""
-        return self.end_s - self.begin_s - self.starved_s >= bound_s
+        return self.took_s - self.starved_s >= bound_s
+
+    def served(self, op: str, bound_s: float) -> Served:
+        """Say whether an operation was served; not, only when offered for the whole bound."""
+        if self.first(op):
+            return "served"
+        return "not-served" if self.whole(bound_s) else "unknown"
+
+    def doubt(self, bound_s: float) -> str:
+        """Say why a bound proves nothing, "" when it does."""
+        if self.whole(bound_s) or (self.first("write") and self.first("read")):
+            return ""
+        lost = f"{self.starved_s:.1f} s of {self.took_s:.1f} s were lost"
+        return f"the machine was too busy: {lost}"
 
 
 class Offer:

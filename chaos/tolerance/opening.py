@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
-import uuid
 from typing import TYPE_CHECKING
 
-from chaos.provenance import host, versions
+from chaos.faults.registry import check_capable
+from chaos.provenance import versions
 from chaos.tolerance.cells import cells_of
-from chaos.tolerance.failing import FailingTask
 from chaos.tolerance.splits import splits_of
-from chaos.tolerance.splitting import SplitTask
-from chaos.tolerance.survey import PROFILE, Survey
-from lab.spec import PROFILES
-from reports.history.schema import SCHEMA_VERSION
+from chaos.tolerance.survey import Survey, spec_of
+from lab.components import plan_lab
 from reports.history.tolerance import ExpectedRow, SurveyKind, SurveyRecord, SurveyWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from chaos.tolerance.lots import Task
+    from chaos.provenance import RunOrder
+    from reports.history.tolerance import Planned
 
 
 def open_survey(
@@ -29,40 +25,31 @@ def open_survey(
     sizes: list[int],
     faults: list[str],
     expected: list[ExpectedRow],
-    *,
-    trials: int,
-    seed: int,
-    runtime: str,
-    runs_dir: Path,
-    command: str,
+    order: RunOrder,
     say: Callable[[str], None],
 ) -> Survey:
-    """Make the run directory and the tasks. Raises OSError when it cannot be made."""
-    now, profile = dt.datetime.now(dt.UTC), PROFILES[PROFILE]
+    """Make the run directory.
+
+    Raises NotCapableError for a fault that the runtime cannot do, OSError.
+    """
+    check_capable(faults, order.runtime)
+    planned: list[Planned] = []
+    for trial, size in itertools.product(range(order.trials), sizes):
+        if kind == "splits":
+            planned += splits_of(size, trial)
+        for fault in faults if kind == "tolerance" else ():
+            planned += cells_of(size, fault, trial)
+    spec = spec_of(max(sizes), kind, order.runtime)
     record = SurveyRecord(
-        schema_version=SCHEMA_VERSION,
+        **order.header(kind, versions(order.runtime)),
         kind=kind,
-        id=f"{now:%Y%m%dT%H%M%SZ}-{kind}-{uuid.uuid4().hex[:6]}",
-        command=command,
-        started_at=now.isoformat(),
-        seed=seed,
-        status="interrupted",
         sizes=sizes,
         faults=faults,
-        trials=trials,
-        timeouts=profile.model_dump(exclude={"peer_tls", "etcd_environment"}),
-        peer_tls=profile.peer_tls,
-        etcd_environment=list(profile.etcd_environment),
+        trials=order.trials,
+        planned=planned,
+        timeouts=spec.timeouts.model_dump(exclude={"peer_tls", "etcd_environment"}),
+        peer_tls=spec.timeouts.peer_tls,
+        environments=plan_lab(spec).environments,
         expected=expected,
-        versions=versions(runtime),
-        host=host(),
-        runtime=runtime,
     )
-    tasks: list[Task] = []
-    for trial, size in itertools.product(range(trials), sizes):
-        if kind == "splits":
-            tasks += [SplitTask(split, trial, seed) for split in splits_of(size)]
-            continue
-        for fault in faults:
-            tasks += [FailingTask(cell, trial, seed) for cell in cells_of(size, fault)]
-    return Survey(SurveyWriter(runs_dir / record.id, record), tasks, say)
+    return Survey(SurveyWriter(order.runs_dir / record.id, record), say)

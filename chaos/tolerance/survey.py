@@ -13,6 +13,7 @@ from chaos.heartbeat import Heartbeat
 from chaos.tolerance.cells import MAX_SIZE
 from chaos.tolerance.cluster import Cluster
 from chaos.tolerance.lots import in_lots
+from chaos.tolerance.measuring import measure, unknown
 from lab.components import plan_lab
 from lab.errors import LabError
 from lab.lab import Lab
@@ -20,10 +21,9 @@ from lab.memory import clusters_that_fit
 from lab.spec import LabSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from chaos.tolerance.lots import Task
-    from reports.history.tolerance import SurveyWriter
+    from reports.history.tolerance import Planned, SurveyWriter
 
 # All cells of the largest size and one fault: who starts a cluster of nine uses it.
 LOT = 2 * MAX_SIZE
@@ -33,49 +33,54 @@ CLUSTERS_A_CORE = 3
 PROFILE = "brisk"
 
 
-class Survey:
-    """One execution of `halab tolerance`. What was measured is on disk, task by task."""
+def spec_of(size: int, name: str, runtime: str) -> LabSpec:
+    """Return the lab of one cluster of a survey: so many members, and a client beside them."""
+    asked = {"name": name, "etcd": size, "masters": 0, "workers": 1, "profile": PROFILE}
+    return LabSpec.model_validate({**asked, "runtime": runtime})
 
-    def __init__(
-        self, writer: SurveyWriter, tasks: Sequence[Task], say: Callable[[str], None]
-    ) -> None:
+
+class Survey:
+    """One execution of `halab tolerance`. What was measured is on disk, cell by cell."""
+
+    def __init__(self, writer: SurveyWriter, say: Callable[[str], None]) -> None:
         self.writer = writer
-        self._tasks = tasks
         self._say = say
         self._stop = threading.Event()
         # A start takes processors, a measurement mostly waits: starts that take turns let it.
         self._starting = threading.Semaphore(psutil.cpu_count() or 1)
 
     def run(self) -> None:
-        """Measure every task. One that could not be measured is unknown, the rest goes on."""
-        lots = in_lots(self._tasks, LOT)
-        largest = plan_lab(self._spec(max(task.size for task in self._tasks), 0))
+        """Measure all that is planned. What could not be is unknown, the rest goes on."""
+        planned = self.writer.record.planned
+        lots = in_lots(planned, LOT)
+        largest = plan_lab(self._spec(max(plan.size for plan in planned), 0))
         width = min(len(lots), clusters_that_fit(largest, CLUSTERS_A_CORE))
-        self._say(f"{len(self._tasks)} cells, on {width} clusters at a time")
-        with ThreadPoolExecutor(width) as pool:
-            waiting = [pool.submit(self._lot, number, lot) for number, lot in enumerate(lots)]
-            try:
-                for one in waiting:
-                    one.result()
-            except BaseException as error:
-                self._stop.set()
-                for one in waiting:
-                    one.cancel()
-                if isinstance(error, Exception):
-                    self.writer.end("failed")
-                raise
+        self._say(f"{len(planned)} cells, on {width} clusters at a time")
+        try:
+            with ThreadPoolExecutor(width) as pool:
+                waiting = [pool.submit(self._lot, number, lot) for number, lot in enumerate(lots)]
+                try:
+                    for lot in waiting:
+                        lot.result()
+                except BaseException:
+                    self._stop.set()
+                    for lot in waiting:
+                        lot.cancel()
+                    raise
+        except Exception:
+            self.writer.end("failed")
+            raise
         self.writer.end("complete")
 
     def _spec(self, size: int, number: int) -> LabSpec:
-        name = f"t{size}-{number}-{self.writer.record.id[-6:]}"
-        asked = {"name": name, "etcd": size, "masters": 0, "workers": 1, "profile": PROFILE}
-        return LabSpec.model_validate({**asked, "runtime": self.writer.record.runtime})
+        record = self.writer.record
+        return spec_of(size, f"t{size}-{number}-{record.id[-6:]}", record.runtime)
 
-    def _lot(self, number: int, tasks: list[Task]) -> None:
-        while tasks and not self._stop.is_set():
-            tasks = self._on_one_cluster(number, tasks)
+    def _lot(self, number: int, plans: list[Planned]) -> None:
+        while plans and not self._stop.is_set():
+            plans = self._on_one_cluster(number, plans)
 
-    def _on_one_cluster(self, number: int, todo: list[Task]) -> list[Task]:
+    def _on_one_cluster(self, number: int, todo: list[Planned]) -> list[Planned]:
         """Measure until the cluster is lost; return what is left to do."""
         try:
             with self._starting:
@@ -87,18 +92,18 @@ class Survey:
         try:
             with Heartbeat(lab):
                 while todo and not self._stop.is_set():
-                    task, todo = todo[0], todo[1:]
+                    plan, todo = todo[0], todo[1:]
                     try:
-                        self.writer.row(task.measure(cluster))
+                        self.writer.row(measure(cluster, plan, self.writer.record.seed))
                     except (LabError, ChaosError) as error:
-                        self._unknown(task, f"{error}{cluster.last_words()}")
+                        self._unknown(plan, f"{error}{cluster.last_words()}")
                         return todo
         finally:
             cluster.close()
             lab.down()
         return todo
 
-    def _unknown(self, task: Task, reason: str) -> None:
-        record = task.unknown(reason)
+    def _unknown(self, plan: Planned, reason: str) -> None:
+        record = unknown(plan, reason)
         self._say(f"unknown: {record.model_dump(exclude_defaults=True)}")
         self.writer.row(record)

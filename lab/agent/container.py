@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -18,48 +17,32 @@ import threading
 import time
 from typing import Any
 
+from lab.agent.keeping import forget_parent, keep
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.agent.processes import kill_all
-from lab.agent.server import Agent, pump
+from lab.agent.raw import pump
+from lab.agent.server import Agent
 
 # Abstract: it lives in the node's network namespace, and needs no file that could be left.
 DOOR = "\0halab-agent"
-RELEASE = b"r"
 DOOR_TIMEOUT_S = 30.0
 POLL_S = 0.02
 
 
 def serve(config: dict[str, Any]) -> None:
     """Be the first process of a node: {node, home, port, frontend: [host, port] or null}."""
-    ended, wake = socket.socketpair()
-    wake.setblocking(False)
-    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     door = socket.socket(socket.AF_UNIX)
     door.bind(DOOR)
     door.listen(64)
-    watched: list[int] = [0, ended.fileno()]
-    agent = _fork_agent(config, door)
-    while True:
-        ready = select.select(watched, [], [])[0]
-        if 0 in ready:
-            if os.read(0, 1) != RELEASE:
-                return
-            watched.remove(0)
-        if ended.fileno() in ready:
-            ended.recv(CHUNK_BYTES)
-            if agent in _reap():
-                agent = _fork_agent(config, door)
+    agents = {_fork_agent(config, door)}
 
+    def replace(pid: int) -> None:
+        if pid in agents:
+            agents.remove(pid)
+            agents.add(_fork_agent(config, door))
 
-def _reap() -> list[int]:
-    """Take every child that has ended, orphans among them; return their pids."""
-    gone = []
-    with contextlib.suppress(ChildProcessError):
-        while pid := os.waitpid(-1, os.WNOHANG)[0]:
-            gone.append(pid)
-    return gone
+    keep((), lambda _: None, replace)
 
 
 def _fork_agent(config: dict[str, Any], door: socket.socket) -> int:
@@ -67,11 +50,7 @@ def _fork_agent(config: dict[str, Any], door: socket.socket) -> int:
     kill_all(None)
     pid = os.fork()
     if not pid:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
+        forget_parent(0)
         try:
             _be_agent(config, door)
         finally:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any, Deque
 
 SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT}
@@ -73,17 +74,17 @@ def _runs(pid: int) -> bool:
         return False
 
 
+@dataclass
 class Group:
     """One component: how it was started, and the group that runs now."""
 
-    def __init__(self, argv: list[str], directory: str, log: str, restart: bool) -> None:
-        self.argv = argv
-        self.directory = directory
-        self.log = log
-        self.restart = restart
-        self.held_down = False
-        self.exited_s: float | None = None
-        self.process: subprocess.Popen[bytes] | None = None
+    argv: list[str]
+    directory: str
+    log: str
+    restart: bool
+    held_down: bool = False
+    exited_s: float | None = None
+    process: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
         """Whether any process of the group is left (nginx's workers outlive their master)."""
@@ -106,12 +107,11 @@ class Processes:
         self._lock = threading.RLock()
         self._events: Deque[dict[str, Any]] = collections.deque(maxlen=REMEMBERED)
 
-    def start(
-        self, name: str, argv: list[str] | None = None, restart: bool = False
-    ) -> dict[str, Any]:
+    def start(self, name: str, argv: list[str] | None = None, restart: bool = False) -> int:
         """Start a component, or start it again as it was; one that runs is left alone.
 
-        With `restart` it is started again when it exits, unless a fault holds it down.
+        Returns the pid of its first process. With `restart` it is started
+        again when it exits, unless a fault holds it down.
         """
         with self._lock:
             group = self._groups.get(name)
@@ -134,7 +134,7 @@ class Processes:
                 group.held_down, group.exited_s = False, None
                 self._note("component_start", name, None)
             assert group.process is not None
-            return {"pid": group.process.pid}
+            return group.process.pid
 
     def require(self, name: str) -> Group:
         """Return the group of a component that runs. Raises ValueError."""
@@ -197,7 +197,7 @@ class Processes:
 
     def _note(self, kind: str, name: str, exit_code: int | None) -> None:
         event = {"kind": kind, "component": name, "at_s": time.monotonic()}
-        self._events.append(event if exit_code is None else {**event, "exit_code": exit_code})
+        self._events.append({**event, "exit_code": exit_code})
 
     def events(self) -> list[dict[str, Any]]:
         """Return what started and exited, oldest first; at_s in monotonic seconds."""

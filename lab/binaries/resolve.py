@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from lab.binaries.download import download
 from lab.binaries.fetch import UnavailableError
 from lab.binaries.versions import MODULES
 from lab.errors import BinaryError
+from lab.homes import cache_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,12 +40,6 @@ class Binaries:
             return self.paths[name]
         except KeyError as error:
             raise BinaryError(f"{name} is none of {', '.join(self.paths)}") from error
-
-
-def cache_home() -> Path:
-    """Return $XDG_CACHE_HOME/halab, or ~/.cache/halab."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "halab"
 
 
 def in_path(name: str, version: str) -> Path | None:

@@ -32,6 +32,20 @@ class RefusedError(LabError):
 
 
 @dataclass(frozen=True)
+class MemberStatus:
+    """What one member says of itself; `leader_id` is "" where it knows of no leader."""
+
+    member_id: str
+    leader_id: str
+    term: int
+
+    @property
+    def leads(self) -> bool:
+        """Whether it says that it leads."""
+        return self.leader_id == self.member_id
+
+
+@dataclass(frozen=True)
 class Member:
     """One member of a cluster; one that was added and never started has no name."""
 
@@ -48,6 +62,22 @@ def ask(endpoint: Endpoint, path: str, body: dict[str, Any], timeout_s: float = 
         said = answer.get("message", answer) if isinstance(answer, dict) else answer
         raise RefusedError(f"{path}: {status} {said}")
     return answer
+
+
+def status_of(answer: Any) -> MemberStatus:
+    """Read the answer to /v3/maintenance/status. Raises LabError when it is none."""
+    try:
+        member_id = str(answer["header"]["member_id"])
+        leader_id = str(answer.get("leader", "0"))
+        term = int(answer.get("raftTerm", 0))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise LabError(f"no status of a member: {answer}") from error
+    return MemberStatus(member_id, "" if leader_id == "0" else leader_id, term)
+
+
+def member_status(endpoint: Endpoint, timeout_s: float) -> MemberStatus:
+    """Ask one member for its status. Raises LabError."""
+    return status_of(ask(endpoint, "maintenance/status", {}, timeout_s))
 
 
 def members(endpoint: Endpoint) -> list[Member]:

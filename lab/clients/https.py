@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from lab.clients.agent import AgentClient
 
 
+def decoded(text: str) -> Any:
+    """Return the JSON that a body is, or the text when it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def http_over(secure: socket.socket) -> http.client.HTTPConnection:
+    """Return a connection that speaks HTTP over one that is open."""
+    connection = http.client.HTTPConnection("lab")
+    connection.sock = secure
+    return connection
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where to ask, seen from which node, and as whom."""
@@ -45,10 +60,7 @@ class Endpoint:
                 text = response.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
             raise LabError(f"{method} {self.url}{path}: {error!r}") from error
-        try:
-            return response.status, json.loads(text)
-        except json.JSONDecodeError:
-            return response.status, text
+        return response.status, decoded(text)
 
     def lines(self, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
         """Post, and yield the lines of an answer that does not end. Raises LabError."""
@@ -79,44 +91,6 @@ class Endpoint:
             raise
 
 
-class KeptConnection:
-    """One connection for many requests of one thread. One that fails costs its request."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self._connection: http.client.HTTPConnection | None = None
-
-    def get(self, path: str, timeout_s: float) -> tuple[int, Any]:
-        """Return status and decoded JSON, {} when it is not JSON. Raises LabError."""
-        try:
-            connection = self._connection or self._opened(timeout_s)
-            connection.sock.settimeout(timeout_s)
-            connection.request("GET", path)
-            response = connection.getresponse()
-            text = response.read()
-        except (OSError, http.client.HTTPException, LabError) as error:
-            self.close()
-            raise LabError(f"GET {self._endpoint.url}{path}: {error!r}") from error
-        if response.will_close:
-            self.close()
-        try:
-            return response.status, json.loads(text)
-        except ValueError:
-            return response.status, {}
-
-    def _opened(self, timeout_s: float) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("lab")
-        connection.sock = self._endpoint.connect(timeout_s)
-        self._connection = connection
-        return connection
-
-    def close(self) -> None:
-        """Close it; the next request opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
 @functools.lru_cache(maxsize=64)
 def _context(pki: Path, user: str, issued_ns: int) -> ssl.SSLContext:
     """Return a user's context; reading the files costs more than a handshake.
@@ -132,7 +106,6 @@ def _context(pki: Path, user: str, issued_ns: int) -> ssl.SSLContext:
 def _ask(
     secure: socket.socket, method: str, path: str, data: bytes | None, content_type: str
 ) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("lab")
-    connection.sock = secure
+    connection = http_over(secure)
     connection.request(method, path, data, {"Content-Type": content_type, "Connection": "close"})
     return connection.getresponse()

@@ -8,6 +8,7 @@ import select
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from lab.clients.https import decoded, http_over
 from lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class KeptConnections:
-    """Posts to one endpoint, from several threads. No retries.
+    """Requests to one endpoint, from several threads. No retries.
 
     A connection is used by one request at a time, and goes with the first that fails on it. The
     idle ones go with it: they lead to the same process, and a request each would be lost on them.
@@ -25,30 +26,40 @@ class KeptConnections:
         self._endpoint = endpoint
         self._idle: deque[http.client.HTTPConnection] = deque()
 
+    def get(self, path: str, timeout_s: float) -> tuple[int, Any]:
+        """Return status and decoded JSON (text when it is not JSON). Raises LabError."""
+        status, text = self._answer("GET", path, None, timeout_s)
+        return status, decoded(text)
+
     def post(self, path: str, body: Any, timeout_s: float) -> Any:
         """Return the decoded answer. Raises LabError, also for a status other than 200."""
-        place = f"{self._endpoint.host}:{self._endpoint.port}{path}"
-        try:
-            connection = self._kept() or self._open(timeout_s)
-        except OSError as error:
-            raise LabError(f"POST {place}: {error!r}") from error
-        try:
-            connection.sock.settimeout(timeout_s)
-            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            text = response.read().decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            self.close()
-            raise LabError(f"POST {place}: {error!r}") from error
-        if connection.sock is not None:  # else the server has closed it
-            self._idle.append(connection)
-        if response.status != 200:
-            raise LabError(f"POST {place}: {response.status} {text[:200]}")
+        status, text = self._answer("POST", path, json.dumps(body), timeout_s)
+        if status != 200:
+            raise LabError(f"POST {self._endpoint.url}{path}: {status} {text[:200]}")
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:
-            raise LabError(f"POST {place}: no JSON: {text[:200]}") from error
+            raise LabError(f"POST {self._endpoint.url}{path}: no JSON: {text[:200]}") from error
+
+    def _answer(
+        self, method: str, path: str, body: str | None, timeout_s: float
+    ) -> tuple[int, str]:
+        connection = None
+        try:
+            connection = self._kept() or http_over(self._endpoint.connect(timeout_s))
+            connection.sock.settimeout(timeout_s)
+            headers = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            text = response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            if connection is not None:
+                connection.close()
+                self.close()
+            raise LabError(f"{method} {self._endpoint.url}{path}: {error!r}") from error
+        if connection.sock is not None:  # else the server has closed it
+            self._idle.append(connection)
+        return response.status, text
 
     def _kept(self) -> http.client.HTTPConnection | None:
         """Return an idle connection, none that the server has closed meanwhile."""
@@ -63,11 +74,6 @@ class KeptConnections:
             if not waiting.poll(0):
                 return connection
             connection.close()
-
-    def _open(self, timeout_s: float) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(self._endpoint.host)
-        connection.sock = self._endpoint.connect(timeout_s)
-        return connection
 
     def close(self) -> None:
         """Close what is idle; what is in use ends with its request."""

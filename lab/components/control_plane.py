@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.plan import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
+from lab.parts import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
         "--enable-admission-plugins=NodeRestriction",
         "--endpoint-reconciler-type=lease",
     )
-    return Component("kube-apiserver", node.name, argv, APISERVER_PORT)
+    return Component("kube-apiserver", node.name, argv, APISERVER_PORT, 300)
 
 
 def kubeconfig(user: str, server: str) -> str:
@@ -74,7 +74,7 @@ def controller_manager(node: Node, timeouts: Profile) -> Component:
         "--use-service-account-credentials=true",
     )
     files = {"controller-manager.conf": kubeconfig("controller-manager", OWN_APISERVER)}
-    return Component("kube-controller-manager", node.name, argv, 10257, restart=True, files=files)
+    return _leading("kube-controller-manager", node, argv, 10257, 110, files)
 
 
 def scheduler(node: Node) -> Component:
@@ -86,4 +86,10 @@ def scheduler(node: Node) -> Component:
         "--leader-elect=true",
     )
     files = {"scheduler.conf": kubeconfig("scheduler", OWN_APISERVER)}
-    return Component("kube-scheduler", node.name, argv, 10259, restart=True, files=files)
+    return _leading("kube-scheduler", node, argv, 10259, 65, files)
+
+
+def _leading(
+    name: str, node: Node, argv: tuple[str, ...], port: int, memory_mib: int, files: dict[str, str]
+) -> Component:
+    return Component(name, node.name, argv, port, memory_mib, late=True, restart=True, files=files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.plan import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
+from lab.parts import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +67,5 @@ def _member(
         *tls,
         *(["--strict-reconfig-check=false"] if lenient else []),
     )
-    return Component(
-        "etcd", node.name, argv, ETCD_CLIENT_PORT, environment=timeouts.etcd_environment
-    )
+    environment = timeouts.etcd_environment
+    return Component("etcd", node.name, argv, ETCD_CLIENT_PORT, 60, environment=environment)

@@ -6,13 +6,15 @@ steer is not: the container runtime, the images, cAdvisor and the packet rules a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.components.control_plane import OWN_APISERVER, kubeconfig
-from lab.plan import Component
+from lab.parts import Component
 
 if TYPE_CHECKING:
-    from lab.plan import LabPlan, Node
+    from lab.parts import Node
+    from lab.plan import LabPlan
 
 KUBELET_PORT = 10250
 
@@ -27,38 +29,30 @@ def server_of(node: Node, plan: LabPlan) -> str:
 
 def hollow_node(node: Node, server: str) -> list[Component]:
     """Return the kubelet and the kube-proxy of a node that reach the API at `server`."""
-    kubelet = Component(
-        "kubelet",
-        node.name,
-        (
-            "kubemark",
-            "--morph=kubelet",
-            f"--name={node.name}",
-            "--kubeconfig=kubelet.conf",
-            f"--kubelet-port={KUBELET_PORT}",
-            "--kubelet-read-only-port=0",
-            # its default dials a containerd
-            "--use-host-image-service=false",
-        ),
-        KUBELET_PORT,
-        tls=False,
-        restart=True,
-        # its root directory and its runtime's socket are in /tmp, whatever TMPDIR says
-        private_tmp=True,
-        files={"kubelet.conf": kubeconfig("kubelet", server)},
+    flags = (
+        f"--kubelet-port={KUBELET_PORT}",
+        "--kubelet-read-only-port=0",
+        # its default dials a containerd
+        "--use-host-image-service=false",
     )
-    proxy = Component(
-        "kube-proxy",
-        node.name,
-        (
-            "kubemark",
-            "--morph=proxy",
-            f"--name={node.name}",
-            "--kubeconfig=kube-proxy.conf",
-        ),
-        0,
-        tls=False,
-        restart=True,
-        files={"kube-proxy.conf": kubeconfig("kube-proxy", server)},
+    kubelet = _hollow("kubelet", "kubelet", node, server, KUBELET_PORT, 75, flags)
+    # its root directory and its runtime's socket are in /tmp, whatever TMPDIR says
+    kubelet = replace(kubelet, private_tmp=True)
+    return [kubelet, _hollow("kube-proxy", "proxy", node, server, 0, 60)]
+
+
+def _hollow(
+    name: str,
+    morph: str,
+    node: Node,
+    server: str,
+    port: int,
+    memory_mib: int,
+    flags: tuple[str, ...] = (),
+) -> Component:
+    config = f"{name}.conf"
+    argv = ("kubemark", f"--morph={morph}", f"--name={node.name}", f"--kubeconfig={config}", *flags)
+    files = {config: kubeconfig(name, server)}
+    return Component(
+        name, node.name, argv, port, memory_mib, tls=False, late=True, restart=True, files=files
     )
-    return [kubelet, proxy]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from lab.plan import Component, LabPlan
+    from lab.parts import Component, Node
+
+
+# Worker -> host and port of its proxy, as it sees them; of workers that have one.
+Served = Mapping[str, tuple[str, int]]
 
 
 class Runtime(Protocol):
@@ -26,7 +31,7 @@ class Runtime(Protocol):
     def reserve(self) -> str:
         """Take the range of addresses that the nodes are to have; return it. Raises LabError."""
 
-    def create(self, plan: LabPlan, programs: Mapping[str, Path]) -> None:
+    def create(self, nodes: Sequence[Node], served: Served, programs: Mapping[str, Path]) -> None:
         """Make the nodes and their network. They end with this process until `release`.
 
         `programs`: name -> path on this machine, of what is to be run on the nodes and does not
@@ -52,8 +57,12 @@ class Runtime(Protocol):
         """Remove all that `create` and `reserve` made; idempotent. Raises CleanupError."""
 
 
-class Kind(Protocol):
-    """One way of making nodes, and what it can do on this machine."""
+class RuntimeDriver(Protocol):
+    """One runtime as this machine has it: what it can do, and how it makes nodes."""
+
+    @property
+    def capabilities(self) -> Mapping[str, str]:
+        """Capability -> whether it has it: yes, no, as root, untested."""
 
     def at(self, directory: Path) -> Runtime:
         """Return the nodes of the lab in a directory, made or not."""

@@ -1,9 +1,14 @@
-"""What a runtime may be unable to do, and which one can: the table of `halab runtimes`. Pure.
+"""What a runtime may be unable to do. Pure.
 
 Everything else that halab does, every runtime does; the contract suite holds them to it.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CAPABILITIES = {
     "processes": "kill, hang and restart components as process groups",
@@ -16,23 +21,9 @@ CAPABILITIES = {
     "ordinary-user": "labs of a user without root",
     "other-systems": "labs on a machine that does not run Linux itself",
 }
-ROOT = "as root"
-SUPPORT = {
-    "netns": dict.fromkeys(CAPABILITIES, "yes") | {"disks": ROOT, "other-systems": "no"},
-    "docker": dict.fromkeys(CAPABILITIES, "yes") | {"disks": "no", "other-systems": "untested"},
-}
+YES, NO, ROOT, UNTESTED = "yes", "no", "as root", "untested"
 
 
-def table() -> list[list[str]]:
-    """Return the rows of runtimes x capabilities, heading first."""
-    rows = [["capability", *SUPPORT, "what it is"]]
-    for name, meaning in CAPABILITIES.items():
-        rows.append([name, *(SUPPORT[runtime][name] for runtime in SUPPORT), meaning])
-    return rows
-
-
-def markdown() -> str:
-    """Return the same table as it stands in the documents."""
-    rows = table()
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], f"|{'---|' * len(rows[0])}", *lines[1:], ""])
+def all_but(others: Mapping[str, str]) -> dict[str, str]:
+    """Return a runtime's row: capability -> YES, but for those that it has not so."""
+    return {**dict.fromkeys(CAPABILITIES, YES), **others}

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.analysis.figures import Figure, unknown
+from reports.bracket import SIGNS, Figure, exact, unknown
+from reports.verdict import worst
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from reports.analysis.verdict import Kind
     from reports.history.claims import Check, Claim, ClaimsRecord
+    from reports.verdict import Kind
 
     # experiment -> figure's name -> figure
     Figures = Mapping[str, Mapping[str, Figure]]
-
-SIGNS = {"equals": "=", "at_most": "≤", "at_least": "≥"}
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,12 @@ class CheckVerdict:
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """One claim: its worst check decides, and is named."""
+    """One claim: its worst check decides, and is named. `cells`: of its table, a row each."""
 
     claim: Claim
     verdict: Kind
     checks: list[CheckVerdict]
+    cells: list[list[Figure]]
 
     @property
     def deciding(self) -> CheckVerdict:
@@ -84,11 +83,20 @@ def analyse_claims(record: ClaimsRecord, figures: Figures) -> ClaimsAnalysis:
 
 
 def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVerdict:
-    """Judge one claim: violated if any check is, else unknown if any is."""
+    """Judge one claim by its worst check, and look up the figures of its table."""
     checks = [_judge(check, figures, record) for check in claim.expect]
-    kinds = [check.verdict for check in checks]
-    worst: Sequence[Kind] = ("violated", "unknown", "holds")
-    return ClaimVerdict(claim, next(kind for kind in worst if kind in kinds), checks)
+    cells = (
+        [
+            [
+                find(f"{experiment}/{column.figure}", figures, record)
+                for column in claim.table.columns
+            ]
+            for experiment in claim.table.rows
+        ]
+        if claim.table
+        else []
+    )
+    return ClaimVerdict(claim, worst(check.verdict for check in checks), checks, cells)
 
 
 def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
@@ -108,44 +116,14 @@ def _judge(check: Check, figures: Figures, record: ClaimsRecord) -> CheckVerdict
     figure = find(check.figure, figures, record)
     if isinstance(check.value, str):
         other = find(check.value, figures, record)
+        plus = f" and {check.plus:g}" if check.plus else ""
+        named = f" ({check.value}{plus})"
+        evidence = f"{figure.evidence}; against: {other.evidence}"
     else:
-        other = Figure(check.value, check.value, "")
-    wanted = f"{SIGNS[check.op]} {text(other, check.plus)}"
-    if isinstance(check.value, str):
-        wanted += f" ({check.value}{f' and {check.plus:g}' if check.plus else ''})"
+        other, named, evidence = exact(check.value, ""), "", figure.evidence
+    bound = other.bracket.shifted(check.plus)
+    wanted = f"{SIGNS[check.op]} {bound}{named}"
     if reason := figure.unknown or other.unknown:
         return CheckVerdict(check, "unknown", "?", wanted, reason)
-    kind = compare(check, figure, other)
-    evidence = figure.evidence
-    if isinstance(check.value, str):
-        evidence = f"{evidence}; against: {other.evidence}"
-    return CheckVerdict(check, kind, text(figure), wanted, evidence)
-
-
-def compare(check: Check, figure: Figure, other: Figure) -> Kind:
-    """Hold two brackets against each other; what both answers are possible for is unknown."""
-    low, high = other.lower + check.plus, other.upper + check.plus
-    if check.op == "equals":
-        if figure.lower == figure.upper == low == high:
-            return "holds"
-        apart = figure.upper < low or figure.lower > high
-        return "violated" if apart else "unknown"
-    if check.op == "at_most":
-        if figure.upper <= low:
-            return "holds"
-        return "violated" if figure.lower > high else "unknown"
-    if figure.lower >= high:
-        return "holds"
-    return "violated" if figure.upper < low else "unknown"
-
-
-def text(figure: Figure, plus: float = 0.0) -> str:
-    """Write a figure as people read it."""
-    if figure.unknown:
-        return "?"
-    lower, upper = figure.lower + plus, figure.upper + plus
-    if lower == upper:
-        return f"{lower:.4g}"
-    if math.isinf(upper):
-        return f"at least {lower:.3g}"
-    return f"[{lower:.3g}, {upper:.3g}]"
+    kind = figure.judge(check.op, bound)
+    return CheckVerdict(check, kind, str(figure.bracket), wanted, evidence)

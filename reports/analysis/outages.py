@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from reports.analysis.series import arrays, framed, ordered
 from reports.history.schema import SERIES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from reports.analysis.series import Flags, Numbers, Seconds, SeriesArrays
 
 OUTAGE_COLUMNS = (*SERIES, "start_s", "lower_s", "upper_s", "censored")
@@ -36,7 +37,10 @@ def outages(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
 
 
 def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
-    """Return OUTAGE_COLUMNS as arrays, one place an outage; `series` says whose it is."""
+    """Return OUTAGE_COLUMNS as arrays, one place an outage; `series` says whose it is.
+
+    first_started_s, first_ended_s: of its first bad request that ended after `since_s`.
+    """
     changed = np.zeros(len(of.good), dtype=np.bool_)
     changed[1:] = of.good[1:] != of.good[:-1]
     changed[of.begin] = True
@@ -46,6 +50,9 @@ def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
     ended_s = np.maximum.reduceat(of.ended_s, begin) if len(begin) else of.ended_s
     kept = bad & (ended_s >= since_s)
     begin, end = begin[kept], end[kept]
+    first = begin.copy()
+    for place in np.flatnonzero(of.ended_s[begin] < since_s):  # it was out before: one a series
+        first[place] += np.argmax(of.ended_s[begin[place] : end[place]] >= since_s)
     series = of.of(begin)
     start_s = of.started_s[begin]
     # with no good probe before it, an outage began no earlier than what was observed
@@ -59,6 +66,8 @@ def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
         "lower_s": of.started_s[end - 1] - start_s,
         "upper_s": after_s - before_s,
         "censored": censored,
+        "first_started_s": of.started_s[first],
+        "first_ended_s": of.ended_s[first],
     }
 
 
@@ -70,9 +79,12 @@ def degraded(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
     return framed([degraded_of(arrays(samples), since_s)], DEGRADED_COLUMNS)
 
 
-def degraded_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
-    """Return DEGRADED_COLUMNS as arrays, of the series that had a window; `series` says whose."""
-    late = of.ended_s >= since_s
+def degraded_of(of: SeriesArrays, since_s: float, until_s: float = np.inf) -> dict[str, Any]:
+    """Return DEGRADED_COLUMNS as arrays, of the series that had a window; `series` says whose.
+
+    What was begun from `until_s` on does not count.
+    """
+    late = (of.ended_s >= since_s) & (of.started_s < until_s)
     first, last = of.ends_of(late & ~of.good)
     hit = np.flatnonzero(first >= 0)
     spans = np.column_stack([first[hit], last[hit] + 1]).ravel()
@@ -95,21 +107,14 @@ def _sums(flags: Flags, spans: Numbers) -> Numbers:
     return sums
 
 
-def longest_gaps(samples: pd.DataFrame, since_s: float, end_s: float) -> pd.Series[float]:
-    """Return, by series, the longest time between two successful completions after `since_s`.
+def longest_gaps_of(
+    of: SeriesArrays, since_s: float, end_s: float, until_s: float = np.inf
+) -> Seconds:
+    """Return by series the longest time between two successful completions.
 
-    The end of the trial counts as the end of the last gap. A series without any success has none.
+    Of the gaps that end after `since_s` and begin before `until_s`; the end of the trial ends the
+    last. NaN for a series without any.
     """
-    of = arrays(samples)
-    gaps = pd.Series(
-        longest_gaps_of(of, since_s, end_s),
-        pd.MultiIndex.from_arrays(list(of.names.values()), names=SERIES),
-    )
-    return gaps.dropna()
-
-
-def longest_gaps_of(of: SeriesArrays, since_s: float, end_s: float) -> Seconds:
-    """Return longest_gaps by series; NaN for one without any success."""
     longest = np.full(len(of.begin), np.nan)
     place = np.flatnonzero(of.good)
     if not len(place):
@@ -125,6 +130,7 @@ def longest_gaps_of(of: SeriesArrays, since_s: float, end_s: float) -> Seconds:
         done_s[part] = np.sort(done_s[part], kind="stable")
     after_s = np.append(done_s[1:], end_s)
     after_s[last - 1] = end_s
-    gaps = np.where(after_s >= since_s, after_s - done_s, -np.inf)
+    counted = (after_s >= since_s) & (done_s < until_s)
+    gaps = np.where(counted, after_s - done_s, -np.inf)
     longest[series[begin]] = np.maximum.reduceat(gaps, begin)
     return np.where(np.isinf(longest), np.nan, longest)

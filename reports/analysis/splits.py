@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.analysis.tolerance import State, is_served
-from reports.analysis.verdict import Verdict
+from reports.analysis.tolerance import State, is_served, kept
+from reports.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,23 +119,12 @@ def _disjoint(splits: Sequence[SplitRecord]) -> Verdict:
     return Verdict(identity, "safety", "holds" if measured else "unknown", note)
 
 
-def _kept(splits: Sequence[SplitRecord]) -> Verdict:
-    identity = "every-acknowledged-write-is-kept"
-    measured = [split for split in splits if split.sides]
-    if wrong := [split for split in measured if split.lost or split.differing]:
-        lost = f"{len(wrong[0].lost)} acknowledged writes are lost"
-        what = lost if wrong[0].lost else wrong[0].differing
-        return Verdict(identity, "safety", "violated", f"{shown(wrong[0])}; afterwards: {what}")
-    writes = sum(split.acknowledged for split in measured)
-    note = f"{writes} acknowledged writes in {len(measured)} splits, members at one hash after each"
-    return Verdict(identity, "safety", "holds" if writes else "unknown", note)
-
-
 def analyse_splits(record: SurveyRecord, splits: Sequence[SplitRecord]) -> SplitsAnalysis:
     """Compute the table and verdicts of measured splits."""
     ordered = sorted(splits, key=lambda one: (one.size, one.bridge, len(one.groups), one.trial))
     verdicts = [_judge_size(size, ordered) for size in record.sizes if size > 1]
-    verdicts += [_disjoint(ordered), _kept(ordered)]
+    measured = [split for split in ordered if split.sides]
+    verdicts += [_disjoint(ordered), kept(measured, shown, "splits")]
     return SplitsAnalysis(record, ordered, verdicts, {"splits": _table(ordered)})
 
 

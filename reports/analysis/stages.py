@@ -1,94 +1,127 @@
 """The stages of a recovery, each with the event or the probe that shows it.
 
-`stages` tells all that happened in the order of time; `recovery_stages` the eight that every trial
-should have, in the order in which a recovery goes, also those that were not seen.
+`story` is all that happened in the order of time; `stage_table` has the eight that every injection
+should have, in the order in which a recovery goes, also those that were not observed.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from reports.analysis.effects import effects_of
+from reports.history import events
 from reports.history.schema import STATES
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
-    from reports.history.reader import TrialHistory
+    from reports.analysis.effects import Effect
+    from reports.history.events import Event
+    from reports.history.trial import TrialHistory
 
-NAMES = {
-    "inject_begin": "injection begins",
-    "effect_confirmed": "effect confirmed",
-    "leader": "new leader",
-    "lease": "lease changes hands",
-    "node_ready": "node changes",
-    "component_exit": "component ends",
-    "component_start": "component starts",
-    "heal_begin": "heal begins",
-    "heal_confirmed": "heal confirmed",
-    "recovered": "steady again",
+NAMES: dict[type[Event], str] = {
+    events.InjectBegin: "injection begins",
+    events.EffectConfirmed: "effect confirmed",
+    events.EffectMasked: "effect masked",
+    events.SwitchFired: "undone by the dead man's switch",
+    events.Leader: "new leader",
+    events.Lease: "lease changes hands",
+    events.NodeReady: "node changes",
+    events.ComponentExit: "component ends",
+    events.ComponentStart: "component starts",
+    events.HealBegin: "heal begins",
+    events.HealConfirmed: "heal confirmed",
+    events.Rejoined: "members have the same data",
+    events.Recovered: "steady again",
+    events.ActionBegin: "action begins",
+    events.ActionEnd: "action ends",
+    events.MemberRemoved: "member removed",
+    events.MemberAdd: "member asked to add one",
+    events.MemberAdded: "member added",
+    events.MemberStarted: "new member started",
+    events.MemberPromoted: "learner promoted",
+    events.WaitingBegin: "new member waits",
+    events.WaitingEnd: "new member waits no longer",
 }
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A moment, in seconds since the trial's start, with what shows it."""
+    """A moment, in seconds since the trial's start, with what shows it.
+
+    `injection`: the one that it is about, "" for what happens by itself.
+    """
 
     name: str
     at_s: float
     source: str
+    injection: str = ""
 
 
 FIRST_BAD = "first bad request"
 ALL_GOOD = "all workers good"
 # stage in tables/stages.csv -> what it is called in the story of a trial
 RECOVERY = {
-    "injected": NAMES["inject_begin"],
-    "confirmed": NAMES["effect_confirmed"],
+    "injected": NAMES[events.InjectBegin],
+    "confirmed": NAMES[events.EffectConfirmed],
     "first_error": FIRST_BAD,
-    "new_leader": NAMES["leader"],
+    "new_leader": NAMES[events.Leader],
     "first_success_new": "first success after it on a new connection",
     "first_success_reused": "first success after it on a reused connection",
     "all_workers_good": ALL_GOOD,
-    "steady_again": NAMES["recovered"],
+    "steady_again": NAMES[events.Recovered],
 }
-STAGE_COLUMNS = [
-    *("trial", "experiment", "fault", "target", "stage"),
+STAGE_COLUMNS = (
+    *("trial", "experiment", "injection", "fault", "target", "stage"),
     *("t_s", "after_injection_s", "source"),
-]
+)
 
 
-def _probe_stage(name: str, sample: pd.Series, at_s: float) -> Stage:
-    shown = f"{sample['probe']} on a {sample['connection']} connection from {sample['worker']}"
-    return Stage(name, at_s, f"{shown}: {sample['error'] or ('ok' if sample['good'] else 'late')}")
+def stages_of(trial: TrialHistory) -> dict[Effect, list[Stage]]:
+    """Return the stages of each injection in the order of time; `trial.samples` are marked."""
+    return {
+        effect: sorted(_of_effect(trial, effect), key=lambda stage: stage.at_s)
+        for effect in effects_of(trial)
+        if effect.id
+    }
 
 
-def stages(trial: TrialHistory) -> list[Stage]:
-    """Return the stages of a trial in the order of time; `trial.samples` are marked."""
-    begin_s = trial.time_of("inject_begin")
-    if begin_s is None:
-        return []
-    found = [
-        Stage(NAMES[one["kind"]], one["t_s"], _source(one))
-        for one in trial.events
-        if one["kind"] in NAMES and one["t_s"] >= begin_s
-    ]
-    found += _seen_by_probes(trial.samples, begin_s)
-    return sorted(found, key=lambda stage: stage.at_s)
+def story(found: Mapping[Effect, Sequence[Stage]]) -> list[Stage]:
+    """Return the stages of all injections of a trial in the order of time, each once."""
+    each = dict.fromkeys(stage for stages in found.values() for stage in stages)
+    return sorted(each, key=lambda stage: stage.at_s)
 
 
-def _seen_by_probes(samples: pd.DataFrame, begin_s: float) -> list[Stage]:
+def _of_effect(trial: TrialHistory, effect: Effect) -> list[Stage]:
+    """Return what happened while an injection was in effect, other injections left out."""
+    found = []
+    for event in trial.events:
+        owner = event.injection if isinstance(event, events.OfInjection) else ""
+        if (
+            type(event) in NAMES
+            and owner in ("", effect.id)
+            and effect.begin_s <= event.t_s <= effect.until_s
+        ):
+            found.append(Stage(NAMES[type(event)], event.t_s, _source(event), owner))
+    return found + _shown_by_probes(trial.samples, effect)
+
+
+def _shown_by_probes(samples: pd.DataFrame, effect: Effect) -> list[Stage]:
     """Return the stages that requests show; none where no request was bad."""
     started_s, ended_s, good = (samples[one].to_numpy() for one in ("started_s", "ended_s", "good"))
-    late = ~samples["probe"].isin(STATES).to_numpy() & (ended_s >= begin_s)
+    late = ~samples["probe"].isin(STATES).to_numpy()
+    late &= (ended_s >= effect.begin_s) & (started_s < effect.until_s)
     bad = np.flatnonzero(late & ~good)
     if not len(bad):
         return []
     place = bad[started_s[bad].argmin()]
     first, last = samples.iloc[place], samples.iloc[bad[started_s[bad].argmax()]]
-    found = [_probe_stage(FIRST_BAD, first, max(begin_s, started_s[place]))]
+    found = [_probe_stage(FIRST_BAD, first, max(effect.begin_s, started_s[place]), effect)]
     alike = late & (samples["probe"] == first["probe"]).to_numpy()
     for connection in ("new", "reused"):
         mine = alike & (samples["connection"] == connection).to_numpy()
@@ -97,60 +130,67 @@ def _seen_by_probes(samples: pd.DataFrame, begin_s: float) -> list[Stage]:
         if len(after):
             one = after[ended_s[after].argmin()]
             name = f"first success after it on a {connection} connection"
-            found.append(_probe_stage(name, samples.iloc[one], ended_s[one]))
+            found.append(_probe_stage(name, samples.iloc[one], ended_s[one], effect))
     after = np.flatnonzero(late & good & (started_s > last["started_s"]))
     by_worker = samples["ended_s"].iloc[after].groupby(samples["worker"].iloc[after], observed=True)
     if by_worker.ngroups == samples["worker"].iloc[np.flatnonzero(late)].nunique():
         source = f"last bad: {last['probe']} on a {last['connection']} connection"
-        found.append(Stage(ALL_GOOD, float(by_worker.min().max()), source))
+        found.append(Stage(ALL_GOOD, float(by_worker.min().max()), source, effect.id))
     return found
 
 
-def _source(event: dict[str, object]) -> str:
-    if event["kind"] == "leader":
-        return f"{event['node']}, term {event['term']}"
-    if event["kind"] == "lease":
-        return f"{event['name']}: {event['holder'] or 'nobody'}"
-    if event["kind"] == "node_ready":
-        return f"{event['node']} is {'Ready' if event['ready'] else 'not Ready'}"
-    if "component" in event:
-        code = f", exit code {event['exit_code']}" if "exit_code" in event else ""
-        return f"{event['component']} on {event['node']}{code}"
-    return str(event.get("evidence") or event.get("target") or "harness")
+def _probe_stage(name: str, sample: pd.Series, at_s: float, effect: Effect) -> Stage:
+    shown = f"{sample['probe']} on a {sample['connection']} connection from {sample['worker']}"
+    source = f"{shown}: {sample['error'] or ('ok' if sample['good'] else 'late')}"
+    return Stage(name, float(at_s), source, effect.id)
 
 
-def recovery_stages(trial: TrialHistory) -> list[dict[str, Any]]:
-    """Return one row (STAGE_COLUMNS) a stage of RECOVERY; none where nothing was injected.
+def _source(event: Event) -> str:
+    """Say what shows an event."""
+    text = str(getattr(event, "evidence", ""))
+    match event:
+        case events.Leader():
+            text = f"{event.node}, term {event.term}"
+        case events.Lease():
+            text = f"{event.name}: {event.holder or 'nobody'}"
+        case events.NodeReady():
+            text = f"{event.node} is {'Ready' if event.ready else 'not Ready'}"
+        case events.ComponentExit():
+            code = "" if event.exit_code is None else f", exit code {event.exit_code}"
+            text = f"{event.component} on {event.node}{code}"
+        case events.ComponentStart():
+            text = f"{event.component} on {event.node}"
+        case events.InjectBegin() | events.ActionBegin():
+            text = ", ".join(event.hit)
+        case events.MemberAdd():
+            text = f"{event.node}: {event.answer}"
+    return text or "harness"
 
-    A stage that was not seen has no time, and its source says so.
+
+def stage_table(
+    trials: Sequence[tuple[TrialHistory, Mapping[Effect, Sequence[Stage]]]],
+) -> pd.DataFrame:
+    """Return one row (STAGE_COLUMNS) an injection and stage of RECOVERY.
+
+    A stage that was not observed has no time, and its source says so.
     """
-    begin_s = trial.time_of("inject_begin")
-    if begin_s is None:
-        return []
-    first: dict[str, Stage] = {}
-    for stage in stages(trial):
-        first.setdefault(stage.name, stage)
-    record = trial.record
-    about = {
-        "trial": record.index,
-        "experiment": record.experiment,
-        "fault": record.fault,
-        "target": record.hit,
-    }
     rows = []
-    for name, title in RECOVERY.items():
-        seen = first.get(title)
-        at_s = None if seen is None else seen.at_s
-        after_s = None if at_s is None else at_s - begin_s
-        source = _unseen(name, first) if seen is None else seen.source
-        rows.append(
-            {**about, "stage": name, "t_s": at_s, "after_injection_s": after_s, "source": source}
-        )
-    return rows
+    for trial, found in trials:
+        for effect, stages in found.items():
+            first: dict[str, Stage] = {}
+            for stage in stages:
+                first.setdefault(stage.name, stage)
+            about = (trial.record.index, trial.experiment.id, effect.id, effect.fault, effect.hit)
+            for name, title in RECOVERY.items():
+                unseen = Stage(title, math.nan, _unseen(name, first))
+                stage = first.get(title, unseen)
+                after_s = stage.at_s - effect.begin_s
+                rows.append((*about, name, stage.at_s, after_s, stage.source))
+    return pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
 
 
-def _unseen(name: str, seen: dict[str, Stage]) -> str:
+def _unseen(name: str, found: dict[str, Stage]) -> str:
     """Say why there is no such stage."""
-    if FIRST_BAD not in seen and name.startswith(("first_", "all_")):
+    if FIRST_BAD not in found and name.startswith(("first_", "all_")):
         return "no request was bad"
     return "not seen"

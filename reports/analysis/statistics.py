@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.verdict import MEDIAN_TRIALS, P95_TRIALS
+
 if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCE = 0.95
-# Below these n the order statistics give no interval at 95 %: 2 * 0.5**n and 0.95**n are too big.
-MEDIAN_TRIALS = 6
-P95_TRIALS = 59
 
 
 def median_interval(values: pd.Series[float]) -> tuple[float, float] | None:

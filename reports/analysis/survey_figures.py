@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.analysis.figures import Figure, exact, unknown
 from reports.analysis.splits import disjoint_served, shown, state_of, title
 from reports.analysis.tolerance import evidence_of, is_served, predicted
+from reports.bracket import Bracket, Figure, exact, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ def _share(cells: Sequence[CellRecord]) -> Figure:
     states = [is_served(one) for one in cells]
     served, open_ = states.count("served"), states.count("unknown")
     seen = f"{served} of {len(cells)} cells were served, {open_} could not be measured"
-    return Figure(served / len(cells), (served + open_) / len(cells), seen)
+    return Figure(Bracket(served / len(cells), (served + open_) / len(cells)), seen)
 
 
 def _safety(measured: Sequence[CellRecord | SplitRecord]) -> dict[str, Figure]:
@@ -94,4 +94,4 @@ def _count(splits: Sequence[SplitRecord], test: Callable[[SplitRecord], bool]) -
     kinds = dict.fromkeys(title(one).partition(",")[0] for one in passing)
     named = f" ({'; '.join(kinds)})" if kinds else ""
     seen = f"{len(passing)} of {len(splits)} splits{named}; {shown(example)}"
-    return Figure(float(len(passing)), float(len(passing) + open_), seen)
+    return Figure(Bracket(float(len(passing)), float(len(passing) + open_)), seen)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pandas as pd
 from scipy.special import betaincinv
 
-from reports.analysis.verdict import Verdict
+from reports.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from reports.history.tolerance import CellRecord, SideRecord, SurveyRecord
+    from reports.history.tolerance import CellRecord, Measured, SideRecord, SurveyRecord
 
 ALL_FINE = "every-acknowledged-write-is-kept"
+Row = TypeVar("Row", bound="Measured")
 State = Literal["served", "not-served", "unknown", "mixed"]
 
 
@@ -123,15 +124,14 @@ def _judge(
     return Verdict(identity, column, "holds" if measured == wanted else "violated", note)
 
 
-def _kept(cells: Sequence[CellRecord]) -> Verdict:
-    measured = [cell for cell in cells if is_served(cell) != "unknown"]
-    wrong = [cell for cell in measured if cell.lost or cell.differing]
-    if wrong:
-        first = wrong[0]
-        what = f"{len(first.lost)} acknowledged writes are lost" if first.lost else first.differing
-        return Verdict(ALL_FINE, "safety", "violated", f"{_shown(first)}; afterwards: {what}")
-    writes = sum(cell.acknowledged for cell in measured)
-    note = f"{writes} acknowledged writes in {len(measured)} cells, members at one hash after each"
+def kept(measured: Sequence[Row], shown: Callable[[Row], str], noun: str) -> Verdict:
+    """Judge whether every acknowledged write was there after the repairs, at every member."""
+    if wrong := next((one for one in measured if one.lost or one.differing), None):
+        lost = f"{len(wrong.lost)} acknowledged writes are lost"
+        note = f"{shown(wrong)}; afterwards: {lost if wrong.lost else wrong.differing}"
+        return Verdict(ALL_FINE, "safety", "violated", note)
+    writes = sum(one.acknowledged for one in measured)
+    note = f"{writes} acknowledged writes in {len(measured)} {noun}, members at one hash after each"
     return Verdict(ALL_FINE, "safety", "holds" if writes else "unknown", note)
 
 
@@ -167,7 +167,7 @@ def analyse_tolerance(record: SurveyRecord, cells: Sequence[CellRecord]) -> Tole
             _judge(row, "majority", row.majority, wanted[0], cells),
             _judge(row, "tolerance", row.tolerance, wanted[1], cells),
         ]
-    verdicts.append(_kept(cells))
+    verdicts.append(kept([one for one in cells if is_served(one) != "unknown"], _shown, "cells"))
     tables = {
         "tolerance": _cell_table(cells),
         "majority": _majority_table(rows, expected, verdicts),
@@ -212,8 +212,6 @@ def _majority_table(
     table = []
     for row in rows:
         mine = [one for one in verdicts if one.id.startswith(f"size-{row.size}-")]
-        kinds = [one.verdict for one in mine]
-        worst = next((k for k in ("violated", "unknown", "holds") if k in kinds), "unknown")
         wanted = expected.get(row.size, (None, None))
         table.append(
             {
@@ -224,7 +222,7 @@ def _majority_table(
                 "tolerance_predicted": predicted(row.size)[1],
                 "majority_expected": wanted[0],
                 "tolerance_expected": wanted[1],
-                "verdict": worst,
+                "verdict": worst(one.verdict for one in mine),
                 "note": "; ".join(one.note for one in mine if one.verdict != "holds"),
             }
         )

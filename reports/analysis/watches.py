@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports.history.events import WatchFault, WatchOpen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.history.reader import TrialHistory
+    from reports.history.trial import TrialHistory
 
 WATCH = "watch"
 FAULTS = ("lost", "duplicate", "disorder")
@@ -30,18 +32,18 @@ def watch_table(trials: Sequence[TrialHistory]) -> pd.DataFrame:
     rows = []
     for trial in trials:
         samples = trial.samples[trial.samples["probe"] == WATCH]
-        for worker, part in samples.groupby("worker"):
-            told = [one for one in trial.events if one.get("worker") == worker]
-            kinds = Counter(one["kind"] for one in told)
-            faults = Counter(one["fault"] for one in told if one["kind"] == "watch_fault")
+        for worker, part in samples.groupby("worker", observed=True):
+            opened = [event for event in trial.all_of(WatchOpen) if event.worker == worker]
+            wrong = [event for event in trial.all_of(WatchFault) if event.worker == worker]
+            faults = Counter(event.fault for event in wrong)
             rows.append(
                 {
                     "trial": trial.record.index,
-                    "experiment": trial.record.experiment,
+                    "experiment": trial.experiment.id,
                     "worker": worker,
                     "heartbeats": len(part),
                     "delivered": int((part["outcome"] == "ok").sum()),
-                    "reopened": kinds["watch_open"],
+                    "reopened": len(opened),
                     **{fault: faults[fault] for fault in FAULTS},
                 }
             )

@@ -11,7 +11,7 @@ from reports.compare.estimates import change, estimate
 from reports.compare.gate import judge_gate
 from reports.compare.metrics import Metric
 from reports.compare.sides import differences
-from reports.document import VerdictDocument
+from reports.document import VerdictDocument, verdict_documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,12 +102,7 @@ def compare(a: Side, b: Side, gates: Sequence[Gate]) -> CompareDocument:
             for key, kind in b.verdicts.items()
             if a.verdicts.get(key, "") != kind
         ],
-        verdicts=[
-            VerdictDocument(
-                id=one.id, experiment=one.experiment, verdict=one.verdict, note=one.note
-            )
-            for one in judged
-        ],
+        verdicts=verdict_documents(judged),
     )
 
 
@@ -125,12 +120,12 @@ def _side(side: Side) -> SideDocument:
 def _common(a: Side, b: Side) -> list[tuple[str, str, str]]:
     keys = ["experiment", "probe", "connection"]
     ours, theirs = (
-        list(dict.fromkeys(one.rows[keys].itertuples(index=False, name=None)))
-        if len(one.rows)
+        list(dict.fromkeys(side.rows[keys].itertuples(index=False, name=None)))
+        if len(side.rows)
         else []
-        for one in (a, b)
+        for side in (a, b)
     )
-    return [one for one in ours if one in theirs and one[1] in ("read", "write")]
+    return [key for key in ours if key in theirs and key[1] in ("read", "write")]
 
 
 def _change(metric: Metric, a: Side, b: Side) -> ChangeDocument:
@@ -138,6 +133,7 @@ def _change(metric: Metric, a: Side, b: Side) -> ChangeDocument:
     seen_a, seen_b = estimate(metric.statistic, *ours), estimate(metric.statistic, *theirs)
     moved = change("difference", metric.statistic, ours, theirs)
     ratio = change("ratio", metric.statistic, ours, theirs)
+    ends = {"a": seen_a, "b": seen_b, "difference": moved, "ratio": ratio}
     shown: Literal["worse", "better", "nothing", "too few trials"] = "too few trials"
     if moved is not None:
         more, less = moved.lower > 0, moved.upper < 0
@@ -145,21 +141,21 @@ def _change(metric: Metric, a: Side, b: Side) -> ChangeDocument:
         shown = "worse" if worse else "better" if better else "nothing"
     return ChangeDocument(
         experiment=metric.experiment,
-        metric=str(metric).partition("/")[2],
+        metric=metric.name,
         unit=metric.measure.unit,
         a_trials=len(ours[0]),
         b_trials=len(theirs[0]),
-        a_lower=_number(seen_a.lower),
-        a_upper=_number(seen_a.upper),
-        b_lower=_number(seen_b.lower),
-        b_upper=_number(seen_b.upper),
-        difference_lower=_number(moved.lower) if moved else None,
-        difference_upper=_number(moved.upper) if moved else None,
-        ratio_lower=_number(ratio.lower) if ratio else None,
-        ratio_upper=_number(ratio.upper) if ratio else None,
         shown=shown,
+        **{
+            f"{name}_lower": _number(bracket.lower if bracket else None)
+            for name, bracket in ends.items()
+        },
+        **{
+            f"{name}_upper": _number(bracket.upper if bracket else None)
+            for name, bracket in ends.items()
+        },
     )
 
 
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -10,13 +10,14 @@ A maximum or minimum has no such interval: it is compared as it was seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy import stats
 
-from reports.analysis.statistics import CONFIDENCE, MEDIAN_TRIALS
+from reports.analysis.statistics import CONFIDENCE
+from reports.bracket import Bracket
+from reports.verdict import MEDIAN_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,23 +34,15 @@ LEAST_TRIALS = MEDIAN_TRIALS
 Form = Literal["ratio", "difference", "value"]
 
 
-@dataclass(frozen=True)
-class Interval:
-    """Both ends; infinite where no end was seen."""
-
-    lower: float
-    upper: float
-
-
 _OVER: dict[str, Callable[..., Any]] = {"median": np.median, "max": np.max, "min": np.min}
 
 
-def estimate(statistic: str, lower: Values, upper: Values) -> Interval:
+def estimate(statistic: str, lower: Values, upper: Values) -> Bracket:
     """Return the bracket of a statistic of the trials that were seen; none for no trials."""
     if not len(lower):
-        return Interval(float("nan"), float("nan"))
+        return Bracket(float("nan"), float("nan"))
     over = _OVER[statistic]
-    return Interval(float(over(lower)), float(over(upper)))
+    return Bracket(float(over(lower)), float(over(upper)))
 
 
 def _changed(form: Form, b: Values, a: Values) -> Values:
@@ -65,7 +58,7 @@ def _changed(form: Form, b: Values, a: Values) -> Values:
 
 def change(
     form: Form, statistic: str, a: tuple[Values, ...], b: tuple[Values, ...]
-) -> Interval | None:
+) -> Bracket | None:
     """Return the 95 % interval of a change from A to B; None for too few trials.
 
     `a`, `b`: the lower and upper ends of the trials' brackets.
@@ -77,7 +70,7 @@ def change(
     )
     lower = _limits(form, statistic, b_low, a_high)[0]
     upper = _limits(form, statistic, b_high, a_low)[1]
-    return Interval(_ended(lower), _ended(upper))
+    return Bracket(_ended(lower), _ended(upper))
 
 
 def _ended(value: float) -> float:

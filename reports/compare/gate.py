@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.analysis.verdict import Verdict
-from reports.compare.estimates import LEAST_TRIALS, Interval, change
+from reports.bracket import Bracket
+from reports.compare.estimates import LEAST_TRIALS, change
 from reports.compare.metrics import parse_metric
 from reports.errors import ReportError
+from reports.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    from reports.analysis.verdict import Kind
     from reports.compare.estimates import Form
     from reports.compare.metrics import Metric
     from reports.compare.sides import Side
+    from reports.verdict import Kind
 
 _GATE = re.compile(
     r"(?P<metric>[^<>\s]+)\s*(?P<sign>[<>])\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<unit>x|s)?"
@@ -33,15 +34,9 @@ class Gate:
     limit: float
     form: Form
 
-    def kind_of(self, interval: Interval) -> Kind:
-        """Hold an interval against the limit."""
-        if self.above:
-            if interval.lower > self.limit:
-                return "violated"
-            return "holds" if interval.upper <= self.limit else "unknown"
-        if interval.upper < self.limit:
-            return "violated"
-        return "holds" if interval.lower >= self.limit else "unknown"
+    def kind_of(self, change: Bracket) -> Kind:
+        """Hold a change against the limit."""
+        return change.compare("at_most" if self.above else "at_least", Bracket.exact(self.limit))
 
 
 def parse_gate(text: str) -> Gate:
@@ -68,20 +63,18 @@ def parse_gate(text: str) -> Gate:
 def judge_gate(gate: Gate, a: Side, b: Side, differing: list[str]) -> Verdict:
     """Judge a gate over every experiment that both sides have: the worst decides."""
     metric = gate.metric
-    common = [one for one in b.experiments() if one in a.experiments()]
-    chosen = [one for one in common if metric.experiment in ("", one)]
+    common = [experiment for experiment in b.experiments() if experiment in a.experiments()]
+    chosen = [experiment for experiment in common if metric.covers(experiment)]
     if not chosen:
         what = metric.experiment or "any experiment"
         return Verdict(gate.text, "compare", "unknown", f"the two have no trials of {what}")
-    if blind := [one for one in differing if one.startswith("deadline_s")]:
+    if blind := [text for text in differing if text.startswith("deadline_s")]:
         return Verdict(
             gate.text, "compare", "unknown", f"what is a good request differs: {blind[0]}"
         )
     judged = [_judge_one(gate, experiment, a, b) for experiment in chosen]
-    for kind in ("violated", "unknown"):
-        if found := [note for one, note in judged if one == kind]:
-            return Verdict(gate.text, "compare", kind, "; ".join(found))
-    return Verdict(gate.text, "compare", "holds", "; ".join(note for _, note in judged))
+    kind = worst(found for found, _ in judged)
+    return Verdict(gate.text, "compare", kind, "; ".join(n for found, n in judged if found == kind))
 
 
 def _judge_one(gate: Gate, experiment: str, a: Side, b: Side) -> tuple[Kind, str]:

@@ -1,4 +1,4 @@
-"""What can be compared: [EXPERIMENT/]PROBE[.CONNECTION].FIGURE.STATISTIC. Pure.
+"""What can be compared: [EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC. Pure.
 
 A trial's value is that of its worst worker, and without a CONNECTION of its worst connection. The
 statistic is taken over trials.
@@ -44,14 +44,17 @@ MEASURES = {
 }
 STATISTICS = ("median", "max", "min")
 _NAME = re.compile(
-    r"(?:(?P<experiment>[\w.-]+)/)?(?P<probe>[a-z-]+)(?:\.(?P<connection>new|reused|direct))?"
+    r"(?:(?P<experiment>[\w.-]+(?:/[\w.-]+)?)/)?(?P<probe>[a-z-]+)(?:\.(?P<connection>new|reused|direct))?"
     r"\.(?P<figure>[a-z]+)\.(?P<statistic>[a-z]+)"
 )
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of one kind of request; `experiment` and `connection` are "" for all of them."""
+    """One figure of one kind of request; `experiment` and `connection` are "" for all of them.
+
+    `experiment` stands for all its injections, or is EXPERIMENT/INJECTION.
+    """
 
     experiment: str
     probe: str
@@ -64,10 +67,19 @@ class Metric:
         """Where its values stand."""
         return MEASURES[self.figure]
 
+    def covers(self, experiment: str) -> bool:
+        """Whether it is about an experiment, or about one of its injections."""
+        return self.experiment in ("", experiment, experiment.partition("/")[0])
+
     def __str__(self) -> str:
         where = f"{self.experiment}/" if self.experiment else ""
+        return f"{where}{self.name}"
+
+    @property
+    def name(self) -> str:
+        """Name it without the experiment."""
         series = f"{self.probe}.{self.connection}" if self.connection else self.probe
-        return f"{where}{series}.{self.figure}.{self.statistic}"
+        return f"{series}.{self.figure}.{self.statistic}"
 
 
 def parse_metric(text: str) -> Metric:
@@ -86,8 +98,8 @@ def parse_metric(text: str) -> Metric:
 
 def known_metrics() -> str:
     """List the names of metrics."""
-    figures = ", ".join(f"{name} ({one.meaning})" for name, one in MEASURES.items())
+    figures = ", ".join(f"{name} ({measure.meaning})" for name, measure in MEASURES.items())
     return (
-        "a metric is [EXPERIMENT/]PROBE[.CONNECTION].FIGURE.STATISTIC, for example "
+        "a metric is [EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC, for example "
         f"write.new.outage.median; figures: {figures}; statistics: {', '.join(STATISTICS)}"
     )

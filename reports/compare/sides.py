@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from reports.analysis import analyse
-from reports.analysis.evidence import lack_of_evidence
-from reports.analysis.recovery import worst_of_workers
+from reports.analysis.suite import analyse_suite
 from reports.errors import ReportError
-from reports.history.object import read_object
-from reports.history.reader import read_run, read_trials
+from reports.history.object import read_header
+from reports.history.reader import read_suite
+from reports.render.tables import subjects
+from reports.verdict import worst
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from reports.analysis import Analysis
+    from reports.analysis.suite import SuiteAnalysis
     from reports.compare.metrics import Metric
-    from reports.history.schema import RunRecord
+    from reports.history.schema import SuiteRecord
+    from reports.verdict import Kind
 
 
 @dataclass(frozen=True)
 class Side:
     """Runs of one setting. `rows`: one a run, trial, probe and connection, the worst worker.
 
-    `left_out`: the trials that prove nothing, and why.
+    Their column `experiment` is EXPERIMENT/INJECTION where an experiment has several injections.
+    `left_out`: the trials, and the injections, that prove nothing, and why.
     """
 
     directory: Path
-    runs: list[RunRecord]
+    runs: list[SuiteRecord]
     rows: pd.DataFrame
     left_out: list[str]
-    verdicts: dict[tuple[str, str], str]
+    verdicts: dict[tuple[str, str], Kind]
 
     def experiments(self) -> list[str]:
         """Return the experiments that have trials, in the order in which they were run."""
@@ -69,47 +72,64 @@ def read_side(directory: Path) -> Side:
         raise ReportError(f"{directory} is no run directory, and has none in it")
     analyses = [_analysis(place) for place in places]
     tables, left_out = [], []
-    verdicts: dict[tuple[str, str], str] = {}
+    verdicts: dict[tuple[str, str], Kind] = {}
     for number, analysis in enumerate(analyses):
-        reasons = {
-            trial.record.index: lack_of_evidence(analysis.run, trial) for trial in analysis.trials
-        }
-        left_out += [f"{analysis.run.id}, trial {n}: {why}" for n, why in reasons.items() if why]
-        rows = worst_of_workers(analysis.tables["trials"])
-        if len(rows):
-            good = rows[~rows["trial"].map(lambda index, known=reasons: bool(known.get(index)))]
-            tables.append(good.assign(run=number))
-        for one in analysis.verdicts:
-            _keep_worst(verdicts, (one.experiment, one.id), one.verdict)
-    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return Side(directory, [one.run for one in analyses], rows, left_out, verdicts)
+        reasons = dict(_without_proof(analysis))
+        run = analysis.record.id
+        left_out += [
+            f"{run}, trial {index}{injection and f', {injection}'}: {why}"
+            for (index, injection), why in reasons.items()
+        ]
+        tables.append(_rows(analysis.tables["worst"], reasons).assign(run=number))
+        for verdict in analysis.verdicts:
+            key = verdict.experiment, verdict.id
+            verdicts[key] = worst((verdict.verdict, verdicts.get(key, verdict.verdict)))
+    rows = pd.concat(tables, ignore_index=True) if any(map(len, tables)) else pd.DataFrame()
+    return Side(directory, [analysis.record for analysis in analyses], rows, left_out, verdicts)
 
 
-def _analysis(place: Path) -> Analysis:
-    kind = read_object(place / "run.json").get("kind", "suite")
+def _analysis(place: Path) -> SuiteAnalysis:
+    kind = read_header(place).kind
     if kind != "suite":
         raise ReportError(f"{place} is a run of kind {kind}; only runs of suites are compared")
-    run = read_run(place)
-    return analyse(run, read_trials(place, run))
+    record, trials, _ = read_suite(place)
+    return analyse_suite(record, trials)
 
 
-def _keep_worst(verdicts: dict[tuple[str, str], str], key: tuple[str, str], kind: str) -> None:
-    order = ("violated", "unknown", "holds")
-    verdicts[key] = min(kind, verdicts.get(key, kind), key=order.index)
+def _without_proof(analysis: SuiteAnalysis) -> Iterator[tuple[tuple[int, str], str]]:
+    """Name what proves nothing, and why: trials, and injections of the others ("" for a trial)."""
+    for trial in analysis.trials:
+        index = trial.history.record.index
+        if trial.doubt:
+            yield (index, ""), trial.doubt
+            continue
+        for span in trial.history.injections:
+            if span.state != "confirmed":
+                yield (index, span.id), span.reason
+
+
+def _rows(worst_rows: pd.DataFrame, reasons: dict[tuple[int, str], str]) -> pd.DataFrame:
+    """Return the rows that prove something, each named by its injection where there are several."""
+    named = worst_rows.assign(experiment=subjects(worst_rows))
+    if named.empty:
+        return named
+    keys = zip(named["trial"], named["injection"], strict=True)
+    return named[[not {(trial, ""), (trial, name)} & reasons.keys() for trial, name in keys]]
 
 
 def differences(a: Side, b: Side) -> list[str]:
     """Say in what the two settings differ: versions, lab, rates, deadlines, machine."""
     found = []
     for name in ("versions", "lab", "settings", "host", "deadline_s", "client_timeout_s", "series"):
-        ours, theirs = ([getattr(run, name) for run in one.runs] for one in (a, b))
-        if all(one == ours[0] for one in (*ours, *theirs)):
+        ours, theirs = ([_setting(run, name) for run in side.runs] for side in (a, b))
+        if all(setting == ours[0] for setting in (*ours, *theirs)):
             continue
         if isinstance(ours[0], dict) and isinstance(theirs[0], dict):
             keys = sorted({*ours[0], *theirs[0]})
             changed = [key for key in keys if ours[0].get(key) != theirs[0].get(key)]
             ends = [
-                [one.get(key, "not recorded") for key in changed] for one in (ours[0], theirs[0])
+                [setting.get(key, "not recorded") for key in changed]
+                for setting in (ours[0], theirs[0])
             ]
             found += [f"{name}.{k}: {x} → {y}" for k, x, y in zip(changed, *ends, strict=True)]
             if not changed:
@@ -119,3 +139,12 @@ def differences(a: Side, b: Side) -> list[str]:
         else:
             found.append(f"{name}: {ours[0]} → {theirs[0]}")
     return found
+
+
+def _setting(run: SuiteRecord, name: str) -> Any:
+    """Return a setting of a run; one of its experiments: what they share, or that of each by id."""
+    if hasattr(run, name):
+        return getattr(run, name)
+    by_id = {experiment.id: getattr(experiment, name) for experiment in run.experiments}
+    values = list(by_id.values())
+    return values[0] if values and all(value == values[0] for value in values) else by_id

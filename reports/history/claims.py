@@ -1,30 +1,24 @@
-"""The run directory of checked claims: run.json, and one run directory an experiment below it."""
+"""run.json of a document's claims: what decides each, and the experiments run for them.
+
+Each experiment has a run directory of its own below `experiments/NAME`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from reports.errors import ReportError
-from reports.history.object import read_object, write_record
+from reports.history.object import read_record
+from reports.history.schema import RunHeader
+from reports.history.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-Op = Literal["equals", "at_most", "at_least"]
 # experiment/figure, for example table/majority_3
 FigureName = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[\w.:-]+$")
-
-
-class Text(BaseModel):
-    """A text in both languages."""
-
-    model_config = _STRICT
-
-    en: str
-    zh: str
 
 
 class Check(BaseModel):
@@ -33,7 +27,7 @@ class Check(BaseModel):
     model_config = _STRICT
 
     figure: str = FigureName
-    op: Op
+    op: Literal["equals", "at_most", "at_least"]
     value: float | str
     plus: float = 0.0
 
@@ -72,58 +66,30 @@ class Claim(BaseModel):
     table: ClaimTable | None = None
 
 
-class ExperimentRecord(BaseModel):
-    """One experiment that was run: `directory` is relative, "" when nothing could be started."""
+class ClaimsExperiment(BaseModel):
+    """One experiment, recorded before it is begun: `directory` is relative, "" without a run.
+
+    `reason`: why it failed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["tolerance", "splits", "suite", "proof"]
+    kind: Literal["tolerance", "splits", "suite"]
+    status: Literal["planned", "complete", "interrupted", "failed"] = "planned"
     directory: str = ""
     reason: str = ""
     took_s: float = 0.0
 
 
-class ClaimsRecord(BaseModel):
-    """run.json of checked claims. `started_at` is the one wall-clock anchor."""
+class ClaimsRecord(RunHeader):
+    """run.json of checked claims, with every experiment that is planned for them."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    schema_version: int
-    kind: Literal["claims"]
-    id: str
-    name: str
+    kind: Literal["claims"] = "claims"
     title: Text
-    command: str
-    started_at: str
-    seed: int
-    status: Literal["complete", "interrupted", "failed"]
     claims: list[Claim]
-    experiments: dict[str, ExperimentRecord]
-    versions: dict[str, str]
-    host: dict[str, str]
-    runtime: str
-
-
-class ClaimsWriter:
-    """Writes run.json as the experiments go."""
-
-    def __init__(self, directory: Path, record: ClaimsRecord) -> None:
-        self.directory = directory
-        self.record = record
-        self.save()
-
-    def save(self) -> None:
-        """Write run.json atomically."""
-        write_record(self.directory, self.record)
-
-    def folder(self, experiment: str) -> Path:
-        """Return where the run directory of an experiment is made."""
-        return self.directory / "experiments" / experiment
+    experiments: dict[str, ClaimsExperiment]
 
 
 def read_claims(directory: Path) -> ClaimsRecord:
     """Read a claims run, an interrupted one too. Raises ReportError."""
-    try:
-        return ClaimsRecord.model_validate(read_object(directory / "run.json"))
-    except ValidationError as error:
-        raise ReportError(f"{directory} holds no claims of halab: {error}") from error
+    return read_record(directory, ClaimsRecord)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reports.errors import ReportError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -48,11 +46,16 @@ class FinalState(BaseModel):
     versions: list[Version]
 
 
-def read_final(path: Path) -> FinalState | None:
-    """Read final.json; None where there is none. Raises ReportError."""
+def read_final(path: Path, damage: list[str]) -> FinalState | None:
+    """Read final.json; None where there is none, or it is broken, which is said in `damage`."""
     if not path.exists():
         return None
     try:
-        return FinalState.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise ReportError(f"{path} is broken: {error}") from error
+        state = FinalState.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        damage.append(f"{path.name} is broken")
+        return None
+    if not state.members:
+        damage.append(f"{path.name} names no member")
+        return None
+    return state

@@ -1,91 +1,103 @@
-"""Files of lines, each a JSON object: what is sound is used, and what is not is said."""
+"""Streams of JSON lines: numbered from 1, with a closing line that says how many there were.
+
+So a line that was deleted, doubled, moved or cut off is missed. What is sound is used; what is
+missing is said.
+"""
 
 from __future__ import annotations
 
 import json
-import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
-# No trial lasts for months: such a time is no time.
-LONGEST_S = 1e7
-# event -> what else must be there, and of which type
-Shape = dict[str, type | tuple[type, ...]]
-SUITE_EVENTS: Mapping[str, Shape] = {
-    "leader": {"node": str, "term": int},
-    "lease": {"name": str, "holder": str},
-    "node_ready": {"node": str, "ready": bool},
-    "component_exit": {"node": str, "component": str},
-    "component_start": {"node": str, "component": str},
-    "probe_cpu": {"worker": str, "cores": (int, float)},
-    "dial": {"id": str, "node": str, "host": str, "port": int, "seen": str},
-}
-PROOF_EVENTS: Mapping[str, Shape] = {
-    "leader": {"node": str, "term": int},
-    "effect_confirmed": {"fault": str, "nodes": list},
-    "heal_begin": {"nodes": list},
-    "rejoined": {"revision": int},
-    "member_add": {"node": str, "strict": bool, "accepted": bool, "answer": str},
-    "waiting_begin": {"nodes": list},
-}
+NUMBER = "line"
+CLOSED = "closed"
 
 
-def read_lines(path: Path, damage: list[str]) -> list[dict[str, Any]]:
-    """Decode JSON lines, each an object. What is none is left out, and said in `damage`."""
+class LineWriter:
+    """Appends objects to a stream; thread-safe. One that is not closed shows that it was cut."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Write one object, flushed at once."""
+        with self._lock:
+            self._count += 1
+            self._file.write(json.dumps({NUMBER: self._count, **line}) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Write the closing line."""
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(json.dumps({NUMBER: self._count + 1, CLOSED: self._count}) + "\n")
+                self._file.close()
+
+
+def read_lines(path: Path, damage: list[str], *, ended: bool = True) -> list[dict[str, Any]]:
+    """Decode a stream, without its numbers. What is broken or missing is said in `damage`.
+
+    `ended`: whether what wrote it came to its end, so that a closing line is due.
+    """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         damage.append(f"{path.name} cannot be read: {error.strerror}")
         return []
-    lines = text.split("\n")
     decoded: list[dict[str, Any]] = []
-    broken = []
-    for number, line in enumerate(lines, 1):
+    numbers: list[object] = []
+    broken: list[int] = []
+    closed: object = None
+    lines = text.split("\n")
+    for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            one = json.loads(line)
+            found = json.loads(line)
         except (ValueError, RecursionError):
-            one = None
-        if isinstance(one, dict):
-            decoded.append(one)
-        elif number == len(lines):  # every whole line has a line end behind it
-            damage.append(f"{path.name} ends in the middle of line {number}")
+            found = None
+        if not isinstance(found, dict):
+            if place == len(lines):  # every whole line has a line end behind it
+                damage.append(f"{path.name} ends in the middle of line {place}")
+            else:
+                broken.append(place)
+            continue
+        numbers.append(found.pop(NUMBER, None))
+        if CLOSED in found:
+            closed = found[CLOSED]
         else:
-            broken.append(number)
+            decoded.append(found)
     if broken:
         damage.append(left_out(path.name, "lines", len(broken), f"line {broken[0]}"))
+    damage += incomplete(path.name, numbers, closed, len(decoded) + len(broken), ended=ended)
     return decoded
+
+
+def incomplete(
+    name: str, numbers: Sequence[object], closed: object, count: int, *, ended: bool
+) -> list[str]:
+    """Say what the numbers of a stream's lines show: nothing when all are there, in order.
+
+    `numbers`: of all lines that could be read, the closing one among them; `count`: how many lines
+    there are beside it.
+    """
+    if closed is None and ended:
+        return [f"{name} was not closed: it holds {count} lines, and there may have been more"]
+    if closed is not None and closed != count:
+        return [f"{name} was closed with {closed} lines and holds {count}"]
+    due = count + (closed is not None)
+    if len(numbers) >= due and numbers != list(range(1, due + 1)):
+        return [f"{name}: its lines are not numbered from 1 to {count} in order"]
+    return []
 
 
 def left_out(name: str, noun: str, count: int, first: str) -> str:
     """Say how many of what are left out, and which is the first."""
     return f"{name}: {count} {noun} cannot be read and are left out, the first is {first}"
-
-
-def _is_time(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) < LONGEST_S
-    )
-
-
-def _is_event(event: dict[str, Any], shapes: Mapping[str, Shape]) -> bool:
-    kind = event.get("kind")
-    if not isinstance(kind, str) or not _is_time(event.get("t_s")):
-        return False
-    return all(isinstance(event.get(key), of) for key, of in shapes.get(kind, {}).items())
-
-
-def read_events(path: Path, shapes: Mapping[str, Shape], damage: list[str]) -> list[dict[str, Any]]:
-    """Read the events of a trial. What is no event is left out, and said in `damage`."""
-    lines = read_lines(path, damage)
-    events = [one for one in lines if _is_event(one, shapes)]
-    if wrong := [one for one in lines if not _is_event(one, shapes)]:
-        damage.append(left_out(path.name, "events", len(wrong), json.dumps(wrong[0])[:80]))
-    return events

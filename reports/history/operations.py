@@ -7,20 +7,21 @@ revision after which it tells and no key, and one for each event, in the order o
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.json as pj
-from pydantic import AliasChoices, Field, TypeAdapter
+import pyarrow.compute as pc
 
-from reports.errors import ReportError
+from reports.history.columns import read_columns
+from reports.history.events import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 Op = Literal["write", "read", "list", "watch"]
+Outcome = Literal["ok", "fail", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Operation:
     value: str | None
     invoke_s: float
     complete_s: float
-    outcome: Literal["ok", "fail", "unknown"]
+    outcome: Outcome
     revision: int = 0
     mod_revision: int = 0
-    # `member` was its name before there were workers to go through
-    via: Annotated[str, Field(validation_alias=AliasChoices("via", "member"))] = ""
+    via: str = ""
     stale: bool = False
+
+    def line(self) -> dict[str, Any]:
+        """Return it as it stands in ops.jsonl."""
+        return dict(vars(self))
 
     def __str__(self) -> str:
         what = f"process {self.process} {self.op} {self.key} = {self.value}"
@@ -54,65 +58,42 @@ class Operation:
         return f"{what} at revision {at}, {self.invoke_s:.3f}-{self.complete_s:.3f} s{where}"
 
 
-OPERATION_KEYS = tuple(field.name for field in fields(Operation))
-_OPERATIONS = TypeAdapter(list[Operation])
 SCHEMA = pa.schema(
     [
-        ("process", pa.int64()),
-        ("op", pa.string()),
-        ("key", pa.string()),
-        ("value", pa.string()),
-        ("invoke_s", pa.float64()),
-        ("complete_s", pa.float64()),
-        ("outcome", pa.string()),
-        ("revision", pa.int64()),
-        ("mod_revision", pa.int64()),
-        ("via", pa.string()),
-        ("stale", pa.bool_()),
+        pa.field("process", pa.int64(), nullable=False),
+        pa.field("op", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("value", pa.string()),
+        pa.field("invoke_s", pa.float64(), nullable=False),
+        pa.field("complete_s", pa.float64(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("revision", pa.int64(), nullable=False),
+        pa.field("mod_revision", pa.int64(), nullable=False),
+        pa.field("via", pa.string(), nullable=False),
+        pa.field("stale", pa.bool_(), nullable=False),
     ]
 )
+assert tuple(field.name for field in fields(Operation)) == tuple(SCHEMA.names)
 _FEW_VALUES = ("op", "key", "outcome", "via")
-
-
-def operations_of(lines: list[dict[str, Any]]) -> list[Operation]:
-    """Return decoded operations. Raises ValidationError."""
-    return _OPERATIONS.validate_python(lines)
 
 
 def frame_of(operations: Iterable[Operation]) -> pd.DataFrame:
     """Return operations as a frame: one row each, in their order, a column a field."""
-    rows = [vars(one) for one in operations]
-    return _frame(pa.Table.from_pylist(rows, schema=SCHEMA))
+    return _frame(pa.Table.from_pylist([vars(operation) for operation in operations], SCHEMA))
 
 
-def read_operations(path: Path) -> pd.DataFrame:
-    """Read ops.jsonl as a frame, a last line that was cut off left out. Raises ReportError."""
-    try:
-        text = path.read_bytes() if path.exists() else b""
-    except OSError as error:
-        raise ReportError(f"{path} cannot be read: {error}") from error
-    text = text[: text.rfind(b"\n") + 1]
-    if not text:
-        return frame_of([])
-    known = pa.schema([*SCHEMA, ("member", pa.string())])
-    options = pj.ParseOptions(explicit_schema=known, unexpected_field_behavior="ignore")
-    blocks = pj.ReadOptions(block_size=8 << 20)
-    try:
-        table = pj.read_json(pa.BufferReader(text), blocks, options)
-    except pa.ArrowException as error:
-        raise ReportError(f"{path} is broken: {error}") from error
-    filled = {
-        "via": table["member"] if table["via"].null_count == len(table) else table["via"],
-        "stale": table["stale"].fill_null(False),
-        "revision": table["revision"].fill_null(0),
-        "mod_revision": table["mod_revision"].fill_null(0),
-    }
-    columns = [filled.get(name, table[name]) for name in SCHEMA.names]
-    needed = set(SCHEMA.names) - {"value", "via"}
-    for name, column in zip(SCHEMA.names, columns, strict=True):
-        if name in needed and column.null_count:
-            raise ReportError(f"{path} is broken: {column.null_count} operations lack {name}")
-    return _frame(pa.table(columns, schema=SCHEMA))
+def read_operations(path: Path, damage: list[str], *, ended: bool = True) -> pd.DataFrame:
+    """Read ops.jsonl as a frame. What is broken or missing is said in `damage`."""
+    table = read_columns(path, SCHEMA, damage, ended=ended)
+    invoke_s, complete_s = (table[name].to_numpy() for name in ("invoke_s", "complete_s"))
+    known = [
+        pc.is_in(table[name], pa.array(get_args(values))).to_numpy()
+        for name, values in (("op", Op), ("outcome", Outcome))
+    ]
+    timed = (invoke_s > -LONGEST_S) & (invoke_s <= complete_s) & (complete_s < LONGEST_S)
+    if wrong := int((~(timed & known[0] & known[1])).sum()):
+        damage.append(f"{path.name}: {wrong} operations are none, or end before they begin")
+    return _frame(table)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -134,6 +115,6 @@ def operations_at(frame: pd.DataFrame, rows: Sequence[int]) -> tuple[Operation, 
     """Return rows of a frame as operations."""
     found = frame.iloc[list(rows)].to_dict("records")
     return tuple(
-        Operation(**{**one, "value": None if pd.isna(one["value"]) else one["value"]})
-        for one in cast("list[dict[str, Any]]", found)
+        Operation(**{**row, "value": None if pd.isna(row["value"]) else row["value"]})
+        for row in cast("list[dict[str, Any]]", found)
     )

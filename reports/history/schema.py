@@ -1,109 +1,206 @@
-"""The run directory's own schema, versioned. Times are monotonic seconds since a trial's start."""
+"""run.json of a suite, versioned: what was planned, so that what is missing is seen.
+
+Times are monotonic seconds since a trial's start. docs/record.md describes all files of a run.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = 1
+from reports.history.text import Text
+
+SCHEMA_VERSION = 2
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
-Request = Literal["read", "write", "livez", "readyz", "watch"]
-State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
-Probe = Literal[Request, State]
 # States of the cluster, which masters were asked for directly: `worker` is the node that they are
 # about, or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
+State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
 STATES: tuple[str, ...] = get_args(State)
 NODE_READY = "node-ready"
 DIRECT = "direct"
 CLUSTER = "cluster"
-# The fault of a trial in which nothing is broken: an endpoint is observed.
-OBSERVED = "none"
 Connection = Literal["new", "reused", "direct"]
+Status = Literal["complete", "interrupted", "failed"]
 
 _STRICT = ConfigDict(extra="forbid")
 
 
-class Expectation(BaseModel):
-    """What a trial should show of one probe and connection mode, over all workers.
+class RunHeader(BaseModel):
+    """What run.json of every kind of run begins with. `started_at` is the one wall-clock anchor."""
 
-    outage_s: the longest outage from the injection on, judged on its bracket; hold_outage_s: of
-    those that began before the heal, so that the return of what had failed is not counted.
-    degraded_s: first to last bad request. hold_good_share: good requests among those begun
-    while the fault was in. availability: the same from the injection to the end. answers: how
-    many requests were good.
+    model_config = _STRICT
+
+    schema_version: int = SCHEMA_VERSION
+    kind: str
+    id: str
+    name: str
+    command: str
+    started_at: str
+    seed: int
+    status: Status = "interrupted"
+    versions: dict[str, str]
+    host: dict[str, str]
+    runtime: str
+
+
+class Expectation(BaseModel):
+    """What every trial of an experiment should show.
+
+    `metric`: a name of reports.analysis.metrics. Those of requests and states name a `probe` and a
+    `connection`, and are judged over all workers. Their window: `during` a step (its confirmed
+    effect to the beginning of its heal), `after_heal_of` a step (to the next injection or the end),
+    or, with neither, from the first injection to the end.
     """
 
     model_config = _STRICT
 
     id: str
-    metric: Literal[
-        "outage_s", "hold_outage_s", "degraded_s", "hold_good_share", "availability", "answers"
-    ]
-    probe: Probe
-    connection: Connection
+    metric: str
     op: Literal["at_most", "at_least"]
     value: float
-    note: str = ""
+    probe: str | None = None
+    connection: Connection | None = None
+    during: str | None = None
+    after_heal_of: str | None = None
+    note: Text = Text(en="", zh="")
 
 
 class SeriesRecord(BaseModel):
-    """One kind of request or state, and how often. `workers`: those that have it, None for all."""
+    """One kind of request or state, and how often. `workers`: those that have it."""
 
     model_config = _STRICT
 
     probe: str
     connection: str
     rate_hz: Annotated[float, Field(gt=0, lt=1e6)]
-    workers: list[str] | None = None
+    workers: list[str]
+
+
+class OperationsRecord(BaseModel):
+    """The operations whose consistency is judged: `rate_hz` of all clients together."""
+
+    model_config = _STRICT
+
+    store: Literal["etcd", "kubernetes"]
+    rate_hz: float
+    keys: int
+    timeout_s: float
+
+
+class StepRecord(BaseModel):
+    """One step of a timeline, as planned: a fault with a duration, or an action without an undo.
+
+    It begins `at_s` seconds after the first injection, or, with `after`, after that step's heal is
+    confirmed (an action: after its end). `for_s` counts from the confirmation of the effect.
+    """
+
+    model_config = _STRICT
+
+    id: str
+    fault: str | None = None
+    action: str | None = None
+    target: str = ""
+    parameters: dict[str, str | float | bool] = {}
+    at_s: float = 0.0
+    after: str | None = None
+    for_s: float | None = None
+    settle: bool = False
+
+    @property
+    def text(self) -> str:
+        """What is done, with its parameters; what it is done to is the target."""
+        more = (f" {name} {value}" for name, value in self.parameters.items())
+        return f"{self.fault or self.action}{''.join(more)}"
+
+
+class ExperimentRecord(BaseModel):
+    """One experiment, as resolved: the lab, what is measured, the timeline, the demands.
+
+    Without steps an endpoint is observed, and nothing is broken. `members`: the etcd members.
+    `keep`: what the steps together must never take away; one that would is not injected.
+    `bound_s`: how long nothing must succeed before "stopped" is said. `environments`: component ->
+    what it is started with, NAME=value each.
+    """
+
+    model_config = _STRICT
+
+    id: str
+    title: Text
+    hypothesis: Text
+    lab: dict[str, Any]
+    workers: list[str]
+    members: list[str]
+    series: list[SeriesRecord]
+    operations: OperationsRecord | None = None
+    steps: list[StepRecord]
+    keep: Literal["quorum", "one-master", "nothing"] = "nothing"
+    expect: list[Expectation]
+    settings: dict[str, float]
+    supervision: Text
+    bound_s: float
+    baseline_s: float = 4.0
+    environments: dict[str, list[str]] = {}
+
+    def step(self, name: str) -> StepRecord:
+        """Return the step with this id; KeyError when there is none."""
+        for step in self.steps:
+            if step.id == name:
+                return step
+        raise KeyError(name)
+
+    @property
+    def faults(self) -> list[StepRecord]:
+        """The steps that break something."""
+        return [step for step in self.steps if step.fault is not None]
+
+
+class Doubt(BaseModel):
+    """Why a trial does not prove what it was to prove: two different things.
+
+    not-measured: the measuring failed, its figures are nobody's. not-recovered: the cluster did not
+    come back in time; what was measured until then is true, and its recovery has no end.
+    """
+
+    model_config = _STRICT
+
+    kind: Literal["not-measured", "not-recovered"]
+    reason: str
 
 
 class TrialRecord(BaseModel):
-    """One execution of an experiment.
-
-    `target` is the selector, `hit` what it resolved to. `unknown_reason`: why its figures prove
-    nothing. `operations_hz`: the rate of the operations whose consistency is judged, None where
-    there are none.
-    """
+    """One execution of an experiment, recorded before it begins. `number`: of that experiment."""
 
     model_config = _STRICT
 
     index: int
     experiment: str
-    title: str
-    hypothesis: str
-    fault: str
-    target: str
-    hit: str
-    hold_s: float
-    supervision: str
-    expect: list[Expectation]
-    status: Literal["complete", "interrupted", "failed"]
-    unknown_reason: str | None
-    operations_hz: float | None = None
+    number: int
+    status: Literal["planned", "complete", "interrupted", "failed"] = "planned"
+    doubt: Doubt | None = None
 
 
-class RunRecord(BaseModel):
-    """run.json: what was run, where, with what. `started_at` is the one wall-clock anchor."""
+class SuiteRecord(RunHeader):
+    """run.json of a suite: every experiment, and every trial that was planned."""
 
-    model_config = _STRICT
-
-    schema_version: int
-    id: str
-    name: str
-    command: str
-    started_at: str
-    seed: int
-    status: Literal["complete", "interrupted", "failed"]
+    kind: Literal["suite"] = "suite"
     deadline_s: float
     client_timeout_s: float
-    lab: dict[str, Any]
-    workers: list[str]
-    series: list[SeriesRecord]
-    settings: dict[str, float]
-    versions: dict[str, str]
-    host: dict[str, str]
-    runtime: str
+    experiments: list[ExperimentRecord]
     trials: list[TrialRecord]
+
+    @model_validator(mode="after")
+    def _trials_of_experiments(self) -> Self:
+        known = {experiment.id for experiment in self.experiments}
+        if unknown := [one.experiment for one in self.trials if one.experiment not in known]:
+            raise ValueError(f"there is no experiment {unknown[0]}")
+        return self
+
+    def experiment(self, name: str) -> ExperimentRecord:
+        """Return the experiment with this id; KeyError when there is none."""
+        for experiment in self.experiments:
+            if experiment.id == name:
+                return experiment
+        raise KeyError(name)

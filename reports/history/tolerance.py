@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reports.errors import ReportError
-from reports.history.lines import read_lines
-from reports.history.object import read_object, write_record
+from reports.history.lines import LineWriter, read_lines
+from reports.history.object import read_record, write_record
+from reports.history.schema import RunHeader, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _STRICT = ConfigDict(extra="forbid")
 CELLS = "cells.jsonl"
-Row = TypeVar("Row", bound=BaseModel)
+Row = TypeVar("Row", "CellRecord", "SplitRecord")
 Served = Literal["served", "not-served", "unknown"]
-Status = Literal["complete", "interrupted", "failed"]
 SurveyKind = Literal["tolerance", "splits"]
 
 
@@ -32,15 +34,8 @@ class ExpectedRow(BaseModel):
     tolerance: int
 
 
-class CellRecord(BaseModel):
-    """What was measured when `failed` of `size` members failed at once.
-
-    `write_s`, `read_s`: from the confirmed effect to the first success; `offered_s`: how long
-    requests were offered, `starved_s` of it in vain, for the machine was busy. From the heal until
-    a write was served, and until all members agreed: `back_after_heal_s`, `whole_after_heal_s`.
-    `lost`: acknowledged writes that were missing after the repair; `differing`: how the members'
-    revisions or hashes differed then, "" when they agreed.
-    """
+class PlannedCell(BaseModel):
+    """A cell to be measured: `failed` of `size` members fail at once, by one fault."""
 
     model_config = _STRICT
 
@@ -49,45 +44,12 @@ class CellRecord(BaseModel):
     leader_failed: bool
     fault: str
     trial: int
-    members: list[str]
-    leader: str
-    write: Served
-    read: Served
-    write_s: float | None = None
-    read_s: float | None = None
-    served_by: str = ""
-    offered: int = 0
-    bound_s: float = 0.0
-    offered_s: float = 0.0
-    starved_s: float = 0.0
-    back_after_heal_s: float | None = None
-    whole_after_heal_s: float | None = None
-    acknowledged: int = 0
-    lost: list[str] = []
-    differing: str = ""
-    evidence: str = ""
-    reason: str
 
 
-class SideRecord(BaseModel):
-    """One side of a split: who was there, and what was served there."""
+class PlannedSplit(BaseModel):
+    """A split to be measured: `groups` members hear only one another, a `bridge` hears all.
 
-    model_config = _STRICT
-
-    name: str
-    members: list[str]
-    write: Served
-    read: Served
-    write_s: float | None
-    offered: int
-    offered_s: float
-
-
-class SplitRecord(BaseModel):
-    """What was measured when a cluster was split; the fields of a cell mean the same.
-
-    `groups`: how many members heard only one another; with `bridge` one more heard all of them.
-    `leader_in`: the index of the group that had the leader at the split, None for the bridge.
+    `leader_in`: the index of the group that has the leader at the split, None for the bridge.
     """
 
     model_config = _STRICT
@@ -97,8 +59,28 @@ class SplitRecord(BaseModel):
     leader_in: int | None
     bridge: bool
     trial: int
-    leader: str
-    sides: list[SideRecord]
+
+    @model_validator(mode="after")
+    def _led_by_a_group(self) -> Self:
+        if self.leader_in is not None and not 0 <= self.leader_in < len(self.groups):
+            raise ValueError(f"there is no group {self.leader_in}")
+        return self
+
+
+Planned: TypeAlias = PlannedCell | PlannedSplit
+
+
+class Measured(BaseModel):
+    """What is known of every measurement.
+
+    `bound_s`: how long nothing had to be served to be not served. From the heal until a write was
+    served, and until all members agreed: `back_after_heal_s`, `whole_after_heal_s`. `lost`:
+    acknowledged writes that were missing after the repair; `differing`: how the members' revisions
+    or hashes differed then, "" when they agreed. `reason`: why something of it is unknown.
+    """
+
+    model_config = _STRICT
+
     bound_s: float = 0.0
     back_after_heal_s: float | None = None
     whole_after_heal_s: float | None = None
@@ -108,35 +90,78 @@ class SplitRecord(BaseModel):
     evidence: str = ""
     reason: str
 
-    @model_validator(mode="after")
-    def _led_by_a_group(self) -> Self:
-        if self.leader_in is not None and not 0 <= self.leader_in < len(self.groups):
-            raise ValueError(f"there is no group {self.leader_in}")
-        return self
 
+class Asked(BaseModel):
+    """What these members served while a fault was in.
 
-class SurveyRecord(BaseModel):
-    """run.json of a survey; `faults` and `expected` are a tolerance table's."""
+    `write_s`: from the confirmed effect to the first success; `offered_s`: how long requests were
+    offered.
+    """
 
     model_config = _STRICT
 
-    schema_version: int
+    members: list[str]
+    write: Served
+    read: Served
+    write_s: float | None = None
+    offered: int = 0
+    offered_s: float = 0.0
+
+
+class CellRecord(PlannedCell, Measured, Asked):
+    """What was measured when `members` failed; what was served, was so by the others.
+
+    `read_s`: as `write_s`. `starved_s`: how much of the time was in vain, for the machine was busy.
+    """
+
+    leader: str
+    read_s: float | None = None
+    served_by: str = ""
+    starved_s: float = 0.0
+
+
+class SideRecord(Asked):
+    """One side of a split."""
+
+    name: str
+
+
+class SplitRecord(PlannedSplit, Measured):
+    """What was measured when a cluster was split."""
+
+    leader: str
+    sides: list[SideRecord]
+
+
+class SurveyRecord(RunHeader):
+    """run.json of a survey; `faults` and `expected` are a tolerance table's.
+
+    `planned`: every cell or split to be measured. `environments`: component -> what it is started
+    with, NAME=value each.
+    """
+
     kind: SurveyKind
-    id: str
-    command: str
-    started_at: str
-    seed: int
-    status: Status
     sizes: list[Annotated[int, Field(ge=1, le=99)]] = Field(min_length=1)
     faults: list[str]
     trials: int
+    planned: list[Planned]
     timeouts: dict[str, int]
     peer_tls: bool = True
-    etcd_environment: list[str] = []
+    environments: dict[str, list[str]]
     expected: list[ExpectedRow]
-    versions: dict[str, str]
-    host: dict[str, str]
-    runtime: str
+
+
+@dataclass(frozen=True)
+class Survey(Generic[Row]):
+    """A survey as it was found. `damage`: what cannot be read and is left out.
+
+    `missing`: what was planned and is not there.
+    """
+
+    record: SurveyRecord
+    rows: list[Row]
+    damage: list[str]
+    missing: list[str]
 
 
 class SurveyWriter:
@@ -145,56 +170,57 @@ class SurveyWriter:
     def __init__(self, directory: Path, record: SurveyRecord) -> None:
         self.directory = directory
         self.record = record
-        self._lock = threading.Lock()
         write_record(self.directory, self.record)
+        self._cells = LineWriter(directory / CELLS)
 
-    def row(self, record: BaseModel) -> None:
+    def row(self, record: CellRecord | SplitRecord) -> None:
         """Append one cell or split."""
-        with self._lock, (self.directory / CELLS).open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
+        self._cells.write(record.model_dump(mode="json"))
 
     def end(self, status: Status) -> None:
-        """Write how the survey ended."""
+        """Write how the survey ended; nothing is appended any more."""
+        self._cells.close()
         self.record.status = status
         write_record(self.directory, self.record)
 
 
+def read_tolerance(directory: Path) -> Survey[CellRecord]:
+    """Read a measured table, an interrupted one too. Raises ReportError."""
+    return _read(directory, "tolerance", CellRecord, PlannedCell)
+
+
+def read_splits(directory: Path) -> Survey[SplitRecord]:
+    """Read measured splits, interrupted ones too. Raises ReportError."""
+    return _read(directory, "splits", SplitRecord, PlannedSplit)
+
+
 def _read(
-    directory: Path, kind: str, row: type[Row], damage: list[str] | None
-) -> tuple[SurveyRecord, list[Row]]:
-    try:
-        record = SurveyRecord.model_validate(read_object(directory / "run.json"))
-    except ValidationError as error:
-        raise ReportError(f"{directory} is no survey of halab: {error}") from error
+    directory: Path, kind: SurveyKind, model: type[Row], planned: type[Planned]
+) -> Survey[Row]:
+    record = read_record(directory, SurveyRecord)
     if record.kind != kind:
         raise ReportError(f"{directory} holds {record.kind}, not {kind}")
-    said: list[str] = [] if damage is None else damage
+    damage: list[str] = []
+    lines = read_lines(directory / CELLS, damage, ended=record.status == "complete")
     rows = []
-    for number, line in enumerate(read_lines(directory / CELLS, said), 1):
+    for number, line in enumerate(lines, 1):
         try:
-            rows.append(row.model_validate(line))
+            rows.append(model.model_validate(line))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
-            said.append(f"{CELLS}: row {number} is left out: {where}: {first['msg']}")
-    return record, rows
+            damage.append(f"{CELLS}: row {number} is left out: {where}: {first['msg']}")
+    wanted = [_names(plan, planned) for plan in record.planned]
+    return Survey(record, rows, damage, _missing(wanted, [_names(row, planned) for row in rows]))
 
 
-def read_tolerance(
-    directory: Path, damage: list[str] | None = None
-) -> tuple[SurveyRecord, list[CellRecord]]:
-    """Read a measured table, an interrupted one too. Raises ReportError.
-
-    What of its cells cannot be read is left out, and said in `damage`.
-    """
-    return _read(directory, "tolerance", CellRecord, damage)
+def _names(row: BaseModel, planned: type[BaseModel]) -> str:
+    """Return which cell or split this is, by the fields that were planned."""
+    return ", ".join(f"{name} {getattr(row, name, None)}" for name in planned.model_fields)
 
 
-def read_splits(
-    directory: Path, damage: list[str] | None = None
-) -> tuple[SurveyRecord, list[SplitRecord]]:
-    """Read measured splits, interrupted ones too. Raises ReportError.
-
-    What of them cannot be read is left out, and said in `damage`.
-    """
-    return _read(directory, "splits", SplitRecord, damage)
+def _missing(planned: Sequence[str], measured: Sequence[str]) -> list[str]:
+    left = list((Counter(planned) - Counter(measured)).elements())
+    if not left:
+        return []
+    return [f"{len(left)} of {len(planned)} that were planned are not there, the first: {left[0]}"]

@@ -2,83 +2,71 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Generic
 
-import pandas as pd
-
-from reports.history.object import write_record
-from reports.history.operations import OPERATION_KEYS
-from reports.history.samples import write_samples
-from reports.history.schema import COLUMNS
+from reports.history.columns import read_columns
+from reports.history.events import to_line
+from reports.history.lines import LineWriter
+from reports.history.object import Record, write_record
+from reports.history.parquet import SCHEMA, write_samples
+from reports.history.reader import trial_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydantic import BaseModel
-
-    from reports.history.schema import RunRecord
+    from reports.history.events import Event
+    from reports.history.final import FinalState
+    from reports.history.operations import Operation
+    from reports.history.samples import Sample
+    from reports.history.schema import SuiteRecord
 
 
 class TrialWriter:
-    """Appends events and samples of one trial; thread-safe."""
+    """Appends what is observed in one trial; thread-safe. Times are seconds since its start."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, operations: bool) -> None:
         directory.mkdir(parents=True)
         self._directory = directory
-        self._lock = threading.Lock()
-        self._events = (directory / "events.jsonl").open("w", encoding="utf-8")
-        self._samples = (directory / "samples.jsonl").open("w", encoding="utf-8")
-        self._operations: TextIO | None = None
+        self._events = LineWriter(directory / "events.jsonl")
+        self._samples = LineWriter(directory / "samples.jsonl")
+        self._operations = LineWriter(directory / "ops.jsonl") if operations else None
 
-    def event(self, t_s: float, kind: str, **fields: Any) -> None:
+    def event(self, event: Event) -> None:
         """Write one event."""
-        with self._lock:
-            self._events.write(json.dumps({"t_s": t_s, "kind": kind, **fields}) + "\n")
-            self._events.flush()
+        self._events.write(to_line(event))
 
-    def sample(self, sample: dict[str, Any]) -> None:
-        """Write one sample; columns that the schema lacks are dropped."""
-        line = json.dumps({column: sample[column] for column in COLUMNS})
-        with self._lock:
-            self._samples.write(line + "\n")
-            self._samples.flush()
+    def sample(self, sample: Sample) -> None:
+        """Write one sample."""
+        self._samples.write(sample.line())
 
-    def operation(self, said: dict[str, Any]) -> None:
-        """Write one operation; keys that the schema lacks are dropped."""
-        with self._lock:
-            if self._operations is None:
-                path = self._directory / "ops.jsonl"
-                self._operations = path.open("w", encoding="utf-8")
-            self._operations.write(json.dumps({key: said[key] for key in OPERATION_KEYS}) + "\n")
-            self._operations.flush()
+    def operation(self, operation: Operation) -> None:
+        """Write one operation; the experiment must be planned with operations."""
+        assert self._operations is not None, "no operations are planned"
+        self._operations.write(operation.line())
 
-    def final(self, state: BaseModel) -> None:
+    def final(self, state: FinalState) -> None:
         """Write the state in which the store of the operations ended."""
         text = state.model_dump_json(indent=1)
         (self._directory / "final.json").write_text(text, encoding="utf-8")
 
     def close(self) -> None:
-        """Turn the samples into Parquet; the lines go once that is written."""
-        with self._lock:
-            self._events.close()
-            self._samples.close()
-            if self._operations is not None:
-                self._operations.close()
+        """End every stream; the lines of samples go once they are there as Parquet."""
+        self._events.close()
+        self._samples.close()
+        if self._operations is not None:
+            self._operations.close()
         lines = self._directory / "samples.jsonl"
-        if lines.stat().st_size:
-            frame = pd.read_json(lines, lines=True, dtype={"status": "int64", "error": "str"})
-        else:
-            frame = pd.DataFrame(columns=list(COLUMNS))
-        write_samples(frame, self._directory / "samples.parquet")
-        lines.unlink()
+        damage: list[str] = []
+        table = read_columns(lines, SCHEMA, damage)
+        if not damage:  # else they are kept as they are, for the reader to say so
+            write_samples(table, self._directory / "samples.parquet")
+            lines.unlink()
 
 
-class RunWriter:
-    """Writes run.json, and opens a writer for each trial."""
+class RunWriter(Generic[Record]):
+    """Writes run.json, and opens a writer for each trial of a suite."""
 
-    def __init__(self, directory: Path, record: RunRecord) -> None:
+    def __init__(self, directory: Path, record: Record) -> None:
         self.directory = directory
         self.record = record
 
@@ -86,6 +74,8 @@ class RunWriter:
         """Write run.json atomically."""
         write_record(self.directory, self.record)
 
-    def trial(self, index: int) -> TrialWriter:
-        """Open trials/NNNN."""
-        return TrialWriter(self.directory / "trials" / f"{index:04d}")
+    def trial(self: RunWriter[SuiteRecord], index: int) -> TrialWriter:
+        """Open trials/NNNN of a planned trial."""
+        experiment = self.record.experiment(self.record.trials[index].experiment)
+        folder = trial_folder(self.directory, index)
+        return TrialWriter(folder, operations=experiment.operations is not None)

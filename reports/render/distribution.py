@@ -11,14 +11,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.analysis.recovery import worst_of_workers
-from reports.analysis.statistics import MEDIAN_TRIALS
 from reports.render.scale import root_position, root_ticks
+from reports.render.tables import subjects
+from reports.verdict import MEDIAN_TRIALS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEFT_PX, WIDTH_PX, RIGHT_PX = 190, 830, 50
+WIDTH_PX = 830
 HEAD_PX, FAULT_PX, GAP_PX = 6, 26, 6
 REQUESTS = ("read", "write")
 
@@ -38,7 +38,6 @@ class Bar:
 class Row:
     """One kind of request and connection under one fault. `median_px`: its bracket, or None."""
 
-    label: str
     probe: str
     connection: str
     top_px: float
@@ -49,30 +48,31 @@ class Row:
 
 @dataclass(frozen=True)
 class Distribution:
-    """All that the template draws. `faults`: top, id, title; ticks: x, label."""
+    """All that the template draws. `faults`: top, title; ticks: x, label."""
 
     height_px: float
-    faults: list[tuple[float, str, str]]
+    faults: list[tuple[float, str]]
     rows: list[Row]
     ticks: list[tuple[float, str]]
 
 
-def distribution(trials: pd.DataFrame, titles: dict[str, str]) -> Distribution | None:
-    """Return the picture of the table of trials and series, or None when it has no request."""
-    asked = trials[trials["probe"].isin(REQUESTS)] if len(trials) else trials
-    if asked.empty:
+def distribution(worst: pd.DataFrame, titles: dict[str, str]) -> Distribution | None:
+    """Return the picture of what the worst workers had, or None when there is no request."""
+    worst = worst[worst["probe"].isin(REQUESTS)] if len(worst) else worst
+    if worst.empty:
         return None
-    worst = worst_of_workers(asked)
+    worst = worst.assign(subject=subjects(worst))
     ends = worst[["outage_lower_s", "outage_upper_s"]].to_numpy().ravel()
-    highest = max((float(one) for one in ends if math.isfinite(one)), default=0.0)
+    highest = max((float(end) for end in ends if math.isfinite(end)), default=0.0)
     highest = max(1.0, highest) * 1.05
     top, faults, rows = float(HEAD_PX), [], []
-    for experiment, part in worst.groupby("experiment", sort=False):
-        faults.append((top, str(experiment), titles.get(str(experiment), str(experiment))))
+    for subject, part in worst.groupby("subject", sort=False):
+        experiment, slash, injection = str(subject).partition("/")
+        faults.append((top, f"{titles.get(experiment, experiment)}{slash and ': '}{injection}"))
         top += FAULT_PX
-        for (probe, connection), one in part.groupby(["probe", "connection"]):
-            height = _height(len(one))
-            rows.append(_row(str(probe), str(connection), one, top, height, highest))
+        for (probe, connection), trials in part.groupby(["probe", "connection"]):
+            height = _height(len(trials))
+            rows.append(_row(str(probe), str(connection), trials, top, height, highest))
             top += height + 2
         top += GAP_PX
     ticks = [(_x(at, highest), f"{at:g}") for at in root_ticks(highest)]
@@ -95,12 +95,7 @@ def _row(
     bars = [
         _bar(trial, lower, upper, top + height - 2 - step * (place + 0.5), highest)
         for place, (trial, lower, upper) in enumerate(
-            zip(
-                ordered["trial"],
-                ordered["outage_lower_s"],
-                ordered["outage_upper_s"],
-                strict=True,
-            )
+            ordered[["trial", "outage_lower_s", "outage_upper_s"]].itertuples(index=False)
         )
     ]
     median = None
@@ -108,8 +103,7 @@ def _row(
         low, high = part["outage_lower_s"].median(), part["outage_upper_s"].median()
         if high > 0:
             median = (_x(low, highest), _x(high, highest))
-    label = f"{probe} {connection}"
-    return Row(label, probe, connection, top, height, bars, median)
+    return Row(probe, connection, top, height, bars, median)
 
 
 def _bar(trial: int, lower: float, upper: float, y_px: float, highest: float) -> Bar:

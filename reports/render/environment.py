@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.render.figures import balancing, seconds, share
+from reports.render.figures import seconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(balancing=balancing, seconds=seconds, share=share, anchor=anchor, md=cell)
+    made.filters.update(seconds=seconds, share=share, anchor=anchor, md=cell)
     return made
 
 

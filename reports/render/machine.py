@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from reports.analysis import Analysis
-    from reports.analysis.verdict import Verdict
+    from reports.verdict import Verdict
 
 OUTCOMES = {"violated": Failure, "unknown": Error}
-LABELS = ("experiment", "probe", "connection")
+LABELS = ("experiment", "injection", "probe", "connection")
 METRICS = {
     "outage_median_lower_s": "Longest outage of a trial, lower end of its bracket",
     "outage_median_upper_s": "Longest outage of a trial, upper end of its bracket",
@@ -54,14 +53,14 @@ def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:
     return text
 
 
-def metrics(analysis: Analysis) -> bytes:
+def metrics(recovery: pd.DataFrame) -> bytes:
     """Return the recovery table as OpenMetrics text, one gauge a figure."""
     registry = CollectorRegistry()
     for column, meaning in METRICS.items():
         unit = "seconds" if column.endswith("_s") else "ratio"
         name = f"halab_{column.removesuffix('_s')}_{unit}"
         gauge = Gauge(name, meaning, LABELS, registry=registry)
-        for row in analysis.tables["recovery"].to_dict("records"):
+        for row in recovery.to_dict("records"):
             gauge.labels(*(row[label] for label in LABELS)).set(row[column])
     text: bytes = generate_latest(registry)
     return text

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.analysis.stages import Stage, stages
 from reports.history.schema import CLUSTER, SERIES, STATES
+from reports.render.bands import bands_of
 from reports.render.scale import ticks_of
 from reports.render.tables import state_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from reports.history.reader import TrialHistory
+    from reports.analysis.stages import Stage
+    from reports.history.trial import TrialHistory
+    from reports.render.bands import Band
 
-LEFT_PX, WIDTH_PX, RIGHT_PX = 150, 900, 20
+    Key = tuple[str, str, str]
+
+WIDTH_PX = 900
 LANE_PX, GROUP_PX, MARK_PX = 16, 20, 15
 # kind -> how far from the lane's top, and how high: the height says what the colour says
 HEIGHTS = {"good": (6, 4), "late": (4, 8), "failed": (2, 12), "lost": (7, 2)}
 KINDS = ("good", "late", "failed")
 SERVED_BINS = 150
+LETTERS = ascii_uppercase + ascii_lowercase
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One series: its label, its top in pixels, and the SVG path of each kind of HEIGHTS."""
+    """One series: its label, its top in pixels, and the SVG path of each kind of HEIGHTS.
+
+    `samples` have the column `kind`: the place in KINDS.
+    """
 
     label: str
-    key: tuple[str, str, str]
+    samples: pd.DataFrame
     top_px: int
     paths: dict[str, str]
 
@@ -49,14 +59,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All that the template draws. Pixels; seconds since the trial's start. ticks: x, label."""
+    """All that the template draws. Pixels, `scale` a second of the trial. ticks: x, label."""
 
     begin_s: float
-    heal_s: float
     end_s: float
+    scale: float
     head_px: int
     height_px: int
-    fault_px: tuple[float, float]
+    bands: list[Band]
     groups: list[tuple[int, str]]
     lanes: list[Lane]
     served: list[tuple[int, str, str]]
@@ -64,11 +74,11 @@ class Timeline:
     marks: list[Mark]
 
 
-def kinds_of(samples: pd.DataFrame) -> NDArray[np.int8]:
-    """Return the place in KINDS of each sample; `samples` are marked."""
-    good = samples["good"].to_numpy(bool)
-    answered = (samples["outcome"] == "ok").to_numpy(bool)
-    return np.where(good, 0, np.where(answered, 1, 2)).astype(np.int8)
+def _series(samples: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+    """Return the samples of each series with their place in KINDS; `samples` are marked."""
+    late_or_failed = np.where(samples["outcome"] == "ok", 1, 2)
+    known = samples.assign(kind=np.where(samples["good"], 0, late_or_failed))
+    return {(str(a), str(b), str(c)): part for (a, b, c), part in known.groupby(SERIES)}
 
 
 def _runs(part: pd.DataFrame, end_s: float) -> list[tuple[str, float, float]]:
@@ -96,7 +106,7 @@ def _path(
 ) -> str:
     """Draw boxes; those that are less than half a pixel apart are one."""
     boxes: list[list[float]] = []
-    for start, end in ((start * scale, end * scale) for one, start, end in runs if one == kind):
+    for start, end in ((start * scale, end * scale) for found, start, end in runs if found == kind):
         if boxes and start - boxes[-1][1] < 0.5:
             boxes[-1][1] = max(boxes[-1][1], end)
         else:
@@ -107,66 +117,55 @@ def _path(
     )
 
 
-def _sorted_series(samples: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
-    """Return the series, requests before states, those of one worker together."""
-    found = [
-        ((str(probe), str(worker), str(connection)), part)
-        for (probe, worker, connection), part in samples.groupby(SERIES)
-    ]
-    order = {"read": 0, "write": 1}
-    return sorted(
-        found,
-        key=lambda one: (
-            one[0][0] in STATES,
-            "" if one[0][0] in STATES else one[0][1],
-            order.get(one[0][0], 2),
-            one[0],
-        ),
-    )
+def _order(key: Key) -> tuple[bool, str, int, Key]:
+    """Put requests before states, and those of one worker together."""
+    probe, worker, _ = key
+    state = probe in STATES
+    return state, "" if state else worker, {"read": 0, "write": 1}.get(probe, 2), key
 
 
-def timeline(trial: TrialHistory) -> Timeline | None:
+def timeline(trial: TrialHistory, stages: Sequence[Stage]) -> Timeline | None:
     """Return the timeline of a trial, or None when nothing was injected or measured.
 
-    `trial.samples` are marked. Ticks count seconds from the injection.
+    `trial.samples` are marked. Ticks count seconds from the first injection.
     """
     samples, begin_s = trial.samples, trial.begin_s
     if samples.empty or begin_s is None:
         return None
     end_s = max(float(samples["started_s"].max()), begin_s) + 0.1
     scale = WIDTH_PX / end_s
-    marks = _marks(trial, scale)
-    head = MARK_PX * (1 + max((mark.row for mark in marks), default=0)) + 4
+    marks = _marks(stages, scale)
+    rows_px = MARK_PX * (1 + max((mark.row for mark in marks), default=0))
+    bands, head = bands_of(trial.injections, end_s, scale, rows_px)
     top, group, groups, lanes = head, "", [], []
-    for key, part in _sorted_series(samples.assign(kind=kinds_of(samples))):
+    series = _series(samples)
+    for key in sorted(series, key=_order):
         owner = CLUSTER if key[0] in STATES else key[1]
         if owner != group:
             group = owner
             groups.append((top, owner))
             top += GROUP_PX
-        runs = _runs(part, end_s)
+        runs = _runs(series[key], end_s)
         paths = {
             kind: _path(runs, kind, scale, top + offset, height)
             for kind, (offset, height) in HEIGHTS.items()
         }
-        lanes.append(Lane(_label(key), key, top, paths))
+        lanes.append(Lane(_label(key), series[key], top, paths))
         top += LANE_PX
     served: list[tuple[int, str, str]] = []
-    for master, bins in served_bins(samples, end_s).items():
+    for master, shares in _served_bins(samples, end_s).items():
         if not served:
             groups.append((top, "served_by"))
             top += GROUP_PX
-        served.append((top, master, _columns(bins, top)))
+        served.append((top, master, _columns(shares, top)))
         top += LANE_PX
-    heal_s = begin_s if trial.observed else trial.time_of("heal_begin")
-    heal_s = end_s if heal_s is None else heal_s
     return Timeline(
         begin_s,
-        heal_s,
         end_s,
+        scale,
         head,
         top,
-        (begin_s * scale, max(0.0, heal_s - begin_s) * scale),
+        bands,
         groups,
         lanes,
         served,
@@ -175,7 +174,7 @@ def timeline(trial: TrialHistory) -> Timeline | None:
     )
 
 
-def served_bins(samples: pd.DataFrame, end_s: float) -> dict[str, list[float]]:
+def _served_bins(samples: pd.DataFrame, end_s: float) -> dict[str, list[float]]:
     """Return, by master, its share of the good requests in each of SERVED_BINS equal spans."""
     asked = samples[samples["good"] & ~samples["probe"].isin(STATES) & (samples["master"] != "")]
     if asked.empty:
@@ -205,28 +204,24 @@ def _label(key: tuple[str, str, str]) -> str:
 
 
 def letter_of(index: int) -> str:
-    """Return A to Z, then a to z, then dots."""
-    return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[index] if index < 52 else "…"
+    """Return A to Z, then a to z, then numbers."""
+    return LETTERS[index] if index < len(LETTERS) else str(index + 1)
 
 
-def _marks(trial: TrialHistory, scale: float) -> list[Mark]:
-    """Place the letters of the stages in rows, so that none covers another."""
+def _marks(stages: Sequence[Stage], scale: float) -> list[Mark]:
+    """Place the letters of the stages in rows, so that none covers another.
+
+    Where they are more than letters, those that tell of new leaders are all that can be read.
+    """
+    kinds = {"injection begins": "in", "heal begins": "heal", "new leader": "leader"}
     free_px: list[float] = []
     marks = []
-    for index, stage in enumerate(stages(trial)):
-        x_px = stage.at_s * scale
+    for index, stage in enumerate(stages):
+        kind, x_px = kinds.get(stage.name, "other"), stage.at_s * scale
+        if len(stages) > len(LETTERS) and kind != "leader":
+            continue
         row = next((n for n, px in enumerate(free_px) if px <= x_px), len(free_px))
         if row < 6:
             free_px[row : row + 1] = [x_px + 13]
-        row = min(row, 5)
-        kind = {"injection begins": "in", "heal begins": "heal", "new leader": "leader"}
-        marks.append(Mark(stage.at_s, x_px, row, letter_of(index), kind.get(stage.name, "other")))
+        marks.append(Mark(stage.at_s, x_px, min(row, 5), letter_of(index), kind))
     return marks
-
-
-def lettered_stages(trial: TrialHistory) -> list[tuple[str, float, Stage]]:
-    """Return (letter, seconds since the injection, stage): the legend of the marks."""
-    begin_s = trial.begin_s or 0.0
-    return [
-        (letter_of(index), stage.at_s - begin_s, stage) for index, stage in enumerate(stages(trial))
-    ]

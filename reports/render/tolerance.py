@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.render.common_words import COMMON_WORDS
-from reports.render.environment import write_pages
-from reports.render.languages import WORDS
-from reports.render.machine import junit_of, write_tables
 from reports.render.surveys import survey_head
+from reports.render.words.catalogue import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from reports.analysis.tolerance import SizeRow, ToleranceAnalysis
     from reports.history.tolerance import CellRecord
 
@@ -39,7 +33,7 @@ def table_texts(analysis: ToleranceAnalysis) -> list[str]:
 def _cells(analysis: ToleranceAnalysis, row: SizeRow) -> list[dict[str, Any]]:
     shown = []
     for failed, state in enumerate(row.states):
-        mine = [one for one in analysis.cells if (one.size, one.failed) == (row.size, failed)]
+        mine = [cell for cell in analysis.cells if (cell.size, cell.failed) == (row.size, failed)]
         shown.append({"state": state, "sign": SIGNS[state], "failed": failed, "of": mine})
     return shown
 
@@ -48,22 +42,13 @@ def _order(cell: CellRecord) -> tuple[int, str, int, bool]:
     return cell.size, cell.fault, cell.failed, cell.leader_failed
 
 
-def write_tolerance_report(
-    directory: Path, analysis: ToleranceAnalysis, lang: str, missing: Sequence[str] = ()
-) -> Path:
-    """Write report/ of a run directory; return the path of its page.
-
-    `missing`: what of the directory could not be read.
-    """
-    report = directory / "report"
-    write_tables(analysis.tables, report / "tables")
-    (report / "junit.xml").write_bytes(junit_of("tolerance", analysis.verdicts))
-    words = COMMON_WORDS[lang] | WORDS[lang]
-    context = {
-        **survey_head(analysis.record, analysis.verdicts, words, lang, missing),
-        "title": words["title"],
-        "violated": [one for one in analysis.verdicts if one.verdict == "violated"],
-        "unknown": [one for one in analysis.verdicts if one.verdict == "unknown"],
+def tolerance_context(analysis: ToleranceAnalysis, lang: str) -> dict[str, Any]:
+    """Return what the template needs."""
+    verdicts = analysis.verdicts
+    return {
+        **survey_head(analysis.record, verdicts, words_of(lang), "title_tolerance"),
+        "violated": [verdict for verdict in verdicts if verdict.verdict == "violated"],
+        "unknown": [verdict for verdict in verdicts if verdict.verdict == "unknown"],
         "rows": [(row, _cells(analysis, row)) for row in analysis.rows],
         "majority": {row["size"]: row for row in analysis.tables["majority"].to_dict("records")},
         "expected": {row.size: row for row in analysis.record.expected},
@@ -71,7 +56,5 @@ def write_tolerance_report(
         "cells": sorted(analysis.cells, key=_order),
         "first_fault": min(analysis.record.faults, default=""),
         "residual": analysis.residual,
-        "safety": next(one for one in analysis.verdicts if one.experiment == "safety"),
+        "safety": next(verdict for verdict in verdicts if verdict.experiment == "safety"),
     }
-    write_pages(report, {"index.html": "tolerance.html.j2", "report.md": "survey.md.j2"}, context)
-    return report / "index.html"

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.history.schema import SERIES
-from reports.render.timeline import kinds_of, letter_of
+from reports.render.timeline import letter_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reports.history.reader import TrialHistory
+    from reports.history.trial import TrialHistory
     from reports.render.timeline import Timeline
 
 SIGNS = "glf"  # as in timeline.KINDS
@@ -38,14 +37,11 @@ def zoom_data(trial: TrialHistory, drawn: Timeline) -> str:
         return ""
     masters = sorted(set(trial.samples["master"]) - {""})[:50]
     letters = {master: letter_of(place) for place, master in enumerate(masters)}
-    samples = trial.samples.assign(kind=kinds_of(trial.samples))
-    parts = {(str(a), str(b), str(c)): part for (a, b, c), part in samples.groupby(SERIES)}
     data = {
         "begin": round(drawn.begin_s, 3),
-        "heal": round(drawn.heal_s, 3),
         "end": round(drawn.end_s, 3),
         "masters": masters,
-        "lanes": [_lane(parts[lane.key], letters) | {"top": lane.top_px} for lane in drawn.lanes],
+        "lanes": [_lane(lane.samples, letters) | {"top": lane.top_px} for lane in drawn.lanes],
     }
     return script_json(data)
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from reports.compare.comparison import CompareDocument
 from reports.document import ReportDocument
 from reports.history.claims import ClaimsRecord
-from reports.history.proof import ProofRecord
-from reports.history.schema import RunRecord
+from reports.history.schema import SuiteRecord
 from reports.history.tolerance import SurveyRecord
 from reports.list import RunsDocument
 
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 MODELS: dict[str, type[BaseModel]] = {
-    "run-suite": RunRecord,
+    "run-suite": SuiteRecord,
     "run-survey": SurveyRecord,
-    "run-proof": ProofRecord,
     "run-claims": ClaimsRecord,
     "report": ReportDocument,
     "compare": CompareDocument,

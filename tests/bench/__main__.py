@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.lab import Lab
-from lab.runtime.kinds import KINDS
+from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
 from tests.bench import cost, faults, judging, offering, plain_start, probing, truth
 
@@ -48,7 +48,7 @@ def runtimes_start() -> Table:
     table = Table(
         "round", "netns s", "docker s", "ratio", title="3 x 3 x 2 by runtime, until ready"
     )
-    KINDS["docker"].prepare(print)
+    DRIVERS["docker"].prepare(print)
     taken: dict[str, list[float]] = {"netns": [], "docker": []}
     for number in range(ROUNDS):
         for runtime, seconds in taken.items():

@@ -11,17 +11,21 @@ import json
 import statistics
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from chaos.probes.running import TLS
-from chaos.probes.series import CLIENT_TIMEOUT_S, CONFIGMAPS
+from chaos.probes.protocol import CpuReport, Schedule, read_line
+from chaos.probes.requests import PROBES
+from chaos.probes.running import IDENTITY, config_of
+from chaos.probes.series import Series
 from chaos.probes.shipping import FILE, zipped
 from lab.binaries.build import build
 from lab.binaries.versions import Module
-from lab.plan import APISERVER_PORT
+from lab.parts import APISERVER_PORT
+from reports.history.samples import Sample
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -31,7 +35,7 @@ VEGETA = Module("vegeta", "12.13.0", {"vegeta": "github.com/tsenart/vegeta/v12"}
 RATE_HZ, LENGTH_S, ROUNDS = 100, 10, 3
 WORKERS, WORKERS_RATE_HZ = 50, 5
 NODE, MASTER = "worker-1", "master-1"
-PATH = f"{CONFIGMAPS}/probe"
+PATH = PROBES["read"].request(NODE, "new").path
 TIMED = """
 import json, resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], input=sys.stdin.read(), text=True, capture_output=True)
@@ -48,44 +52,47 @@ def built_vegeta() -> Path:
     return path.resolve()
 
 
-def _lines(lab: Lab, argv: list[str]) -> list[dict]:
+def _printed(lab: Lab, argv: list[str]) -> list[bytes]:
     with lab.agent(NODE).stream(argv).channel.makefile("rb") as output:
-        return [json.loads(line) for line in output]
+        return list(output)
 
 
-def _put(lab: Lab, name: str, series: list[dict], length_s: float) -> None:
+def _put(lab: Lab, name: str, series: list[Series], length_s: float) -> None:
     """Put the prober and its configuration on the node."""
     host = lab.plan.node(MASTER).address
-    config = {
-        "host": host,
-        "port": APISERVER_PORT,
-        "authority": "lab",
-        "tls": TLS | {"name": host},
-        "client_timeout_s": CLIENT_TIMEOUT_S,
-        "warm_up_s": 2.0,
-        "duration_s": length_s,
-        "series": [{"method": "GET", "path": PATH, **one} for one in series],
-    }
-    lab.agent(NODE).put({FILE: zipped(), name: json.dumps(config).encode()})
+    config = config_of(series, NODE, host, APISERVER_PORT, length_s)
+    lab.agent(NODE).put({FILE: zipped(), name: config.encoded()})
 
 
-def _used(lines: list[dict]) -> tuple[float, float, int]:
-    """Return the CPU seconds between two reports, the seconds, and how many probes ended there."""
-    (begin_s,) = (one["begin_s"] for one in lines if "begin_s" in one)
-    reports = [one for one in lines if "cpu_s" in one and one["at_s"] >= begin_s]
+@dataclass(frozen=True)
+class Cost:
+    """What a prober took between its first report in the schedule and its last one.
+
+    `ended`: how many probes ended there; `samples`: all of them.
+    """
+
+    cpu_s: float
+    length_s: float
+    ended: int
+    samples: list[Sample]
+
+
+def _cost(lab: Lab, name: str) -> Cost:
+    """Run the prober that was put there, to its end."""
+    lines = [read_line(text, NODE) for text in _printed(lab, [sys.executable, FILE, name])]
+    (begin_s,) = (one.at_s for one in lines if isinstance(one, Schedule) and not one.ended)
+    reports = [one for one in lines if isinstance(one, CpuReport) and one.at_s >= begin_s]
     first, last = reports[0], reports[-1]
-    ended = sum(first["at_s"] <= one.get("ended_s", 0.0) <= last["at_s"] for one in lines)
-    return last["cpu_s"] - first["cpu_s"], last["at_s"] - first["at_s"], ended
+    samples = [one for one in lines if isinstance(one, Sample)]
+    ended = sum(first.at_s <= one.ended_s <= last.at_s for one in samples)
+    return Cost(last.cpu_s - first.cpu_s, last.at_s - first.at_s, ended, samples)
 
 
 def _ours_ms(lab: Lab, mode: str) -> tuple[float, int]:
     """Return the CPU ms a probe, and how many were not good."""
-    series = [{"probe": "read", "connection": mode, "rate_hz": RATE_HZ}]
-    _put(lab, "cost.json", series, LENGTH_S)
-    lines = _lines(lab, [sys.executable, FILE, "cost.json"])
-    used_s, _, ended = _used(lines)
-    bad = sum(one.get("outcome", "ok") != "ok" for one in lines)
-    return 1000 * used_s / ended, bad
+    _put(lab, "cost.json", [Series("read", mode, RATE_HZ)], LENGTH_S)
+    cost = _cost(lab, "cost.json")
+    return 1000 * cost.cpu_s / cost.ended, sum(one.outcome != "ok" for one in cost.samples)
 
 
 def _vegeta_ms(lab: Lab, mode: str) -> tuple[float, int]:
@@ -94,11 +101,11 @@ def _vegeta_ms(lab: Lab, mode: str) -> tuple[float, int]:
     lab.agent(NODE).put({"targets": f"{target}\n".encode(), "results": b""})
     argv = [str(built_vegeta()), "attack", "-targets=targets", "-output=results", "-http2=false"]
     argv += [f"-rate={RATE_HZ}", f"-duration={LENGTH_S}s", f"-keepalive={mode == 'reused'}".lower()]
-    argv += [f"-root-certs={TLS['ca']}", f"-cert={TLS['cert']}", f"-key={TLS['key']}"]
-    (done,) = _lines(lab, [sys.executable, "-c", TIMED, *argv])
+    argv += [f"-root-certs={IDENTITY.ca}", f"-cert={IDENTITY.cert}", f"-key={IDENTITY.key}"]
+    (done,) = map(json.loads, _printed(lab, [sys.executable, "-c", TIMED, *argv]))
     report = [str(built_vegeta()), "report", "-type=json", "results"]
-    (said,) = _lines(lab, [sys.executable, "-c", TIMED, *report])
-    results = json.loads(said["out"])
+    (shown,) = map(json.loads, _printed(lab, [sys.executable, "-c", TIMED, *report]))
+    results = json.loads(shown["out"])
     bad = results["requests"] - results["status_codes"].get("200", 0)
     return 1000 * done["cpu_s"] / results["requests"], bad
 
@@ -123,14 +130,11 @@ def beside_vegeta(lab: Lab) -> Table:
 
 def many_workers(lab: Lab) -> Table:
     """Run as many probers as a large lab has workers, two reused series each."""
-    series = [
-        {"probe": probe, "connection": "reused", "rate_hz": WORKERS_RATE_HZ}
-        for probe in ("read", "livez")
-    ]
-    found: list[list[dict]] = []
+    series = [Series(probe, "reused", WORKERS_RATE_HZ) for probe in ("read", "livez")]
+    found: list[Cost] = []
 
     def run(number: int) -> None:
-        found.append(_lines(lab, [sys.executable, FILE, f"many-{number}.json"]))
+        found.append(_cost(lab, f"many-{number}.json"))
 
     for number in range(WORKERS):
         _put(lab, f"many-{number}.json", series, LENGTH_S * 2)
@@ -139,9 +143,9 @@ def many_workers(lab: Lab) -> Table:
         thread.start()
     for thread in threads:
         thread.join()
-    cores = sum(used_s / during_s for used_s, during_s, _ in map(_used, found))
-    samples = [one for lines in found for one in lines if "outcome" in one]
-    late_ms = sorted(1000 * (one["started_s"] - one["scheduled_s"]) for one in samples)
+    cores = sum(one.cpu_s / one.length_s for one in found)
+    samples = [one for cost in found for one in cost.samples]
+    late_ms = sorted(1000 * (one.started_s - one.scheduled_s) for one in samples)
     table = Table(
         "what",
         "value",

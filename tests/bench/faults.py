@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from chaos.faults import Cut, Injection, Kill
-from chaos.journal import new_undo
+from chaos.faults.injection import Injection
+from chaos.faults.registry import fault_of
 from chaos.targets import Target
 from lab.health import unhealthy
 from lab.readiness import wait_until
@@ -36,13 +36,14 @@ def kills(lab: Lab) -> Table:
     for node, component in (("master-1", "kube-apiserver"), ("etcd-1", "etcd")):
         signal_s, gone_s = [], []
         for _ in range(ROUNDS):
-            fault, injection = Kill((Target(node, component),)), Injection(new_undo())
+            injection = Injection(lab, "bench", fault_of("kill", {}), (Target(node, component),))
+            injection.look()
             decided_s = time.monotonic()
-            times = fault.inject(lab, injection)[node]
+            times = injection.begin()[node]
             signal_s.append(times["sent_s"] - decided_s)
             gone_s.append(times["gone_s"] - decided_s)
-            fault.undo(lab, injection)
-            fault.confirm_undone(lab)
+            injection.end()
+            injection.confirm_undone()
             wait_until("the lab to be healthy", lambda: unhealthy(lab), 60)
         table.add_row(f"{component}: decision to signal", *_milliseconds(signal_s))
         table.add_row(f"{component}: decision to group gone", *_milliseconds(gone_s))
@@ -55,15 +56,17 @@ def cuts(lab: Lab) -> Table:
         "what", "min", "median", "max", title=f"cut across 3 nodes, ms over {ROUNDS} rounds"
     )
     skew_s, all_in_s = [], []
+    others = (Target("etcd-2", "etcd"), Target("etcd-3", "etcd"))
     for _ in range(ROUNDS):
-        others = (Target("etcd-2", "etcd"), Target("etcd-3", "etcd"))
-        fault, injection = Cut((Target("etcd-1", "etcd"),), others), Injection(new_undo())
+        cut = fault_of("cut", {"from": "etcd:all"})
+        injection = Injection(lab, "bench", cut, (Target("etcd-1", "etcd"),), others)
+        injection.look()
         decided_s = time.monotonic()
-        done_s = [times["gone_s"] for times in fault.inject(lab, injection).values()]
+        done_s = [times["gone_s"] for times in injection.begin().values()]
         skew_s.append(max(done_s) - min(done_s))
         all_in_s.append(max(done_s) - decided_s)
-        fault.undo(lab, injection)
-        fault.confirm_undone(lab)
+        injection.end()
+        injection.confirm_undone()
     table.add_row("first to last rule in force", *_milliseconds(skew_s))
     table.add_row("decision to last rule in force", *_milliseconds(all_in_s))
     return table

@@ -14,16 +14,21 @@ import pandas as pd
 import scipy.stats  # noqa: F401 - what its import takes, two seconds, is no work on samples
 from rich.table import Table
 
-from reports.analysis import RECOVERY_COLUMNS, analyse, recovery_of
 from reports.analysis.consistency import check
+from reports.analysis.recovery import recovery_of
+from reports.analysis.suite import analyse_suite
+from reports.history.lines import CLOSED, NUMBER
 from reports.history.operations import read_operations
-from reports.history.reader import read_run, read_trials
+from reports.history.reader import read_suite
+from reports.history.schema import SERIES, TIMES
 from tests.bench.made_operations import made
 from tests.bench.made_samples import make_run, misses
 
 OPERATIONS = 1_000_000
 TRIALS, EACH = 100, 100_000
 SEED = 1
+# all that the tables of outages and recovery need of the samples
+RECOVERY_COLUMNS = [*SERIES, *TIMES, "outcome"]
 
 
 class Stopwatch:
@@ -44,20 +49,24 @@ class Stopwatch:
 def operations() -> Table:
     """Read and check a million operations."""
     frame, final = made(OPERATIONS, SEED)
+    frame.insert(0, NUMBER, range(1, len(frame) + 1))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ops.jsonl"
         frame.to_json(path, orient="records", lines=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({NUMBER: len(frame) + 1, CLOSED: len(frame)}) + "\n")
         size_mib = path.stat().st_size / 2**20
         del frame
         reading, checking = Stopwatch(), Stopwatch()
+        damage: list[str] = []
         with reading:
-            read = read_operations(path)
+            read = read_operations(path, damage)
         with checking:
             found = check(read, final)
     table = Table("what", "value", title=f"{OPERATIONS:,} operations, {size_mib:.0f} MiB of lines")
     table.add_row("read, s", str(reading))
     table.add_row("checked, s (at most 5)", str(checking))
-    table.add_row("verdict", f"{found.verdict}, {found.violations[:1]}")
+    table.add_row("verdict", f"{found.verdict}, {found.violations[:1]}, {damage}")
     return table
 
 
@@ -87,13 +96,13 @@ def _analyse(directory: Path) -> dict[str, str]:
     before_mib = _peak_mib()
     reading, measuring, rest = Stopwatch(), Stopwatch(), Stopwatch()
     with reading:
-        run = read_run(directory)
-        trials = read_trials(directory, run, RECOVERY_COLUMNS)
+        run, trials, _ = read_suite(directory, RECOVERY_COLUMNS)
     with measuring:
         tables = recovery_of(run, trials)
     del trials
     with rest:
-        analyse(run, read_trials(directory, run))
+        run, trials, _ = read_suite(directory)
+        analyse_suite(run, trials)
     tables["outages"].to_csv(directory / "outages.csv", index=False)
     peak_mib = _peak_mib()
     return {

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from reports.history.events import (
+    EffectConfirmed,
+    Event,
+    HealBegin,
+    HealConfirmed,
+    HealEnd,
+    InjectBegin,
+    InjectEnd,
+    ProbingEnd,
+    Recovered,
+    SteadyAgain,
+    to_line,
+)
+from reports.history.lines import LineWriter
 from reports.history.object import write_record
-from reports.history.samples import write_samples
+from reports.history.parquet import SCHEMA, write_samples
+from reports.history.reader import trial_folder
 from reports.history.schema import (
     COLUMNS,
-    SCHEMA_VERSION,
     SERIES,
     Expectation,
-    RunRecord,
+    ExperimentRecord,
     SeriesRecord,
+    StepRecord,
+    SuiteRecord,
     TrialRecord,
 )
+from reports.history.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,20 +55,35 @@ def make_run(directory: Path, trials: int, count: int, seed: int) -> pd.DataFram
     """
     chance = np.random.default_rng(seed)
     each = count // (WORKERS * len(KINDS))
-    end_s = each / RATE_HZ
     truths = []
     for trial in range(trials):
-        folder = directory / "trials" / f"{trial:04d}"
+        folder = trial_folder(directory, trial)
         folder.mkdir(parents=True)
         samples, truth = _trial(each, chance)
-        write_samples(samples, folder / "samples.parquet")
+        table = pa.Table.from_pandas(samples, SCHEMA, preserve_index=False)
+        write_samples(table, folder / "samples.parquet")
         truths.append(truth.assign(trial=trial))
-        times = {"inject_begin": BEGIN_S, "effect_confirmed": BEGIN_S + 0.1, "heal_begin": HEAL_S}
-        times |= {"heal_confirmed": HEAL_S + 0.1, "recovered": HEAL_S + 3, "probing_end": end_s}
-        events = [json.dumps({"t_s": at_s, "kind": kind}) for kind, at_s in times.items()]
-        (folder / "events.jsonl").write_text("\n".join(events) + "\n")
+        events = LineWriter(folder / "events.jsonl")
+        for event in _events(end_s=each / RATE_HZ):
+            events.write(to_line(event))
+        events.close()
     write_record(directory, _record(trials))
     return pd.concat(truths, ignore_index=True)
+
+
+def _events(end_s: float) -> list[Event]:
+    hit = ["master-1/kube-apiserver"]
+    return [
+        InjectBegin(BEGIN_S, "kill", "kill", hit, ["master-1"]),
+        InjectEnd(BEGIN_S + 0.05, "kill", {}),
+        EffectConfirmed(BEGIN_S + 0.1, "kill", "made"),
+        HealBegin(HEAL_S, "kill"),
+        HealEnd(HEAL_S + 0.05, "kill"),
+        HealConfirmed(HEAL_S + 0.1, "kill", "made"),
+        Recovered(HEAL_S + 3, "kill"),
+        SteadyAgain(HEAL_S + 3),
+        ProbingEnd(end_s),
+    ]
 
 
 def _trial(each: int, chance: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -85,47 +117,56 @@ def _trial(each: int, chance: np.random.Generator) -> tuple[pd.DataFrame, pd.Dat
     return samples[list(COLUMNS)], pd.DataFrame(truths)
 
 
-def _record(trials: int) -> RunRecord:
-    expect = Expectation(
-        id="short", metric="outage_s", probe="read", connection="new", op="at_most", value=5.0
-    )
-    return RunRecord(
-        schema_version=SCHEMA_VERSION,
+def _record(trials: int) -> SuiteRecord:
+    return SuiteRecord(
         id="made",
         name="made",
         command="made",
         started_at="2026-01-01T00:00:00+00:00",
         seed=0,
         status="complete",
-        deadline_s=DEADLINE_S,
-        client_timeout_s=4.0,
-        lab={},
-        workers=[f"worker-{one + 1}" for one in range(WORKERS)],
-        series=[
-            SeriesRecord(probe=probe, connection=connection, rate_hz=RATE_HZ)
-            for probe, connection in KINDS
-        ],
-        settings={},
         versions={},
         host={},
         runtime="made",
+        deadline_s=DEADLINE_S,
+        client_timeout_s=4.0,
+        experiments=[_experiment()],
         trials=[
-            TrialRecord(
-                index=index,
-                experiment="made",
-                title="made",
-                hypothesis="made",
-                fault="kill",
-                target="made",
-                hit="made",
-                hold_s=HEAL_S - BEGIN_S,
-                supervision="none",
-                expect=[expect],
-                status="complete",
-                unknown_reason=None,
-            )
+            TrialRecord(index=index, experiment="made", number=index, status="complete")
             for index in range(trials)
         ],
+    )
+
+
+def _experiment() -> ExperimentRecord:
+    made = Text(en="made", zh="made")
+    workers = [f"worker-{one + 1}" for one in range(WORKERS)]
+    target = "master-1/kube-apiserver"
+    return ExperimentRecord(
+        id="made",
+        title=made,
+        hypothesis=made,
+        lab={},
+        workers=workers,
+        members=[],
+        series=[
+            SeriesRecord(probe=probe, connection=connection, rate_hz=RATE_HZ, workers=workers)
+            for probe, connection in KINDS
+        ],
+        steps=[StepRecord(id="kill", fault="kill", target=target, for_s=HEAL_S - BEGIN_S)],
+        expect=[
+            Expectation(
+                id="short",
+                metric="outage_s",
+                probe="read",
+                connection="new",
+                op="at_most",
+                value=5.0,
+            )
+        ],
+        settings={},
+        supervision=made,
+        bound_s=0.0,
     )
 
 

@@ -12,17 +12,18 @@ from chaos.probes.series import DEFAULT_SERIES
 
 if TYPE_CHECKING:
     from lab.lab import Lab
+    from reports.history.samples import Sample
 
 LENGTH_S = 20.0
 
 
 def cost(lab: Lab) -> Table:
     """Run the probers on a quiet lab."""
-    with Probers(lab, DEFAULT_SERIES, lambda _: None) as probers:
+    samples: list[Sample] = []
+    with Probers(lab, DEFAULT_SERIES, samples.append, lambda _: None) as probers:
         time.sleep(LENGTH_S)
         shares = probers.cpu_shares()
-        samples = probers.samples()
-    late_ms = sorted(1000 * (one["started_s"] - one["scheduled_s"]) for one in samples)
+    late_ms = sorted(1000 * (one.started_s - one.scheduled_s) for one in samples)
     table = Table("what", "value", title=f"probers, {LENGTH_S:g} s at the default rates")
     table.add_row("cores, all workers together", f"{sum(shares.values()):.3f}")
     table.add_row("probes", str(len(samples)))

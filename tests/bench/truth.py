@@ -6,7 +6,6 @@ report/tables/truth.csv beside the tables that every run has.
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -15,23 +14,25 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.table import Table
 
-from chaos.provenance import host
+from chaos.provenance import run_header
+from reports.history.events import ObserveBegin, ProbingEnd, UnknownEvent
 from reports.history.schema import (
-    OBSERVED,
-    SCHEMA_VERSION,
-    TIMES,
     Expectation,
-    RunRecord,
+    ExperimentRecord,
     SeriesRecord,
+    SuiteRecord,
     TrialRecord,
 )
+from reports.history.text import Text
 from reports.history.writer import RunWriter
-from reports.judging import judge
+from reports.kinds.registry import judge
+from reports.kinds.report import write_report
 from tests.truth.judged import WIDEST_PERIODS, judged
 from tests.truth.lanes import MODES, measured
 from tests.truth.spans import CLIENT_TIMEOUT_S, DEADLINE_S, KINDS, PERIOD_S, RATE_HZ
 
 if TYPE_CHECKING:
+    from reports.history.samples import Sample
     from tests.truth.judged import Row
     from tests.truth.spans import Span
 
@@ -77,20 +78,53 @@ def _cells(rows: list[Row]) -> list[str]:
     ]
 
 
-def _written(runs_dir: Path, samples: list[dict], spans: list[Span], rows: list[Row]) -> Path:
+def _written(runs_dir: Path, samples: list[Sample], spans: list[Span], rows: list[Row]) -> Path:
     """Write the run directory and its report."""
-    now = dt.datetime.now(dt.UTC)
     lanes = sorted({one.lane for one in spans})
-    trial = TrialRecord(
-        index=0,
-        experiment="truth",
-        title="Outages that are exactly known",
-        hypothesis="The truth lies in the bracket.",
-        fault=OBSERVED,
-        target="servers of the project's own",
-        hit=", ".join(lanes),
-        hold_s=0.0,
-        supervision="each server is switched by itself, or by a packet filter",
+    versions = {"halab": version("halab")}
+    header = run_header(
+        name="truth", command="make bench", seed=0, runtime="none", versions=versions
+    )
+    record = SuiteRecord(
+        **header,
+        deadline_s=DEADLINE_S,
+        client_timeout_s=CLIENT_TIMEOUT_S,
+        experiments=[_experiment(lanes)],
+        trials=[TrialRecord(index=0, experiment="truth", number=0, status="complete")],
+    )
+    record.status = "complete"
+    writer = RunWriter(runs_dir / record.id, record)
+    writer.save()
+    history = writer.trial(0)
+    zero_s = min(one.scheduled_s for one in samples)
+    history.event(ObserveBegin(0.0, "servers of the project's own"))
+    for span in sorted(spans, key=lambda one: one.begin_s):
+        moments = {key: value - zero_s for key, value in span.as_dict().items() if key[-2:] == "_s"}
+        fields = {"lane": span.lane, "span": span.kind, **moments}
+        history.event(UnknownEvent(moments["begin_s"], "true_span", fields))
+    for sample in samples:
+        history.sample(sample.since(zero_s))
+    history.event(ProbingEnd(max(one.scheduled_s for one in samples) - zero_s))
+    history.close()
+    write_report(writer.directory, judge(writer.directory), "en")
+    truth = pd.DataFrame([_flat(one, zero_s) for one in rows])
+    truth.to_csv(writer.directory / "report" / "tables" / "truth.csv", index=False)
+    return writer.directory
+
+
+def _experiment(lanes: list[str]) -> ExperimentRecord:
+    return ExperimentRecord(
+        id="truth",
+        title=Text.model_validate("Outages that are exactly known"),
+        hypothesis=Text.model_validate("The truth lies in the bracket."),
+        lab={"url": "servers of the project's own", "address": "a namespace of their own"},
+        workers=lanes,
+        members=[],
+        series=[
+            SeriesRecord(probe="read", connection=mode, rate_hz=RATE_HZ, workers=lanes)
+            for mode in MODES
+        ],
+        steps=[],
         expect=[
             Expectation(
                 id=f"{mode}-answered",
@@ -102,45 +136,11 @@ def _written(runs_dir: Path, samples: list[dict], spans: list[Span], rows: list[
             )
             for mode in MODES
         ],
-        status="complete",
-        unknown_reason=None,
-    )
-    record = RunRecord(
-        schema_version=SCHEMA_VERSION,
-        id=f"{now:%Y%m%dT%H%M%SZ}-truth",
-        name="truth",
-        command="make bench",
-        started_at=now.isoformat(),
-        seed=0,
-        status="complete",
-        deadline_s=DEADLINE_S,
-        client_timeout_s=CLIENT_TIMEOUT_S,
-        lab={"url": "servers of the project's own", "address": "a namespace of their own"},
-        workers=lanes,
-        series=[SeriesRecord(probe="read", connection=mode, rate_hz=RATE_HZ) for mode in MODES],
         settings={"period_s": PERIOD_S},
-        versions={"halab": version("halab")},
-        host=host(),
-        runtime="none",
-        trials=[trial],
+        supervision=Text.model_validate("each server is switched by itself, or by a packet filter"),
+        bound_s=0.0,
+        baseline_s=0.0,
     )
-    writer = RunWriter(runs_dir / record.id, record)
-    writer.save()
-    history = writer.trial(0)
-    zero_s = min(one["scheduled_s"] for one in samples)
-    history.event(0.0, "observe_begin", target=trial.target)
-    for span in sorted(spans, key=lambda one: one.begin_s):
-        moments = {key: value - zero_s for key, value in span.as_dict().items() if key[-2:] == "_s"}
-        history.event(moments["begin_s"], "true_span", lane=span.lane, span=span.kind, **moments)
-    for sample in samples:
-        history.sample(sample | {key: sample[key] - zero_s for key in TIMES})
-    end_s = max(one["scheduled_s"] for one in samples) - zero_s
-    history.event(end_s, "probing_end")
-    history.close()
-    judge(writer.directory).write("en")
-    truth = pd.DataFrame([_flat(one, zero_s) for one in rows])
-    truth.to_csv(writer.directory / "report" / "tables" / "truth.csv", index=False)
-    return writer.directory
 
 
 def _flat(row: Row, zero_s: float) -> dict[str, object]:

@@ -14,7 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 TESTS = Path(__file__).parents[1]
-sys.path.append(str(TESTS / "unit/reports"))  # made_proofs, made_surveys
+sys.path.append(str(TESTS / "unit/reports"))  # made_histories, made_operations, made_surveys
 
 
 @pytest.fixture(scope="session")

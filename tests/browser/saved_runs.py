@@ -14,7 +14,9 @@ def copied(name, folder, trials=1):
     run = folder / name
     shutil.copytree(HISTORIES / name, run)
     record = json.loads((run / "run.json").read_text())
-    record["trials"] = [record["trials"][0] | {"index": index} for index in range(trials)]
+    record["trials"] = [
+        record["trials"][0] | {"index": index, "number": index} for index in range(trials)
+    ]
     (run / "run.json").write_text(json.dumps(record))
     for index in range(1, trials):
         shutil.copytree(run / "trials/0000", run / f"trials/{index:04d}")

@@ -6,7 +6,8 @@ import csv
 import json
 import time
 
-import made_proofs
+import made_histories
+import made_operations
 import made_surveys
 import pytest
 from saved_runs import copied
@@ -15,20 +16,32 @@ from selenium.webdriver.common.by import By
 from test_claims import check, record_of
 from test_splits_analysis import ON_BRIDGE, THREE_WAY, TWO_WAY
 
-from reports.history.claims import ClaimsWriter
 from reports.history.tolerance import SurveyWriter
-from reports.judging import judge
+from reports.history.writer import RunWriter
+from reports.kinds.registry import judge
+from reports.kinds.report import write_report
 from reports.list import write_index
-from reports.render.figures import bracket, seconds, share
+from reports.render.figures import outage, seconds, share
 
 WIDTHS = (390, 768, 1280)
-KINDS = ("suite", "tolerance", "splits", "proof", "claims", "list")
+KINDS = ("suite", "overlaps", "tolerance", "splits", "operations", "claims", "list")
 
 
 def survey(run, kind, sizes, rows):
     writer = SurveyWriter(run, made_surveys.survey_record(kind, sizes))
     for row in rows:
         writer.row(row)
+    writer.end("complete")
+
+
+def overlaps():
+    """Two injections that overlap, and the trial in which they do."""
+    steps = [made_histories.step("kill"), made_histories.step("cut", fault="cut")]
+    cut = made_histories.injection("cut", hit=["etcd-2"], begin_s=3.0, heal_s=5.0)
+    events = sorted([*made_histories.events_of(), *cut], key=lambda one: one.t_s)
+    experiment = made_histories.experiment_record(steps=steps)
+    record = made_histories.run_record([made_histories.trial_record()], [experiment])
+    return record, ({made_histories.READ: "." * 35 + "xxx" + "." * 22}, events)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +53,11 @@ def pages(tmp_path_factory):
         copied("quorum-lost", runs).rename(runs / "suite")
         survey(runs / "tolerance", "tolerance", range(1, 10), made_surveys.table())
         survey(runs / "splits", "splits", [3, 7], [TWO_WAY, THREE_WAY, ON_BRIDGE])
-        made_proofs.write(runs / "proof", made_proofs.good())
-        ClaimsWriter(runs / "claims", record_of([check("equals", 1)]))
+        made_histories.write_run(runs / "overlaps", *overlaps())
+        made_operations.write(runs / "operations", made_operations.good())
+        RunWriter(runs / "claims", record_of([check("equals", 1)])).save()
         for kind in KINDS[:-1]:
-            made[kind, lang] = judge(runs / kind, lang).write(lang)
+            made[kind, lang] = write_report(runs / kind, judge(runs / kind, lang), lang)
         made["list", lang] = write_index(runs, lang)
     return made
 
@@ -118,7 +132,7 @@ def test_the_numbers_in_the_page_are_those_of_the_csv(show, pages):
             row["connection"],
             row["n"],
             # what is empty in the CSV has no end
-            bracket(number(row["outage_median_lower_s"]), number(upper) if upper else float("inf")),
+            outage(number(row["outage_median_lower_s"]), number(upper) if upper else float("inf")),
             seconds(number(row["degraded_median_s"])),
             share(number(row["good_share_median"])),
             share(number(row["hold_good_share_median"])),
@@ -134,10 +148,8 @@ def test_the_numbers_in_the_page_are_those_of_the_csv(show, pages):
 def test_every_series_has_a_lane_that_is_drawn(show, pages):
     page = pages["suite", "en"]
     record = json.loads((page.parents[1] / "run.json").read_text())
-    expected = sum(
-        len(record["workers"] if one.get("workers") is None else one["workers"])
-        for one in record["series"]
-    )
+    (experiment,) = record["experiments"]
+    expected = sum(len(one["workers"]) for one in experiment["series"])
     driver = show(page)
     lanes = driver.find_elements(By.CSS_SELECTOR, ".timeline .lane")
     assert len(lanes) == expected
@@ -165,8 +177,7 @@ def test_a_picture_is_zoomed_with_the_mouse_and_with_buttons(show, pages):
     drag.move_by_offset(quarter, 0).move_by_offset(quarter, 0).release().perform()
     begin_s, end_s = span(driver)
     # from the quarter to the three quarters of the fault, give or take a pixel
-    fault = "const one = JSON.parse(document.querySelector('script.zoom').textContent);"
-    fault_s = driver.execute_script(f"{fault} return [one.begin, one.heal]")
+    fault_s = [float(plot.get_attribute(f"data-{end}")) for end in ("from", "to")]
     length_s = fault_s[1] - fault_s[0]
     assert begin_s == pytest.approx(fault_s[0] + length_s / 4, abs=whole / 200)
     assert end_s == pytest.approx(fault_s[1] - length_s / 4, abs=whole / 200)
@@ -178,6 +189,21 @@ def test_a_picture_is_zoomed_with_the_mouse_and_with_buttons(show, pages):
     buttons[4].click()
     assert span(driver) == [0, pytest.approx(whole, abs=0.01)]
     assert driver.get_log("browser") == []
+
+
+def test_the_bars_of_several_injections_move_with_the_zoom(show, pages):
+    driver = show(pages["overlaps", "en"])
+    names = [one.text for one in driver.find_elements(By.CSS_SELECTOR, ".timeline .name")]
+    assert names == ["kill", "cut"]
+    tops = [one.rect["y"] for one in driver.find_elements(By.CSS_SELECTOR, ".timeline .held")]
+    assert tops[0] < tops[1], "they overlap in time, and stand in rows of their own"
+    driver.find_elements(By.CSS_SELECTOR, ".tools button")[0].click()
+    begin_s, end_s = span(driver)
+    for bar in driver.find_elements(By.CSS_SELECTOR, ".timeline [data-from]"):
+        from_s, to_s = (float(bar.get_attribute(f"data-{end}")) for end in ("from", "to"))
+        scale = 900 / (end_s - begin_s)
+        assert float(bar.get_attribute("x")) == pytest.approx((from_s - begin_s) * scale, abs=1)
+        assert float(bar.get_attribute("width")) == pytest.approx((to_s - from_s) * scale, abs=1)
 
 
 def test_without_scripts_everything_is_there_but_the_zoom(show, pages):
@@ -200,7 +226,7 @@ def test_in_print_what_is_folded_is_open(show, pages):
 
 def test_a_hundred_trials_are_a_small_page_that_opens_quickly(show, tmp_path):
     run = copied("follower-killed", tmp_path, trials=100)
-    page = judge(run).write("en")
+    page = write_report(run, judge(run))
     assert page.stat().st_size < 3_000_000
     started = time.monotonic()
     driver = show(page)

@@ -37,7 +37,7 @@ def lab(shared):
     attached = shared.attach("big")
     yield attached
     for node in attached.plan.nodes:
-        attached.agent(node.name).call("heal", names=None)
+        attached.agent(node.name).heal(None)
     attached.close()
 
 

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from chaos.errors import NotConfirmedError
-from chaos.faults import Injection, Kill, PowerOff
-from chaos.faults import component as component_faults
-from chaos.journal import new_undo
+from chaos.faults import injection as injections
+from chaos.faults.injection import Injection
+from chaos.faults.registry import fault_of
 from chaos.targets import parse
 from lab.bootstrap import serves
 from lab.errors import LabError
@@ -65,7 +65,11 @@ def fails(lab):
 
 
 def frontend(lab):
-    return parse("frontend:worker-1", lab.plan).resolve(lab, random.Random(1))
+    return parse("frontend:worker-1", lab.plan, {}).resolve(lab, random.Random(1))
+
+
+def made(lab, kind):
+    return Injection(lab, kind, fault_of(kind, {}), frontend(lab))
 
 
 MODES = {
@@ -84,30 +88,31 @@ def test_the_death_of_a_frontend_is_seen_by_clients_and_so_is_its_return(lab, mo
     holder = frontend(lab)[0].node
     if lb == "vip":
         assert holder == "balancer-1", "a lab is ready when the VIP will not move by itself"
-    injection, fault = Injection(new_undo()), Kill(frontend(lab))
+    kill = made(lab, "kill")
+    kill.look()
     with monkeypatch.context() as quick:
-        quick.setattr(component_faults, "CONFIRM_TIMEOUT_S", 0.5)
+        quick.setattr(injections, "CONFIRM_TIMEOUT_S", 0.5)
         with pytest.raises(NotConfirmedError, match="waited"):
-            fault.confirm(lab)
-    fault.inject(lab, injection)
-    assert "refused" in fault.confirm(lab)
+            kill.confirm()
+    kill.begin()
+    assert "refused" in kill.confirm()
     assert fails(lab) == ""
     if lb == "vip":
         wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
         assert vip_holder(lab) != holder
-    fault.undo(lab, injection)
-    assert "answered" in fault.confirm_undone(lab)
+    kill.end()
+    assert "answered" in kill.confirm_undone()
     wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)
 
     if lb == "none":
         return
-    injection, fault = Injection(new_undo()), PowerOff(frontend(lab))
-    off = fault.targets[0].node
-    fault.inject(lab, injection)
-    assert "timeout" in fault.confirm(lab)
+    power_off = made(lab, "power-off")
+    off = power_off.targets[0].node
+    power_off.begin()
+    assert "timeout" in power_off.confirm()
     if lb == "vip":
         wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
         assert vip_holder(lab) != off, "a node without power has lost the address"
-    fault.undo(lab, injection)
-    assert "answered" in fault.confirm_undone(lab)
+    power_off.end()
+    assert "answered" in power_off.confirm_undone()
     wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)

@@ -7,15 +7,11 @@ import time
 
 import pytest
 
-from chaos.errors import NotConfirmedError
-from chaos.experiment.schema import FaultSpec
-from chaos.faults import Cut, Hang, Injection, Kill, PowerOff, choose
-from chaos.faults import component as component_faults
-from chaos.faults import cut as cut_faults
-from chaos.faults import power as power_faults
-from chaos.faults.component import inject_components
-from chaos.journal import new_undo
-from chaos.targets import Target
+from chaos.errors import MaskedError, NotConfirmedError, SwitchFiredError
+from chaos.faults import injection as module
+from chaos.faults.injection import Injection, injected
+from chaos.faults.registry import fault_of
+from chaos.targets import Target, parse
 from lab.bootstrap import serves
 from lab.errors import LabError
 from lab.health import etcd_leader, unhealthy
@@ -26,139 +22,189 @@ ETCD = Target("etcd-1", "etcd")
 WORKERS = (Target("worker-1", "nginx"), Target("worker-2", "nginx"))
 PEERS = (Target("etcd-2", "etcd"), Target("etcd-3", "etcd"))
 
+# kind, targets, the other side
 FAULTS = {
-    "kill": Kill((MASTER,)),
-    "kill two": Kill((MASTER, ETCD)),
-    "hang": Hang((MASTER,)),
-    "hang etcd": Hang((ETCD,)),
-    "power-off": PowerOff((MASTER,)),
-    "cut from workers": Cut((MASTER,), WORKERS),
-    "cut from peers": Cut((ETCD,), PEERS),
+    "kill": ("kill", (MASTER,), ()),
+    "kill two": ("kill", (MASTER, ETCD), ()),
+    "hang": ("hang", (MASTER,), ()),
+    "hang etcd": ("hang", (ETCD,), ()),
+    "power-off": ("power-off", (MASTER,), ()),
+    "isolate": ("isolate", (MASTER,), ()),
+    "cut from workers": ("cut", (MASTER,), WORKERS),
+    "cut from peers": ("cut", (ETCD,), PEERS),
 }
+every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 
 
 def wait_healthy(lab):
     wait_until("the lab to be healthy", lambda: unhealthy(lab), 40)
 
 
+def made(lab, fault, **how):
+    kind, targets, others = fault
+    parameters = {"from": "the other side"} if others else {}
+    return Injection(lab, kind, fault_of(kind, parameters), targets, others, **how)
+
+
 @pytest.fixture(autouse=True)
 def fast_failures(monkeypatch):
     """Confirmations that must fail need not take as long as they may."""
-    for module in (component_faults, cut_faults, power_faults):
-        monkeypatch.setattr(module, "CONFIRM_TIMEOUT_S", 2.5)
+    monkeypatch.setattr(module, "CONFIRM_TIMEOUT_S", 2.5)
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+@pytest.fixture
+def nothing_done(monkeypatch):
+    """Agents are asked for nothing when a fault begins."""
+
+    def skip(injection):
+        injection.look()
+        monkeypatch.setattr(injection, "begin", dict)
+        return injection
+
+    return skip
+
+
+@every_fault
 def test_a_fault_is_seen_from_outside_and_so_is_its_end(lab, fault):
-    injection = Injection(new_undo())
-    times = fault.inject(lab, injection)
-    assert fault.confirm(lab)
-    assert {target.node for target in fault.targets} <= set(times)
-    fault.undo(lab, injection)
-    assert fault.confirm_undone(lab)
-    fault.undo(lab, injection)
+    injection = made(lab, fault)
+    times = injection.begin()
+    assert injection.confirm()
+    assert {target.node for target in injection.targets} <= set(times)
+    injection.end()
+    assert injection.confirm_undone()
+    injection.end()
     wait_healthy(lab)
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_that_was_not_put_in_is_not_confirmed(lab, fault):
-    with pytest.raises(NotConfirmedError, match="waited"):
-        fault.confirm(lab)
+@every_fault
+def test_a_fault_that_was_not_put_in_is_not_confirmed(lab, fault, nothing_done):
+    with pytest.raises(NotConfirmedError, match="waited"), injected(nothing_done(made(lab, fault))):
+        pass
 
 
 WRONG = {
-    "killed, not hung": ("kill", Hang((MASTER,))),
-    "killed, not powered off": ("kill", PowerOff((MASTER,))),
-    "killed, not cut": ("kill", Cut((MASTER,), WORKERS)),
-    "hung, not killed": ("hang", Kill((MASTER,))),
-    "hung, not cut": ("hang", Cut((MASTER,), WORKERS)),
-    "powered off, not killed": ("power-off", Kill((MASTER,))),
+    "killed, not hung": ("kill", "hang"),
+    "killed, not powered off": ("kill", "power-off"),
+    "killed, not cut": ("kill", "cut from workers"),
+    "killed, not isolated": ("kill", "isolate"),
+    "hung, not killed": ("hang", "kill"),
+    "hung, not cut": ("hang", "cut from workers"),
+    "powered off, not killed": ("power-off", "kill"),
 }
 
 
-@pytest.mark.parametrize(("kind", "fault"), WRONG.values(), ids=WRONG.keys())
-def test_another_fault_than_the_meant_one_is_not_confirmed(lab, kind, fault):
-    inject_components(lab, kind, (MASTER,), Injection("wrong", owner="lab"))
-    with pytest.raises(NotConfirmedError):
-        fault.confirm(lab)
-    lab.agent("master-1").call("heal", names=None)
+@pytest.mark.parametrize(("done", "meant"), WRONG.values(), ids=WRONG.keys())
+def test_another_fault_than_the_meant_one_is_not_confirmed(lab, done, meant, nothing_done):
+    injection = nothing_done(made(lab, FAULTS[meant]))
+    with injected(made(lab, FAULTS[done])), pytest.raises(NotConfirmedError):
+        injection.confirm()
     wait_healthy(lab)
 
 
-def test_a_cut_at_one_of_two_sides_only_is_not_confirmed(lab):
-    half = Cut((MASTER,), WORKERS[:1])
-    injection = Injection(new_undo())
-    half.inject(lab, injection)
-    with pytest.raises(NotConfirmedError, match="worker-2"):
-        Cut((MASTER,), WORKERS).confirm(lab)
-    half.undo(lab, injection)
+def test_a_cut_at_one_of_two_sides_only_is_not_confirmed(lab, nothing_done):
+    whole = nothing_done(made(lab, FAULTS["cut from workers"]))
+    with (
+        injected(made(lab, ("cut", (MASTER,), WORKERS[:1]))),
+        pytest.raises(NotConfirmedError, match="worker-2"),
+    ):
+        whole.confirm()
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+@every_fault
 def test_an_undo_that_did_not_happen_is_not_confirmed(lab, fault, monkeypatch):
-    for module in (component_faults, cut_faults, power_faults):
-        monkeypatch.setattr(module, "UNDONE_TIMEOUT_S", 1.5)
-    injection = Injection(new_undo())
-    fault.inject(lab, injection)
-    fault.confirm(lab)
-    with pytest.raises(NotConfirmedError, match="waited"):
-        fault.confirm_undone(lab)
-    fault.undo(lab, injection)
+    monkeypatch.setattr(module, "UNDONE_TIMEOUT_S", 1.5)
+    injection = made(lab, fault)
+    with injected(injection), pytest.raises(NotConfirmedError, match="waited"):
+        injection.confirm_undone()
     monkeypatch.undo()
-    fault.confirm_undone(lab)
+    injection.confirm_undone()
+    wait_healthy(lab)
+
+
+def test_a_dark_worker_confirms_nothing_and_another_one_looks(lab, nothing_done):
+    dark = made(lab, ("isolate", WORKERS[:1], ()))
+    with injected(dark):
+        with pytest.raises(NotConfirmedError, match="worker-2 dials"):
+            nothing_done(made(lab, FAULTS["isolate"], running=lambda: [dark])).confirm()
+        other = made(lab, FAULTS["isolate"], running=lambda: [dark])
+        with injected(other) as evidence:
+            assert evidence == "worker-2 dials master-1:6443: timeout"
+        other.confirm_undone()
+    dark.confirm_undone()
+    wait_healthy(lab)
+
+
+def test_overlapping_faults_are_seen_hidden_and_healed_in_another_order(lab):
+    running = []
+    isolated = made(lab, ("isolate", (ETCD,), ()), running=lambda: running)
+    killed = made(lab, ("kill", (ETCD,), ()), running=lambda: running)
+    cut = made(lab, FAULTS["cut from peers"], running=lambda: running)
+
+    def begin(one):
+        one.begin()
+        running.append(one)
+        return one.confirm()
+
+    own = lab.plan.node("etcd-1").address
+    assert begin(isolated) == "worker-1 dials etcd-1:2379: timeout"
+    assert begin(killed) == f"etcd-1 dials {own}:2379: refused"
+    with pytest.raises(MaskedError) as hidden:
+        begin(cut)
+    assert set(hidden.value.by) == {"isolate", "kill"}
+    for one in (isolated, killed, cut):
+        one.end()
+        running.remove(one)
+    for one in (cut, isolated, killed):
+        one.confirm_undone()
     wait_healthy(lab)
 
 
 def test_an_undo_that_the_dead_mans_switch_did_is_told(lab):
-    injection = Injection(new_undo(), owner="lab", for_s=1.0)
-    fault = Hang((MASTER,))
-    fault.inject(lab, injection)
-    fault.confirm_undone(lab)
-    with pytest.raises(NotConfirmedError, match="dead man's switch of master-1"):
-        fault.undo(lab, injection)
+    injection = made(lab, FAULTS["hang"], owner="lab", for_s=1.0)
+    injection.begin()
+    injection.confirm_undone()
+    with pytest.raises(SwitchFiredError, match="dead man's switch of master-1"):
+        injection.end()
 
 
 def test_a_component_that_does_not_run_cannot_be_killed(lab):
-    fault, injection = Kill((MASTER,)), Injection(new_undo())
-    fault.inject(lab, injection)
-    with pytest.raises(LabError, match="does not run"):
-        fault.inject(lab, Injection(new_undo()))
-    lab.agent("master-1").call("heal", names=None)
+    with (
+        injected(made(lab, FAULTS["kill"])),
+        pytest.raises(LabError, match="does not run"),
+        injected(made(lab, FAULTS["kill"])),
+    ):
+        pass
     wait_healthy(lab)
 
 
 def test_the_leader_is_found_and_killed_and_another_one_leads(lab):
     before = etcd_leader(lab)
-    spec = FaultSpec(kind="kill", target="etcd:leader")
-    fault = choose(spec, lab, random.Random(1))
-    assert [target.node for target in fault.targets] == [before]
-    injection = Injection(new_undo())
-    fault.inject(lab, injection)
-    wait_until("another leader", lambda: "" if etcd_leader(lab) != before else "the same", 10)
-    fault.undo(lab, injection)
-    fault.confirm_undone(lab)
+    targets = parse("etcd:leader", lab.plan).resolve(lab, random.Random(1))
+    assert [target.node for target in targets] == [before]
+    injection = made(lab, ("kill", targets, ()))
+    with injected(injection):
+        wait_until("another leader", lambda: "" if etcd_leader(lab) != before else "the same", 10)
+    injection.confirm_undone()
     wait_healthy(lab)
 
 
 def test_a_manager_that_exits_is_started_again_and_one_that_was_killed_is_not(lab):
     agent, name = lab.agent("master-2"), "kube-scheduler"
-    first = agent.call("list")[name]["pid"]
+    first = agent.components()[name].pid
     with agent.stream(["kill", "-9", str(first)]).channel as stream:
         stream.recv(1)
 
     def again():
-        seen = agent.call("list")[name]
-        return "" if seen["alive"] and seen["pid"] != first else str(seen)
+        found = agent.components()[name]
+        return "" if found.alive and found.pid != first else str(found)
 
     wait_until("the scheduler to be started again", again, 10)
-    kinds = [event["kind"] for event in agent.call("events") if event["component"] == name]
+    kinds = [event.kind for event in agent.events() if event.component == name]
     assert kinds[-2:] == ["component_exit", "component_start"]
 
-    target = Target("master-2", name)
-    inject_components(lab, "kill", (target,), Injection("held", owner="lab"))
-    time.sleep(3)
-    assert not agent.call("list")[name]["alive"]
-    agent.call("heal", names=["held"])
+    with injected(made(lab, ("kill", (Target("master-2", name),), ()))):
+        time.sleep(3)
+        assert not agent.components()[name].alive
     wait_healthy(lab)
 
 
@@ -168,10 +214,12 @@ def test_a_manager_that_exits_is_started_again_and_one_that_was_killed_is_not(la
         (["kill", "master-1"], "refused"),
         (["hang", "master-1"], "silent"),
         (["power-off", "node:master-1"], "timeout"),
+        (["isolate", "etcd-2"], "timeout"),
+        (["inject", "hang", "etcd:leader"], "silent"),
         (["cut", "master-1", "--from", "worker"], "timeout"),
         (["cut", "etcd-2", "--from", "etcd"], "timeout"),
     ],
-    ids=["kill", "hang", "power-off", "cut master", "cut member"],
+    ids=["kill", "hang", "power-off", "isolate", "inject", "cut master", "cut member"],
 )
 def test_faults_by_hand_say_what_was_seen_and_stay_until_healed(shared, lab, command, seen):
     assert seen in shared.halab(*command).stdout
@@ -183,7 +231,7 @@ def test_faults_by_hand_say_what_was_seen_and_stay_until_healed(shared, lab, com
 def test_a_fault_by_hand_ends_by_itself_when_its_time_is_up(shared, lab):
     shared.halab("hang", "master-1", "--for", "2")
     wait_healthy(lab)
-    assert lab.agent("master-1").call("active") == []
+    assert lab.agent("master-1").active() == []
     assert serves(lab, "worker-1") == ""
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from home_of_labs import Home
 
-from chaos.observe import ClusterWatch
+from chaos.observers.cluster import ClusterWatch
 from lab.clients.kubernetes import LEADERS, NODES
 from lab.health import lease_holder, unhealthy
 from lab.readiness import wait_until
@@ -38,7 +38,7 @@ def lab(home_of_kubelets):
 
 @pytest.fixture
 def watch(lab):
-    with ClusterWatch(lab, lambda _sample: None, lambda *_a, **_k: None) as watching:
+    with ClusterWatch(lab, lambda _sample: None, lambda _event: None) as watching:
         wait_until("nodes and leases as they should be", watching.unsettled, 30)
         yield watching
 
@@ -106,7 +106,7 @@ def test_another_scheduler_leads_when_the_apiserver_of_the_leading_one_dies(
 ):
     before = lease_holder(lab, SCHEDULER)
     home_of_kubelets.halab("kill", f"master:leading({SCHEDULER})")
-    assert not lab.agent(before).call("list")["kube-apiserver"]["alive"]
+    assert not lab.agent(before).components()["kube-apiserver"].alive
 
     def taken_over():
         return "" if lease_holder(lab, SCHEDULER) != before else f"{before} still holds it"

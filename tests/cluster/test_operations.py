@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 
-from chaos.operations import Operations
+from chaos.workload.operations import Operations
 from lab.lab import Lab
 from lab.registry import Registry
 from lab.spec import LabSpec
 from reports.analysis.consistency import check
-from reports.history.operations import OPERATION_KEYS, frame_of, operations_of
+from reports.history import events
+from reports.history.operations import frame_of
+from reports.history.schema import OperationsRecord
 
 RATE_HZ = 80.0
 LENGTH_S = 4.0
@@ -19,14 +22,21 @@ LENGTH_S = 4.0
 def test_configmaps_are_written_read_listed_and_watched_and_all_is_there_in_the_end(tmp_path):
     spec = LabSpec(name="operations", etcd=1, masters=1, workers=2)
     lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
-    seen = []
+    asked = OperationsRecord(store="kubernetes", rate_hz=RATE_HZ, keys=6, timeout_s=2.0)
+    done, heard = [], []
     try:
-        with Operations(lab, RATE_HZ, random.Random(0), seen.append) as operations:
+        with Operations(lab, asked, random.Random(0), done.append, heard.append) as operations:
             time.sleep(LENGTH_S)
-            final = operations.finish()
+            operations.finish()
+            final = operations.final()
     finally:
         lab.down()
-    done = operations_of([{key: one[key] for key in OPERATION_KEYS} for one in seen])
+    begin, sent, _ = heard
+    assert isinstance(begin, events.ClientsBegin)
+    requests = Counter(
+        str(process) for process, _ in {(o.process, o.invoke_s) for o in done if o.op != "watch"}
+    )
+    assert sent.sent == requests
     assert {one.op for one in done} == {"write", "read", "list", "watch"}
     assert {one.via for one in done if one.op == "watch"} == {"worker-1", "worker-2"}
     assert any(one.stale for one in done)

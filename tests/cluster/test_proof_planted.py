@@ -7,20 +7,25 @@ import shutil
 
 import pytest
 
-from chaos.operations import PROCESSES
-from chaos.proof import ending
-from chaos.proof.clients import CLIENT, PREFIX, Clients
-from chaos.proof.ending import final_state
+from chaos.workload import ending
+from chaos.workload.clients import Clients, ClientsConfig
+from chaos.workload.ending import final_state
+from chaos.workload.operations import PROCESSES, members_from
+from lab.binaries import resolve
+from lab.bootstrap import launch
 from lab.components.etcd import DATA
 from lab.lab import Lab
+from lab.parts import ETCD_CLIENT_PORT
 from lab.readiness import wait_until
 from lab.registry import Registry
 from lab.spec import LabSpec
 from reports.analysis.consistency import check
-from reports.history.operations import OPERATION_KEYS, frame_of, operations_of
+from reports.history.operations import frame_of
 
 MEMBERS = ("etcd-1", "etcd-2", "etcd-3")
 RATE_HZ = 300.0
+CLIENT = "worker-1"
+PREFIX = "planted/"
 SERVE_TIMEOUT_S = 30
 
 
@@ -30,15 +35,19 @@ class Cluster:
     def __init__(self, lab):
         self.lab = lab
         self.turns = itertools.count()
-        self.endpoints = {name: lab.etcd_from(CLIENT, name) for name in MEMBERS}
+        self.endpoints = members_from(lab, CLIENT)
 
     def stop(self):
         for name in MEMBERS:
-            self.lab.agent(name).call("signal", name="etcd", signal_name="KILL")
+            self.lab.agent(name).signal("etcd", "KILL")
+
+    def launch(self, name):
+        binaries, component = resolve(say=print), self.lab.plan.component("etcd", name)
+        launch(self.lab, component, lambda program: str(binaries.path(program)))
 
     def start(self, names):
         for name in names:
-            self.lab.agent(name).call("start", name="etcd")
+            self.launch(name)
         wait_until("members to serve", lambda: self.unwell(names), SERVE_TIMEOUT_S)
 
     def unwell(self, names):
@@ -61,24 +70,29 @@ class Cluster:
 
     def work(self, writes):
         """Let clients work until so many writes were acknowledged; return all operations."""
-        seen = []
+        done, turn = [], next(self.turns)
 
         def lacking():
-            done = sum((one["op"], one["outcome"]) == ("write", "ok") for one in seen)
-            return "" if done >= writes else f"{done} of {writes}"
+            count = len(acknowledged(done))
+            return "" if count >= writes else f"{count} of {writes}"
 
-        with Clients(self.lab, 0, seen.append, RATE_HZ) as clients:
+        config = ClientsConfig(
+            store="etcd",
+            members={node.name: node.address for node in self.lab.plan.with_role("etcd")},
+            port=ETCD_CLIENT_PORT,
+            prefix=PREFIX,
+            label=f"planted.{turn}.",
+            rate_hz=RATE_HZ,
+            seed=0,
+            keys=6,
+            timeout_s=2.0,
+        )
+        # clients that come later are others: what their watches open after was told to nobody
+        with Clients(self.lab, CLIENT, config, done.append, PROCESSES * turn) as clients:
             wait_until("writes", lacking, SERVE_TIMEOUT_S)
             clients.finish()
-        # clients that come later are others: what their watches open after was told to nobody
-        offset = PROCESSES * next(self.turns)
-        return operations_of(
-            [
-                {key: one[key] for key in OPERATION_KEYS if key in one}
-                | {"process": offset + one["process"]}
-                for one in seen
-            ]
-        )
+        assert clients.unrecorded() == ""
+        return done
 
 
 @pytest.fixture
@@ -104,7 +118,7 @@ def test_a_majority_that_forgets_loses_what_was_acknowledged(cluster):
     # alone, and with more to say than what is to be lost: else the third may win
     cluster.start(MEMBERS[:2])
     second = cluster.work(2 * len(acknowledged(first)))
-    cluster.lab.agent(MEMBERS[2]).call("start", name="etcd")
+    cluster.launch(MEMBERS[2])
     found = check(frame_of([*first, *second]), final_state(cluster.endpoints, PREFIX).versions)
     assert found.verdict == "violated"
     assert {operation for one in found.lost for operation in one.operations} >= acknowledged(first)

@@ -14,7 +14,10 @@ import pytest
 from home_of_labs import Home, host_traces
 
 from lab.readiness import wait_until
-from reports.history.reader import read_run, read_trials
+from reports.history.events import HealEnd
+from reports.history.object import read_record
+from reports.history.reader import read_suite
+from reports.history.schema import SuiteRecord
 
 SMALL = str(Path(__file__).with_name("small.yaml"))
 SEED = 20261124
@@ -101,12 +104,13 @@ def test_an_interrupted_run_is_undone_and_kept(home, phase):
     home.wait_empty()
     assert home.labs() == []
     (directory,) = home.path.glob("runs/*")
-    run = read_run(directory)
+    run = read_record(directory, SuiteRecord)
     assert run.status == "interrupted"
+    assert [one.status for one in run.trials] == ["planned" if phase == "lab" else "interrupted"]
     if phase in ("holding", "recovering"):
-        (trial,) = read_trials(directory, run)
+        _, (trial,), _ = read_suite(directory)
         assert len(trial.samples) > 50
-        assert trial.time_of("heal_end") is not None
+        assert trial.first(HealEnd) is not None
         assert (directory / "report/index.html").exists()
         home.halab("analyze", str(directory), code=5)
 
@@ -126,8 +130,9 @@ def test_a_run_holds_leaves_its_report_and_nothing_else(home):
     pages = {"index.html", "report.md", "report.json", "junit.xml", "metrics.txt", "tables"}
     assert report == pages | tables
     assert (directory / "logs/master-1/kube-apiserver.log").stat().st_size > 1000
-    run = read_run(directory)
-    assert (run.status, len(run.trials)) == ("complete", 2)
+    run, _, missing = read_suite(directory)
+    assert (run.status, [one.status for one in run.trials]) == ("complete", ["complete"] * 2)
+    assert missing == []
     copied = home.path / "elsewhere"
     directory.rename(copied)
     assert "holds" in home.halab("analyze", str(copied)).stdout
@@ -147,9 +152,9 @@ def test_a_trial_in_which_an_agent_died_is_unknown_and_the_next_has_a_new_lab(ho
         agent.kill()
     assert process.wait(120) == 5, log.read_text()
     (directory,) = home.path.glob("runs/*")
-    first, second = read_run(directory).trials
-    assert first.unknown_reason
-    assert second.unknown_reason is None
+    first, second = read_record(directory, SuiteRecord).trials
+    assert first.doubt.kind == "not-measured"
+    assert second.doubt is None
     assert log.read_text().count("is ready after") == 2
 
 

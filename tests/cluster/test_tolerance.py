@@ -26,9 +26,10 @@ def test_one_to_three_members_are_measured_as_they_are_and_a_wrong_table_is_flag
     assert measured == [(1, 0), (2, 0), (2, 1)]
     wrong = [one["id"] for one in answer["verdicts"] if one["verdict"] == "violated"]
     assert wrong == ["size-2-majority", "size-3-tolerance"]
-    record, cells = read_tolerance(home.path / answer["run"])
-    assert (record.status, len(cells)) == ("complete", 12)
-    for cell in cells:
+    found = read_tolerance(home.path / answer["run"])
+    assert (found.record.status, len(found.rows)) == ("complete", 12)
+    assert (found.damage, found.missing) == ([], [])
+    for cell in found.rows:
         assert cell.acknowledged > 0
         assert (cell.failed > 0) == ("refused" in cell.evidence)
         assert cell.leader_failed == (cell.leader in cell.members)
@@ -37,9 +38,9 @@ def test_one_to_three_members_are_measured_as_they_are_and_a_wrong_table_is_flag
 def test_a_split_of_three_serves_on_its_larger_side_only(home):
     out = home.halab("tolerance", "--splits", "--sizes", "3").stdout
     (run,) = home.path.glob("runs/*")
-    _, splits = read_splits(run)
-    assert len(splits) == 4
-    for split in splits:
+    found = read_splits(run)
+    assert (len(found.rows), found.damage, found.missing) == (4, [], [])
+    for split in found.rows:
         served = {side.name for side in split.sides if side.write == side.read == "served"}
         assert "timeout" in split.evidence
         if split.bridge:
@@ -82,10 +83,12 @@ def test_a_member_that_never_starts_costs_one_cell_and_an_interrupt_keeps_the_re
         assert process.wait(60) == 130
     assert time.monotonic() - begun_s < 20
     (run,) = home.path.glob("runs/*")
-    record, cells = read_tolerance(run)
-    assert record.status == "interrupted"
+    found = read_tolerance(run)
+    cells = found.rows
+    assert (found.record.status, found.damage) == ("interrupted", [])
     assert 2 <= len(cells) < 9 * 4
-    assert "not complete" in (run / "report/index.html").read_text()
+    assert found.missing[0].startswith(f"{9 * 4 - len(cells)} of {9 * 4} that were planned")
+    assert "This run is interrupted" in (run / "report/index.html").read_text()
     unknown, *more = [cell for cell in cells if cell.write == "unknown"]
     assert [cell.reason for cell in more] == []
     assert spoilt.is_set()

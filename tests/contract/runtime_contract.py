@@ -22,25 +22,26 @@ from lab.components import plan_lab
 from lab.errors import AgentError, LabError
 from lab.network import cut_ruleset
 from lab.readiness import wait_until
-from lab.runtime.capabilities import CAPABILITIES, ROOT, SUPPORT
+from lab.runtime.capabilities import CAPABILITIES, ROOT, YES
 from lab.runtime.docker.connection import connect
-from lab.runtime.kinds import KINDS
+from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
 
 PORT = 8080
 PROXY_PORT = 443
+SERVER = {"component": "server"}
 SPEC = LabSpec(etcd=2, masters=1, workers=2, proxy_port=PROXY_PORT)
 NAME = os.environ.get("HALAB_CONTRACT_RUNTIME", "netns")
-KIND = KINDS[NAME]
+DRIVER = DRIVERS[NAME]
 # Until when a maker is killed while it makes nodes, and how long these may need to end.
 MAKING_S, ENDING_S = {"netns": (0.6, 30), "docker": (4.0, 30)}[NAME]
 
 
 def make(directory):
     """Make nodes in a directory; return their runtime and their plan."""
-    made = KIND.at(directory)
+    made = DRIVER.at(directory)
     plan = plan_lab(SPEC, made.reserve())
-    made.create(plan, {})
+    made.create(plan.nodes, plan.served, {})
     return made, plan
 
 
@@ -61,7 +62,7 @@ class Nodes:
         return self.dial_host(viewer, self.plan.node(node).address, port=port, tls=tls)
 
     def dial_host(self, viewer, host, *, port=PORT, tls=True):
-        return self[viewer].call("dial", host=host, port=port, tls=tls, timeout_s=0.4)
+        return self[viewer].dial(host, port, tls=tls, timeout_s=0.4)
 
     def run(self, node, *argv):
         """Run a command on a node; return what it printed."""
@@ -78,14 +79,21 @@ class Nodes:
 
         wait_until(f"{viewer} to see {node} {wanted}", check, 10)
 
-    def inject(self, node, kind, *, owner="lab", for_s=None, undo="u1"):
-        return self[node].call(
-            "inject", undo=undo, kind=kind, owner=owner, for_s=for_s, component="server"
-        )
+    def inject(self, node, kind, *, undo="u1"):
+        parameters = {} if kind == "power-off" else SERVER
+        return self[node].inject(undo, kind, parameters, owner="lab", for_s=None)
+
+    def cut(self, node, other, *, undo="u1"):
+        """Inject a cut; return what it does, to be prepared before."""
+        parameters = {"ruleset": self.ruleset(other, undo)}
+        return self[node].inject(undo, "cut", parameters, owner="lab", for_s=None)
+
+    def ruleset(self, other, undo="u1"):
+        return cut_ruleset(f"halab_{undo}", [self.plan.node(other).address])
 
     def serve(self, node):
         argv = [self.runtime.python, "-m", "http.server", str(PORT), "--bind", "0.0.0.0"]
-        self[node].call("start", name="server", argv=argv)
+        self[node].start("server", argv, restart=False)
         self.wait_seen("worker-2" if node == "worker-1" else "worker-1", node, "answered")
 
     def close(self):
@@ -97,7 +105,7 @@ class Nodes:
 @pytest.fixture(scope="session", autouse=True)
 def prepared():
     """What all labs share is there: it is made once, and not by these facts."""
-    KIND.prepare(print)
+    DRIVER.prepare(print)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +125,7 @@ def nodes(made):
     opened = Nodes(*made)
     yield opened
     for node in opened.plan.nodes:
-        opened[node.name].call("heal", names=None)
+        opened[node.name].heal(None)
     opened.close()
 
 
@@ -162,13 +170,13 @@ def test_the_user_is_the_one_that_was_asked_for():
 
 def test_every_node_says_its_own_name(nodes):
     names = [node.name for node in nodes.plan.nodes]
-    assert [nodes[name].call("hello")["node"] for name in names] == names
+    assert [nodes[name].hello().node for name in names] == names
     assert [nodes.run(name, "uname", "-n").strip() for name in names] == names
 
 
 def test_every_node_has_its_planned_address_and_no_other(nodes):
     for node in nodes.plan.nodes:
-        found = {one.partition("/")[0] for one in nodes[node.name].call("addresses")}
+        found = {one.partition("/")[0] for one in nodes[node.name].addresses()}
         assert found == {"127.0.0.1", node.address}
 
 
@@ -194,7 +202,7 @@ def test_a_relay_carries_bytes_into_the_nodes_network(served):
 
 def test_a_port_of_the_host_leads_to_the_workers_own_loopback(runtime, nodes):
     argv = [runtime.python, "-m", "http.server", str(PROXY_PORT), "--bind", "127.0.0.1"]
-    nodes["worker-1"].call("start", name="proxy", argv=argv)
+    nodes["worker-1"].start("proxy", argv, restart=False)
 
     def check():
         try:
@@ -211,23 +219,23 @@ def test_a_port_of_the_host_leads_to_the_workers_own_loopback(runtime, nodes):
 def test_a_killed_server_is_refused_and_comes_back_with_the_undo(served):
     times = served.inject("etcd-1", "kill")
     assert served.dial("worker-1", "etcd-1") == "refused"
-    assert times["sent_s"] <= times["gone_s"]
-    served["etcd-1"].call("heal", names=["u1"])
+    assert times.sent_s <= times.gone_s
+    served["etcd-1"].heal(["u1"])
     served.wait_seen("worker-1", "etcd-1", "answered")
 
 
 def test_a_hung_server_accepts_and_never_answers(served):
     served.inject("etcd-1", "hang")
     assert served.dial("worker-1", "etcd-1") == "silent"
-    served["etcd-1"].call("heal", names=["u1"])
+    served["etcd-1"].heal(["u1"])
     served.wait_seen("worker-1", "etcd-1", "answered")
 
 
 def test_a_powered_off_node_is_silent_and_comes_back_with_its_processes(served):
     served.inject("etcd-1", "power-off")
     assert served.dial("worker-1", "etcd-1") == "timeout"
-    assert served["etcd-1"].call("list")["server"]["alive"] is False
-    served["etcd-1"].call("heal", names=["u1"])
+    assert served["etcd-1"].components()["server"].alive is False
+    served["etcd-1"].heal(["u1"])
     served.wait_seen("worker-1", "etcd-1", "answered")
 
 
@@ -237,7 +245,7 @@ def test_a_power_loss_leaves_open_connections_hanging_after_the_heal_too(served)
         served.inject("etcd-1", "power-off")
         with pytest.raises(TimeoutError):
             connection.recv(1)
-        served["etcd-1"].call("heal", names=["u1"])
+        served["etcd-1"].heal(["u1"])
         served.wait_seen("worker-1", "etcd-1", "answered")
         with pytest.raises(TimeoutError):
             connection.recv(1)
@@ -245,71 +253,78 @@ def test_a_power_loss_leaves_open_connections_hanging_after_the_heal_too(served)
 
 def test_a_cut_drops_between_its_sides_only(served):
     served.serve("master-1")
-    ruleset = cut_ruleset("halab_u1", [served.plan.node("worker-1").address])
-    served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
+    served["etcd-1"].prepare("u1", "cut", {"ruleset": served.ruleset("worker-1")})
     assert served.dial("worker-1", "etcd-1") == "answered", "prepared is not fired"
-    served.inject("etcd-1", "cut")
+    served.cut("etcd-1", "worker-1")
     assert served.dial("worker-1", "etcd-1") == "timeout"
     assert served.dial("worker-2", "etcd-1") == "answered"
     assert served.dial("worker-1", "master-1") == "answered"
-    served["etcd-1"].call("heal", names=["u1"])
+    served["etcd-1"].heal(["u1"])
     served.wait_seen("worker-1", "etcd-1", "answered")
 
 
 def test_two_cuts_on_one_node_are_undone_one_by_one(served):
     for number in ("1", "2"):
-        ruleset = cut_ruleset(f"halab_u{number}", [served.plan.node(f"worker-{number}").address])
-        served["etcd-1"].call("prepare_cut", undo=f"u{number}", ruleset=ruleset)
-        served.inject("etcd-1", "cut", undo=f"u{number}")
-    served["etcd-1"].call("heal", names=["u1"])
+        served.cut("etcd-1", f"worker-{number}", undo=f"u{number}")
+    served["etcd-1"].heal(["u1"])
     served.wait_seen("worker-1", "etcd-1", "answered")
     assert served.dial("worker-2", "etcd-1") == "timeout"
 
 
 def test_a_fault_ends_with_the_channel_that_owns_it(runtime, served):
     with AgentClient(runtime, "etcd-1") as owner:
-        owner.call(
-            "inject", undo="u1", kind="hang", owner="channel", for_s=None, component="server"
-        )
+        owner.inject("u1", "hang", SERVER, owner="channel", for_s=None)
         assert served.dial("worker-1", "etcd-1") == "silent"
     served.wait_seen("worker-1", "etcd-1", "answered")
-    assert served["etcd-1"].call("heal", names=["u1"])["fired"] == ["u1"]
+    assert served["etcd-1"].heal(["u1"]).fired == ["u1"]
 
 
-def test_a_fault_ends_when_its_owner_falls_silent(runtime, served):
-    with AgentClient(runtime, "etcd-1") as owner:
-        owner.call(
-            "inject", undo="u1", kind="hang", owner="channel", for_s=None, component="server"
-        )
-        time.sleep(8)
+def test_a_fault_ends_when_its_session_falls_silent_and_not_while_any_channel_is_heard(
+    runtime, served
+):
+    served.serve("etcd-2")
+    with (
+        AgentClient(runtime, "etcd-1") as silent,
+        AgentClient(runtime, "etcd-2", "session") as owner,
+        AgentClient(runtime, "etcd-2", "session") as beating,
+    ):
+        for one in (silent, owner):
+            one.inject("u1", "hang", SERVER, owner="channel", for_s=None)
+        for _ in range(4):
+            time.sleep(2)
+            beating.hello()
         assert served.dial("worker-1", "etcd-1") == "silent"
         time.sleep(3)
         served.wait_seen("worker-1", "etcd-1", "answered")
+        beating.hello()
+        owner.close()
+        time.sleep(0.5)
+        assert served.dial("worker-1", "etcd-2") == "silent", "another channel is open"
+    served.wait_seen("worker-1", "etcd-2", "answered")
+    assert served["etcd-2"].heal(["u1"]).fired == ["u1"]
 
 
 def test_a_fault_of_the_lab_outlives_its_channel_until_its_time_is_up(runtime, served):
     with AgentClient(runtime, "etcd-1") as owner:
-        owner.call("inject", undo="u1", kind="hang", owner="lab", for_s=2.0, component="server")
+        owner.inject("u1", "hang", SERVER, owner="lab", for_s=2.0)
     assert served.dial("worker-1", "etcd-1") == "silent"
     served.wait_seen("worker-1", "etcd-1", "answered")
 
 
 def test_a_dead_agent_takes_its_nodes_processes_and_faults_with_it(served):
-    before = served["etcd-1"].call("hello")["boot"]
-    ruleset = cut_ruleset("halab_u1", [served.plan.node("worker-1").address])
-    served["etcd-1"].call("prepare_cut", undo="u1", ruleset=ruleset)
-    served.inject("etcd-1", "cut")
+    before = served["etcd-1"].hello().boot
+    served.cut("etcd-1", "worker-1")
     with served["etcd-1"].stream([served.runtime.python, "-c", KILL_PARENT]).channel as stream:
         stream.recv(1)
     with pytest.raises(AgentError):
-        served["etcd-1"].call("hello")
+        served["etcd-1"].hello()
 
     def fresh():
         served.close()  # a channel may have been opened to the old agent as it died
-        return "" if served["etcd-1"].call("hello")["boot"] != before else "the old agent"
+        return "" if served["etcd-1"].hello().boot != before else "the old agent"
 
     wait_until("a fresh agent", fresh, 10)
-    assert served["etcd-1"].call("list") == {}
+    assert served["etcd-1"].components() == {}
     served.wait_seen("worker-1", "etcd-1", "refused")
     assert served.dial("worker-1", "worker-2", port=9) == "refused", "other nodes go on"
 
@@ -332,7 +347,7 @@ def test_what_nobody_reads_delays_nobody_else(nodes):
         time.sleep(0.5)
         begun_s = time.monotonic()
         for _ in range(20):
-            nodes["worker-1"].call("hello")
+            nodes["worker-1"].hello()
         assert time.monotonic() - begun_s < 2
 
 
@@ -343,13 +358,13 @@ def test_every_byte_arrives_in_order(nodes):
 
 
 def test_a_powered_off_node_loses_the_processes_of_every_user(served):
-    served["etcd-1"].call("start", name="other", argv=[served.runtime.python, "-c", OTHER_USER])
-    pid = served["etcd-1"].call("list")["other"]["pid"]
+    served["etcd-1"].start("other", [served.runtime.python, "-c", OTHER_USER], restart=False)
+    pid = served["etcd-1"].components()["other"].pid
     wait_until("its user to change", lambda: user_of(served, pid), 5)
     served.inject("etcd-1", "power-off")
-    assert served["etcd-1"].call("list")["other"]["alive"] is False
-    served["etcd-1"].call("heal", names=["u1"])
-    served["etcd-1"].call("signal", name="other", signal_name="KILL")
+    assert served["etcd-1"].components()["other"].alive is False
+    served["etcd-1"].heal(["u1"])
+    served["etcd-1"].signal("other", "KILL")
 
 
 def user_of(nodes, pid):
@@ -368,10 +383,10 @@ time.sleep(1000)
 
 
 def test_a_powered_off_node_keeps_its_address(served):
-    before = served["etcd-1"].call("addresses")
+    before = served["etcd-1"].addresses()
     served.inject("etcd-1", "power-off")
-    served["etcd-1"].call("heal", names=["u1"])
-    assert served["etcd-1"].call("addresses") == before
+    served["etcd-1"].heal(["u1"])
+    assert served["etcd-1"].addresses() == before
 
 
 def test_two_sets_of_nodes_do_not_meet(served, tmp_path):
@@ -379,12 +394,40 @@ def test_two_sets_of_nodes_do_not_meet(served, tmp_path):
     try:
         with AgentClient(other, "worker-1") as worker:
             for host in (plan.node("etcd-1").address, served.plan.node("etcd-1").address):
-                seen = worker.call("dial", host=host, port=PORT, tls=True, timeout_s=0.4)
+                seen = worker.dial(host, PORT, tls=True, timeout_s=0.4)
                 assert seen in ("refused", "timeout", "unreachable")
         assert served.dial("worker-1", "etcd-1") == "answered"
     finally:
         other.destroy()
     assert served.dial("worker-1", "etcd-1") == "answered"
+
+
+SHADOWS = ("lab", "chaos", "json", "select", "random", "socket", "runpy")
+HOSTILE = {
+    "HTTP_PROXY": "http://192.0.2.1:3128",
+    "ETCD_NAME": "mine",
+    "GOMAXPROCS": "1",
+    "PYTHONHOME": "/nowhere",
+    "PYTHONPATH": ".",
+}
+
+
+def test_nodes_know_nothing_of_the_users_folder_and_environment(tmp_path, monkeypatch):
+    for name in SHADOWS:
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('shadowed')\n")
+    monkeypatch.chdir(tmp_path)
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "made").mkdir()
+    runtime, plan = make(tmp_path / "made")
+    try:
+        found = Nodes(runtime, plan)
+        said = found.run("etcd-1", "env")
+        found.close()
+    finally:
+        runtime.destroy()
+    assert "PATH=" in said
+    assert [name for name in HOSTILE if f"{name}=" in said] == []
 
 
 def test_destroying_leaves_nothing_and_the_host_as_it_was(tmp_path):
@@ -400,12 +443,12 @@ def test_destroying_leaves_nothing_and_the_host_as_it_was(tmp_path):
 
 
 def test_what_the_runtime_can_do_is_what_is_written_down():
-    lacking = KIND.lacking()
-    able = {name for name in CAPABILITIES if SUPPORT[NAME][name] == "yes"}
+    lacking = DRIVER.lacking()
+    able = {name for name in CAPABILITIES if DRIVER.capabilities[name] == YES}
     if os.geteuid() == 0:
-        able |= {name for name in CAPABILITIES if SUPPORT[NAME][name] == ROOT}
+        able |= {name for name in CAPABILITIES if DRIVER.capabilities[name] == ROOT}
     assert able.isdisjoint(lacking), "something was lost"
-    assert KIND.unavailable(("nginx", "haproxy", "keepalived")) == ""
+    assert DRIVER.unavailable(("nginx", "haproxy", "keepalived")) == ""
 
 
 MAKER = """
@@ -436,7 +479,7 @@ def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(tmp_path, moment):
         assert maker.stdout.readline() == "making\n"
         time.sleep(random.Random(moment).uniform(0, MAKING_S))
         maker.send_signal(signal.SIGKILL)
-    found = KIND.at(tmp_path)
+    found = DRIVER.at(tmp_path)
 
     def check():
         return "alive" if found.alive() else ""
@@ -450,12 +493,12 @@ def test_released_nodes_outlive_their_maker_and_are_found_again(tmp_path):
     with make_in_another_process(tmp_path, release=True) as maker:
         assert [maker.stdout.readline(), maker.stdout.readline()] == ["making\n", "made\n"]
         maker.send_signal(signal.SIGKILL)
-    found = KIND.at(tmp_path)
+    found = DRIVER.at(tmp_path)
     try:
         time.sleep(1)
         assert found.alive()
         with AgentClient(found, "etcd-1") as agent:
-            assert agent.call("hello")["node"] == "etcd-1"
+            assert agent.hello().node == "etcd-1"
     finally:
         found.destroy()
     assert not found.alive()

@@ -14,7 +14,7 @@ sys.path.append(str(CLUSTER))
 from home_of_labs import Home  # noqa: E402
 
 from lab.runtime.docker.connection import connect  # noqa: E402
-from lab.runtime.kinds import KINDS  # noqa: E402
+from lab.runtime.drivers import DRIVERS  # noqa: E402
 
 SMALL = CLUSTER / "small.yaml"
 
@@ -29,7 +29,7 @@ def docker_traces():
 
 @pytest.fixture(scope="session", autouse=True)
 def image():
-    KINDS["docker"].prepare(print)
+    DRIVERS["docker"].prepare(print)
 
 
 @pytest.fixture

@@ -12,11 +12,16 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from chaos.probes.endpoint import Identity
+from chaos.probes.protocol import ProberConfig, read_line
+from chaos.probes.requests import Request
+from chaos.probes.series import Series
 from lab.pki import Authority
-from lab.runtime.netns import search_path
+from lab.runtime.netns.runtime import search_path
+from reports.history.samples import Sample
 from tests.truth.spans import CLIENT_TIMEOUT_S, QUIET_S, RATE_HZ, SLOW_S, Span, draw
 
 FIRST_PORT = 8000
@@ -32,7 +37,7 @@ add rule inet truth in tcp sport @dropped drop
 MODES = ("new", "reused")
 
 
-def measured(folder: Path, seed: str, lanes: int, count: int) -> tuple[list[dict], list[Span]]:
+def measured(folder: Path, seed: str, lanes: int, count: int) -> tuple[list[Sample], list[Span]]:
     """Measure `count` spans on each of `lanes` servers; return all samples and the true spans."""
     argv = ["unshare", "--net", "--pid", "--fork", "--kill-child"]
     if os.geteuid() != 0:
@@ -41,7 +46,7 @@ def measured(folder: Path, seed: str, lanes: int, count: int) -> tuple[list[dict
     subprocess.run(argv, check=True, env={**os.environ, "PATH": search_path()})
     lines = (folder / "samples.jsonl").read_text().splitlines()
     spans = json.loads((folder / "spans.json").read_text())
-    return [json.loads(line) for line in lines], [Span(**one) for one in spans]
+    return [Sample(**json.loads(line)) for line in lines], [Span(**one) for one in spans]
 
 
 class Filter:
@@ -71,7 +76,7 @@ class Lane:
         self._planned = spans
         self._switching: list[threading.Thread] = []
         self.spans: list[Span] = []
-        self.samples: list[dict] = []
+        self.samples: list[Sample] = []
 
     def start(self) -> threading.Thread:
         """Start both, and whoever reads them; return the thread that ends when all is over."""
@@ -84,9 +89,8 @@ class Lane:
             text=True,
         )
         self._server.stdout.readline()
-        pki = {name: str(self._folder / f"{file}") for name, file in PKI.items()}
         path = self._folder / f"{self.name}.json"
-        path.write_text(json.dumps(self._probing({"name": "127.0.0.1", **pki})))
+        path.write_bytes(self._probing().encoded())
         self._prober = subprocess.Popen(
             [sys.executable, "-m", "chaos.probes.prober", str(path)],
             stdout=subprocess.PIPE,
@@ -101,21 +105,19 @@ class Lane:
             thread.start()
         return reading
 
-    def _probing(self, tls: dict) -> dict:
-        return {
-            "host": "127.0.0.1",
-            "port": self._port,
-            "authority": "truth",
-            "tls": tls,
-            "client_timeout_s": CLIENT_TIMEOUT_S,
-            "warm_up_s": START_S / 2,
-            "duration_s": None,
-            "series": [
-                {"probe": "read", "connection": mode, "rate_hz": RATE_HZ, "method": "GET"}
-                | {"path": "/"}
-                for mode in MODES
-            ],
-        }
+    def _probing(self) -> ProberConfig:
+        files = (str(self._folder / file) for file in ("ca.crt", "probe.crt", "probe.key"))
+        return ProberConfig(
+            host="127.0.0.1",
+            port=self._port,
+            authority="truth",
+            name="127.0.0.1",
+            identity=Identity(*files),
+            client_timeout_s=CLIENT_TIMEOUT_S,
+            warm_up_s=START_S / 2,
+            duration_s=None,
+            series=[(Series("read", mode, RATE_HZ), Request("/")) for mode in MODES],
+        )
 
     def _follow(self) -> None:
         """Take down when the server was switched."""
@@ -132,10 +134,10 @@ class Lane:
         self._prober.terminate()
 
     def _read(self) -> None:
-        for line in self._prober.stdout:
-            said = json.loads(line)
-            if "outcome" in said:
-                self.samples.append({**said, "worker": self.name})
+        for text in self._prober.stdout:
+            line = read_line(text, self.name)
+            if isinstance(line, Sample):
+                self.samples.append(line)
         self._server.kill()
 
     def _drop(self) -> None:
@@ -149,9 +151,6 @@ class Lane:
             self.spans.append(
                 replace(one, begin_s=begun[0], began_s=begun[1], end_s=ended[0], ended_s=ended[1])
             )
-
-
-PKI = {"ca": "ca.crt", "cert": "probe.crt", "key": "probe.key"}
 
 
 def main(folder: Path, seed: str, lanes: int, count: int) -> None:
@@ -172,7 +171,7 @@ def main(folder: Path, seed: str, lanes: int, count: int) -> None:
     for thread in [lane.start() for lane in made]:
         thread.join()
     with (folder / "samples.jsonl").open("w") as file:
-        file.writelines(json.dumps(one) + "\n" for lane in made for one in lane.samples)
+        file.writelines(json.dumps(asdict(one)) + "\n" for lane in made for one in lane.samples)
     spans = [one.as_dict() for lane in made for one in lane.spans]
     (folder / "spans.json").write_text(json.dumps(spans))
 

@@ -73,7 +73,6 @@ class Connection:
         self.wake: Callable[[], None] = _nothing
         self.master = ""
         self.client_port = 0
-        self.sent = False
         self.status = 0
         self.closes = False
         self.body = b""
@@ -120,7 +119,7 @@ class Connection:
 
     def ask(self, request: bytes) -> Steps:
         """Send a request. Raises OSError."""
-        self.sent, self.status = True, 0
+        self.status = 0
         self._received.clear()
         if self._secure is None:
             yield from self._send(request)

@@ -6,11 +6,14 @@ read, an agent and a thread of the harness, and that costs more than the line.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import Any, Dict, List, NamedTuple
 
 TOGETHER_S = 0.1
+# The same few names come again and again.
+_encoded = functools.lru_cache(maxsize=None)(json.dumps)
 
 
 class Sample(NamedTuple):
@@ -26,25 +29,11 @@ class Sample(NamedTuple):
     client_port: int
 
 
-class Names:
-    """JSON of strings that come again and again."""
-
-    def __init__(self) -> None:
-        self._encoded: Dict[str, str] = {}
-
-    def encoded(self, name: str) -> str:
-        """Return a string as JSON."""
-        if name not in self._encoded:
-            self._encoded[name] = json.dumps(name)
-        return self._encoded[name]
-
-
 class Output:
     """Lines on their way to a descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._names = Names()
         self._waiting: List[str] = []
         self._due_s = 0.0
 
@@ -62,7 +51,7 @@ class Output:
             f'"started_s": {sample.started_s!r}, '
             f'"ended_s": {sample.ended_s!r}, "outcome": "{sample.outcome}", '
             f'"status": {sample.status}, "error": "{sample.error}", '
-            f'"master": {self._names.encoded(sample.master)}, '
+            f'"master": {_encoded(sample.master)}, '
             f'"client_port": {sample.client_port}}}\n'
         )
         if sample.ended_s >= self._due_s:

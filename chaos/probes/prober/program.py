@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 from chaos.probes.prober.connection import Endpoint
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import say
-from chaos.probes.prober.requests import RequestSeries
+from chaos.probes.prober.requests import Client, RequestSeries
 from chaos.probes.prober.watching import WatchSeries
 
 REPORT_S = 1.0
@@ -32,15 +32,9 @@ class Program:
         self._duration_s = math.inf if config["duration_s"] is None else config["duration_s"]
         # no two writes carry the same number, not even those of two runs of this program
         numbers = itertools.count(int(time.time() * 1000))
-        endpoint = Endpoint(config)
+        client = Client(self._loop, Endpoint(config), self._timeout_s, lambda: next(numbers))
         self._series: List[RequestSeries] = [
-            (WatchSeries if "watch_path" in described else RequestSeries)(
-                self._loop,
-                endpoint,
-                described,
-                self._timeout_s,
-                lambda: next(numbers),
-            )
+            (WatchSeries if "watch_path" in described else RequestSeries)(client, described)
             for described in config["series"]
         ]
         self._end_s = math.inf

@@ -6,7 +6,7 @@ import collections
 import json
 import math
 import time
-from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, NamedTuple, Optional
 
 from chaos.probes.prober.connection import Connection, Endpoint, Steps
 from chaos.probes.prober.output import Sample, say_sample
@@ -58,34 +58,33 @@ def _opened(connection: Connection) -> Steps:
     yield from connection.flush()
 
 
-class RequestSeries:
-    """Probes of one kind on one kind of connection; `%d` in a body becomes `next_number()`."""
+class Client(NamedTuple):
+    """Who sends the requests of all series; a `%d` in a body becomes `next_number()`."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        endpoint: Endpoint,
-        described: Dict[str, Any],
-        timeout_s: float,
-        next_number: Callable[[], int],
-    ) -> None:
+    loop: Loop
+    endpoint: Endpoint
+    timeout_s: float
+    next_number: Callable[[], int]
+
+
+class RequestSeries:
+    """Probes of one kind on one kind of connection."""
+
+    def __init__(self, client: Client, described: Dict[str, Any]) -> None:
+        self._loop, self._endpoint, self.timeout_s, self._next_number = client
         self.rate_hz = described["rate_hz"]
-        self.timeout_s = timeout_s
         self.under_way = 0
         self.opening = 0
         self.reused = described["connection"] == "reused"
         self.slots: Deque[Slot] = collections.deque()
-        self._loop = loop
-        self._endpoint = endpoint
         self._writes = described["method"] != "GET"
-        self._next_number = next_number
         self._body: str = described.get("body", "")
         self.fields = ", ".join(
             f'"{key}": {json.dumps(described[key])}' for key in ("probe", "connection")
         )
         lines = [
             f"{described['method']} {described['path']} HTTP/1.1",
-            f"Host: {endpoint.authority}",
+            f"Host: {self._endpoint.authority}",
             *([f"Content-Type: {described['content_type']}"] if self._body else []),
         ]
         self._head = "\r\n".join(lines)
@@ -175,12 +174,8 @@ class RequestSeries:
 
     def _over(self, probe: Probe, slot: Slot, error: str) -> None:
         self.under_way -= 1
-        connection = slot.connection
-        if error:
+        if error or not self.reused or (slot.connection is not None and slot.connection.closes):
             slot.drop()
-        elif connection is not None and (connection.closes or not self.reused):
-            connection.abort()
-            slot.connection = None
         if self.reused:
             self.slots.append(slot)
         if not error and not 200 <= probe.status < 300:

@@ -18,15 +18,13 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
 
-from chaos.probes.prober.connection import Connection, Endpoint, Steps
+from chaos.probes.prober.connection import Connection, Steps
 from chaos.probes.prober.output import say, say_sample
-from chaos.probes.prober.requests import Probe, RequestSeries
+from chaos.probes.prober.requests import Client, Probe, RequestSeries
 from chaos.probes.prober.task import Task
 
 if TYPE_CHECKING:
-    from typing import Callable
-
-    from chaos.probes.prober.loop import Loop, Timer
+    from chaos.probes.prober.loop import Timer
 
 GONE = 410
 REMEMBERED = 1000
@@ -64,15 +62,8 @@ class Order:
 class WatchSeries(RequestSeries):
     """Heartbeats of one object, and the watch that sees them."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        endpoint: Endpoint,
-        described: Dict[str, Any],
-        timeout_s: float,
-        next_number: Callable[[], int],
-    ) -> None:
-        super().__init__(loop, endpoint, described, timeout_s, next_number)
+    def __init__(self, client: Client, described: Dict[str, Any]) -> None:
+        super().__init__(client, described)
         self._path = described["watch_path"]
         self._order = Order()
         self._pending: Dict[int, Tuple[Probe, Timer]] = {}

@@ -1,1 +1,1 @@
-"""Labs in containers. The SDK takes half a second to import: only `kind` is without it."""
+"""Labs in containers. Only `driver` is without the SDK."""

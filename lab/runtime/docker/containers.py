@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lab.plan import LabPlan, Node
+    from lab.parts import Node
+    from lab.runtime.base import Served
 
 DIRECTORY, NODE, OWNER = "halab.directory", "halab.node", "halab.owner"
 # Above what a proxy may have, and above the ports of outgoing connections.
@@ -40,43 +42,49 @@ def _mount(source: Path, target: str, *, writable: bool = False) -> dict[str, An
     return {"Type": "bind", "Source": str(source), "Target": target, "ReadOnly": not writable}
 
 
-def container(
-    directory: Path, plan: LabPlan, node: Node, image: str, programs: Mapping[str, Path], owner: str
-) -> dict[str, Any]:
-    """Return the body of the request that creates a node's container."""
-    worker = "worker" in node.roles and bool(plan.with_role("master"))
-    config = {
-        "node": node.name,
-        "home": HOME,
-        "port": GATE_PORT,
-        "frontend": plan.frontend(node.name) if worker else None,
-    }
-    gate = f"{GATE_PORT}/tcp"
-    endpoint = {"IPAMConfig": {"IPv4Address": node.address}}
-    return {
-        "Image": image,
-        "Hostname": node.name,
-        "Cmd": ["python3", "-S", AGENT, "node", json.dumps(config)],
-        "WorkingDir": HOME,
-        # led to the process that makes the lab, and closed when that one ends
-        "OpenStdin": True,
-        "AttachStdin": True,
-        "StdinOnce": True,
-        "Labels": {**labels(directory, owner), NODE: node.name},
-        "ExposedPorts": {gate: {}} if worker else {},
-        "HostConfig": {
-            "NetworkMode": stem(directory),
-            "CapDrop": ["ALL"],
-            "CapAdd": list(CAPABILITIES),
-            "AutoRemove": True,
-            "ExtraHosts": [f"{one.name}:{one.address}" for one in plan.nodes],
-            # port 0: one that is free; nobody but this machine's users may connect
-            "PortBindings": {gate: [{"HostIp": "127.0.0.1", "HostPort": "0"}]} if worker else {},
-            "Mounts": [
-                _mount(directory / "nodes" / node.name, HOME, writable=True),
-                _mount(directory / "agent.pyz", AGENT),
-                *(_mount(path, f"{PROGRAMS}/{name}") for name, path in programs.items()),
-            ],
-        },
-        "NetworkingConfig": {"EndpointsConfig": {stem(directory): endpoint}},
-    }
+@dataclass(frozen=True)
+class Containers:
+    """What the containers of a lab are made of."""
+
+    directory: Path
+    nodes: Sequence[Node]
+    served: Served
+    programs: Mapping[str, Path]
+    image: str
+    owner: str
+
+    def body(self, node: Node) -> dict[str, Any]:
+        """Return the body of the request that creates a node's container."""
+        frontend = self.served.get(node.name)
+        config = {"node": node.name, "home": HOME, "port": GATE_PORT, "frontend": frontend}
+        gate = f"{GATE_PORT}/tcp"
+        endpoint = {"IPAMConfig": {"IPv4Address": node.address}}
+        return {
+            "Image": self.image,
+            "Hostname": node.name,
+            "Cmd": ["python3", "-S", AGENT, "node", json.dumps(config)],
+            "WorkingDir": HOME,
+            # led to the process that makes the lab, and closed when that one ends
+            "OpenStdin": True,
+            "AttachStdin": True,
+            "StdinOnce": True,
+            "Labels": {**labels(self.directory, self.owner), NODE: node.name},
+            "ExposedPorts": {gate: {}} if frontend else {},
+            "HostConfig": {
+                "NetworkMode": stem(self.directory),
+                "CapDrop": ["ALL"],
+                "CapAdd": list(CAPABILITIES),
+                "AutoRemove": True,
+                "ExtraHosts": [f"{one.name}:{one.address}" for one in self.nodes],
+                # port 0: one that is free; nobody but this machine's users may connect
+                "PortBindings": {gate: [{"HostIp": "127.0.0.1", "HostPort": "0"}]}
+                if frontend
+                else {},
+                "Mounts": [
+                    _mount(self.directory / "nodes" / node.name, HOME, writable=True),
+                    _mount(self.directory / "agent.pyz", AGENT),
+                    *(_mount(path, f"{PROGRAMS}/{name}") for name, path in self.programs.items()),
+                ],
+            },
+            "NetworkingConfig": {"EndpointsConfig": {stem(self.directory): endpoint}},
+        }

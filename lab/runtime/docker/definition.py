@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from lab.balancers.registry import packages
+
 REPOSITORY = "halab-node"
 SUITE = "bookworm"
 BASE = f"debian:{SUITE}-slim"
 MIRROR = "http://deb.debian.org/debian"
 DEFINITION, ORIGIN = "halab.image", "halab.origin"
 PACKAGES = (
-    *("nginx-light", "libnginx-mod-stream", "haproxy", "keepalived"),
+    *packages(),
     *("nftables", "iproute2", "e2fsprogs", "procps", "python3", "ca-certificates"),
 )
 DOCKERFILE = f"""\

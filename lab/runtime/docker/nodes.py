@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import os
 import threading
-import zipfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docker
 from docker.types import IPAMConfig, IPAMPool
 
-import lab.agent
-from lab.agent.container import RELEASE
+from lab.agent.keeping import RELEASE
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
 from lab.runtime.docker import definition, left, networks, ownership
 from lab.runtime.docker.connection import connect, hijacked, told
-from lab.runtime.docker.containers import GATE_PORT, NODE, container, labels, stem
+from lab.runtime.docker.containers import GATE_PORT, NODE, Containers, labels, stem
 from lab.runtime.docker.parallel import side_by_side
 from lab.runtime.docker.trunk import Trunk
+from lab.shipped import pack_agent
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from lab.plan import Component, LabPlan, Node
+    from lab.parts import Component, Node
+    from lab.runtime.base import Served
 
 # What a node's /tmp holds is the component's own there, and ends with it.
 PRIVATE_TMP = 'find /tmp -mindepth 1 -delete; exec "$0" "$@"'
-
-
-def pack_agent(target: Path) -> None:
-    """Write the agent as one file that any Python from 3.9 on runs."""
-    package = Path(lab.agent.__file__).parent
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("__main__.py", "from lab.agent.container import main\nmain()\n")
-        for source in (package.parent / "__init__.py", *sorted(package.glob("*.py"))):
-            archive.write(source, source.relative_to(package.parents[1]))
 
 
 class DockerRuntime:
@@ -96,19 +87,20 @@ class DockerRuntime:
             ),
         )
 
-    def create(self, plan: LabPlan, programs: Mapping[str, Path]) -> None:
+    def create(self, nodes: Sequence[Node], served: Served, programs: Mapping[str, Path]) -> None:
         """Make and start the containers; each answers at the address that it was to have."""
         pack_agent(self.directory / "agent.pyz")
-        for node in plan.nodes:
+        for node in nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
+        image = definition.tag()
+        made_of = Containers(self.directory, nodes, served, programs, image, self._owner)
         try:
-            side_by_side(lambda node: self._start(plan, node, programs), plan.nodes)
+            side_by_side(lambda node: self._start(node, made_of.body(node)), nodes)
         except BaseException:
             self.destroy()
             raise
 
-    def _start(self, plan: LabPlan, node: Node, programs: Mapping[str, Path]) -> None:
-        body = container(self.directory, plan, node, definition.tag(), programs, self._owner)
+    def _start(self, node: Node, body: dict[str, Any]) -> None:
         with told(f"making node {node.name}"):
             made = self._client.create_container_from_config(
                 body, f"{stem(self.directory)}-{node.name}"
@@ -122,7 +114,7 @@ class DockerRuntime:
         with self._lock:
             self._trunks[node.name] = trunk
         with AgentClient(self, node.name) as agent:
-            addresses = agent.call("addresses")
+            addresses = agent.addresses()
         if node.address not in [one.partition("/")[0] for one in addresses]:
             raise LabError(
                 f"node {node.name} was to have {node.address} and has {', '.join(addresses)}: "

@@ -8,11 +8,9 @@ makes the lab: its end is the lab's end, unless that process has written RELEASE
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -21,14 +19,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from lab.agent.keeping import forget_parent, keep
 from lab.agent.processes import kill_all
-from lab.agent.server import Agent, pump
+from lab.agent.raw import pump
+from lab.agent.server import Agent
 from lab.unixpath import short_path
 
 CLONE_NEWNET = 0x40000000
 CLONE_NEWUTS = 0x04000000
-RELEASE = b"r"
-POLL_S = 0.2
 
 
 def _ip(*arguments: str, batch: str | None = None) -> None:
@@ -83,14 +81,10 @@ def fork_agent(node: str, directory: Path) -> int:
     if pid:
         listener.close()
         return pid
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    forget_parent(0, 1)
     # Nothing of the keeper's is held open: neither its owner's pipe nor anybody's connection.
     os.dup2(listener.detach(), 3)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1):
-        os.dup2(null, standard)
     with open(f"/run/netns/{node}", "rb") as handle:  # noqa: PTH123 (a descriptor is wanted)
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.setns(handle.fileno(), CLONE_NEWNET) or libc.unshare(CLONE_NEWUTS):
@@ -103,16 +97,6 @@ def fork_agent(node: str, directory: Path) -> int:
     os._exit(0)
 
 
-def replace_dead(agents: dict[int, str], directory: Path) -> None:
-    """Reap what has ended. A node whose agent died loses its processes and gets a fresh one."""
-    with contextlib.suppress(ChildProcessError):
-        while pid := os.waitpid(-1, os.WNOHANG)[0]:
-            node = agents.pop(pid, None)
-            if node is not None:
-                kill_all(os.stat(f"/run/netns/{node}").st_ino)  # noqa: PTH116
-                agents[fork_agent(node, directory)] = node
-
-
 def forward(connection: socket.socket, directory: Path, node: str, frontend: list[Any]) -> None:
     """Carry one connection from the host to what the clients on a node connect to."""
     host, port = frontend
@@ -120,7 +104,8 @@ def forward(connection: socket.socket, directory: Path, node: str, frontend: lis
         try:
             with short_path(directory / "sock" / node) as short:
                 channel.connect(short)
-            request = {"op": "relay", "host": host, "port": port}
+            arguments = {"host": host, "port": port}
+            request = {"id": 0, "session": "", "op": "relay", "arguments": arguments}
             channel.sendall(json.dumps(request).encode() + b"\n")
             if b"true" in channel.recv(4096):
                 pump(connection, channel)
@@ -128,30 +113,24 @@ def forward(connection: socket.socket, directory: Path, node: str, frontend: lis
             return  # the client sees its connection end, as it would with a dead proxy
 
 
-def keep(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> None:
+def hold(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> None:
     """Serve the listeners and mind the agents until the owner ends."""
     listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
-    frontends = config["frontends"]
-    # Orphans are reaped as soon as they end: who waits for a group to be gone sees them till then.
-    ended, wake = socket.socketpair()
-    wake.setblocking(False)
-    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    watched: list[socket.socket | int] = [*listeners, sys.stdin.fileno(), ended]
-    while True:
-        for source in select.select(watched, [], [], POLL_S)[0]:
-            if source is ended:
-                ended.recv(4096)
-                continue
-            if not isinstance(source, socket.socket):
-                if os.read(source, 1) != RELEASE:
-                    return
-                watched.remove(source)
-                continue
-            connection, _ = source.accept()
-            arguments = (connection, directory, listeners[source], frontends[listeners[source]])
-            threading.Thread(target=forward, args=arguments, daemon=True).start()
-        replace_dead(agents, directory)
+
+    def accepted(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        node = listeners[listener]
+        arguments = (connection, directory, node, config["frontends"][node])
+        threading.Thread(target=forward, args=arguments, daemon=True).start()
+
+    def replace(pid: int) -> None:
+        """Give a node whose agent has died a fresh one; its processes are gone then."""
+        node = agents.pop(pid, None)
+        if node is not None:
+            kill_all(os.stat(f"/run/netns/{node}").st_ino)  # noqa: PTH116
+            agents[fork_agent(node, directory)] = node
+
+    keep(list(listeners), accepted, replace)
 
 
 def main() -> None:
@@ -166,7 +145,7 @@ def main() -> None:
         sys.exit(1)
     agents = {fork_agent(node, directory): node for node in config["nodes"]}
     print("ready", flush=True)
-    keep(config, directory, agents)
+    hold(config, directory, agents)
 
 
 if __name__ == "__main__":

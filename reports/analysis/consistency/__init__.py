@@ -62,11 +62,6 @@ class Check:
         return [one for one in self.violations if one.rule == "lost"]
 
     @property
-    def stale(self) -> list[Violation]:
-        """What went back, or was seen and is not so."""
-        return [one for one in self.violations if one.rule != "lost"]
-
-    @property
     def verdict(self) -> Literal["holds", "violated", "unknown"]:
         """Three values: what is too little proves nothing, but what is wrong is wrong."""
         if self.violations:

@@ -35,7 +35,8 @@
       group: plot.querySelectorAll(".lane")[place],
     }));
     const whole = { marks: [...plot.querySelectorAll(".marks > g")], who: plot.querySelector(".who") };
-    const fault = plot.querySelector(".fault"), ticks = plot.querySelector(".ticks");
+    const spans = plot.querySelectorAll("[data-from]"), names = plot.querySelectorAll("[data-begin]");
+    const ticks = plot.querySelector(".ticks");
     let from = 0, to = data.end, pressed = null;
     const x = (at) => ((at - from) / (to - from)) * WIDTH;
     const at = (px) => from + (px / WIDTH) * (to - from);
@@ -72,8 +73,12 @@
       to = Math.min(data.end, Math.max(end, from + least));
       svg.dataset.from = from.toFixed(3);
       svg.dataset.to = to.toFixed(3);
-      fault.setAttribute("x", x(data.begin));
-      fault.setAttribute("width", Math.max(0, x(data.heal) - x(data.begin)));
+      for (const span of spans) {
+        const left = x(Number(span.dataset.from));
+        span.setAttribute("x", left);
+        span.setAttribute("width", Math.max(0, x(Number(span.dataset.to)) - left));
+      }
+      for (const name of names) name.setAttribute("x", x(Number(name.dataset.begin)));
       for (const mark of whole.marks) {
         mark.setAttribute("transform", `translate(${x(Number(mark.dataset.at)).toFixed(1)} 0)`);
       }

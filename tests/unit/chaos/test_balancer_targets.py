@@ -9,8 +9,8 @@ import pytest
 
 from chaos import targets
 from chaos.errors import InputError
-from chaos.faults.base import looks_at
-from chaos.targets import Target, check_kind, parse
+from chaos.faults.observer import looks_at
+from chaos.targets import Target, parse
 from lab.components import plan_lab
 from lab.spec import LabSpec
 
@@ -74,15 +74,6 @@ def test_who_holds_the_vip_is_not_certain(lb, certain):
     assert parse("frontend:worker-1", PLANS[lb]).certain(PLANS[lb]) == certain
 
 
-@pytest.mark.parametrize("kind", ["kill", "hang"])
-def test_a_process_that_is_not_there_cannot_be_hit(kind):
-    selector = parse("worker:all", PLANS["external"])
-    with pytest.raises(InputError, match="no component"):
-        check_kind(kind, "worker:all", selector)
-    check_kind("power-off", "worker:all", selector)
-    check_kind(kind, "worker:all", parse("worker:all", PLANS["nginx"]))
-
-
 OUTSIDE, INSIDE = ("worker-2", "10.83.3.1"), ("worker-1", "127.0.0.1")
 
 
@@ -106,6 +97,5 @@ OUTSIDE, INSIDE = ("worker-2", "10.83.3.1"), ("worker-1", "127.0.0.1")
 )
 def test_who_must_see_what(lb, target, wanted, looks):
     node, _, component = target.partition("/")
-    lab = SimpleNamespace(plan=PLANS[lb])
-    found = looks_at(lab, "worker-2", Target(node, component), wanted)
+    found = looks_at(PLANS[lb], "worker-2", Target(node, component), wanted)
     assert [(one.viewer, one.host, one.port, one.wanted) for one in found] == looks

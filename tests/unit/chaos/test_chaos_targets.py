@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from chaos import targets
-from chaos.errors import InputError
+from chaos.errors import InputError, NoTargetError
 from chaos.targets import Selector, Target, parse
 from lab.components import plan_lab
 from lab.errors import LabError
@@ -19,6 +19,7 @@ STACKED = plan_lab(LabSpec(etcd=3, masters=3, workers=1, stacked=True))
 PARTLY = plan_lab(LabSpec(etcd=2, masters=3, workers=1, stacked=True))
 MORE = plan_lab(LabSpec(etcd=3, masters=2, workers=1, stacked=True))
 LAB = SimpleNamespace(plan=PLAN)
+API = tuple(Target(f"master-{number}", "kube-apiserver") for number in (1, 2))
 
 
 @pytest.fixture
@@ -265,11 +266,134 @@ def test_the_component_goes_with_the_target():
     )
 
 
-def test_an_unknown_leader_is_an_error_of_the_lab(monkeypatch):
+def test_an_unknown_leader_leaves_nobody_to_be_chosen(monkeypatch):
     def nobody(_lab):
         raise LabError("no etcd member says that it leads")
 
     monkeypatch.setattr(targets, "etcd_leader", nobody)
-    with pytest.raises(LabError, match="no etcd member"):
+    with pytest.raises(NoTargetError, match="etcd:follower: no etcd member"):
         resolve("etcd:follower")
     assert resolve("etcd:all"), "all of them are known without a leader"
+
+
+def test_a_selector_reads_as_it_was_written():
+    assert str(parse(" etcd:followers[2]/etcd ", PLAN)) == "etcd:followers[2]/etcd"
+
+
+# --- nodes that are to be avoided
+
+
+AVOIDED = [
+    # text, avoided, who is left to be chosen
+    ("etcd:any", {"etcd-1"}, {"etcd-2", "etcd-3"}),
+    ("etcd:any", {"etcd-1", "etcd-3"}, {"etcd-2"}),
+    ("etcd:majority", {"etcd-1"}, {"etcd-2", "etcd-3"}),
+    ("etcd:follower", {"etcd-1"}, {"etcd-3"}),
+    ("etcd:leader", {"etcd-1"}, {"etcd-2"}),
+    ("master:any", {"master-2", "etcd-1"}, {"master-1"}),
+    ("etcd:any", {"etcd-1", "etcd-2", "etcd-3"}, None),
+    ("etcd:majority", {"etcd-1", "etcd-2"}, None),
+    ("etcd:followers[2]", {"etcd-1"}, None),
+    ("etcd:leader", {"etcd-2"}, None),
+    ("master:leading(kube-scheduler)", {"master-1"}, None),
+    # what a user names is hit
+    ("etcd-1", {"etcd-1"}, {"etcd-1"}),
+    ("node:etcd-1", {"etcd-1"}, {"etcd-1"}),
+    ("master:all", {"master-1"}, {"master-1", "master-2"}),
+]
+
+
+@pytest.mark.usefixtures("_led")
+@pytest.mark.parametrize(("text", "avoid", "left"), AVOIDED)
+def test_what_is_chosen_is_chosen_from_those_without_a_fault(monkeypatch, text, avoid, left):
+    monkeypatch.setattr(targets, "lease_holder", lambda *_: "master-1")
+    selector = parse(text, PLAN)
+
+    def choose(seed):
+        return selector.resolve(LAB, random.Random(seed), avoid=avoid)
+
+    if left is None:
+        with pytest.raises(NoTargetError, match="without a fault"):
+            choose(1)
+    else:
+        assert {target.node for seed in range(30) for target in choose(seed)} == left
+
+
+# --- what other steps have hit
+
+
+HITS = {
+    "lost": (Target("etcd-2", "etcd"),),
+    "both": (Target("etcd-1", "etcd"), Target("etcd-2", "etcd")),
+}
+STEPS = {
+    "lost": parse("etcd:leader", PLAN),
+    "both": parse("etcd:majority", PLAN),
+    "first": parse("etcd-1", PLAN),
+    "every": parse("etcd:all", PLAN),
+}
+OF_STEPS = [
+    # text, possible, certain, hit
+    ("step:lost", MEMBERS, [], [{"etcd-2/etcd"}]),
+    ("step:first", ["etcd-1"], ["etcd-1"], None),
+    ("step:both", MEMBERS, [], [{str(target) for target in HITS["both"]}]),
+    ("etcd:not(lost)", MEMBERS, [], [{"etcd-1/etcd"}, {"etcd-3/etcd"}]),
+    ("etcd:not(both)", MEMBERS, [], [{"etcd-3/etcd"}]),
+    ("etcd:not(first)", ["etcd-2", "etcd-3"], [], None),
+]
+
+
+@pytest.mark.parametrize(("text", "possible", "certain", "hit"), OF_STEPS)
+def test_a_step_is_a_target_and_so_is_who_it_did_not_hit(text, possible, certain, hit):
+    selector = parse(text, PLAN, STEPS)
+    assert (selector.possible(PLAN), selector.certain(PLAN)) == (possible, certain)
+
+    def choose(seed):
+        return {str(one) for one in selector.resolve(LAB, random.Random(seed), hits=HITS)}
+
+    if hit is None:
+        with pytest.raises(NoTargetError, match="the step first has hit nothing"):
+            choose(1)
+    else:
+        found = [choose(seed) for seed in range(30)]
+        assert all(one in hit for one in found)
+        assert all(one in found for one in hit)
+
+
+def test_the_component_of_a_step_is_known_before():
+    steps = {"lost": parse("master-1/kube-scheduler", PLAN)}
+    assert parse("step:lost", PLAN, steps).component == "kube-scheduler"
+    assert parse("etcd:not(lost)", PLAN, steps).component == "etcd"
+
+
+def test_another_component_of_what_a_step_hit_can_be_named():
+    steps = {"lost": parse("master-1", PLAN)}
+    selector = parse("step:lost/kube-scheduler", PLAN, steps)
+    assert selector.resolve(LAB, random.Random(1), hits={"lost": API[:1]}) == (
+        Target("master-1", "kube-scheduler"),
+    )
+    with pytest.raises(InputError, match="no component etcd on master-1"):
+        parse("step:lost/etcd", PLAN, steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("step:later", "'later' is no step before this one; lost, both"),
+        ("etcd:not(later)", "'later' is no step before this one"),
+        ("etcd:not", "'' is no step"),
+        ("etcd:not(every)", "every hits all that there are"),
+        ("master:not(lost)", "no step before|'not' is none of"),
+        ("step:lost[2]", "only followers and any are counted"),
+        ("step", "no step before"),
+    ],
+)
+def test_a_step_that_means_nothing_is_refused(text, why):
+    with pytest.raises(InputError, match=why):
+        parse(text, PLAN, STEPS)
+
+
+def test_who_was_hit_by_an_earlier_step_is_avoided_beside_those_with_a_fault():
+    selector = parse("etcd:not(lost)", PLAN, STEPS)
+    with pytest.raises(NoTargetError):
+        selector.resolve(LAB, random.Random(1), avoid={"etcd-1", "etcd-3"}, hits=HITS)

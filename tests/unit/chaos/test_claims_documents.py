@@ -17,8 +17,7 @@ SUITE = {
             "id": "kill-it",
             "title": "It is killed",
             "hypothesis": "It goes on.",
-            "fault": {"kind": "kill", "target": "master:any"},
-            "hold_s": 5,
+            "steps": [{"fault": "kill", "target": "master:any", "for_s": 5}],
             "expect": [
                 {
                     "id": "reads",
@@ -127,6 +126,16 @@ def changed_claim(**changes):
             ),
             "lab.masters",
             id="a lab that cannot be",
+        ),
+        pytest.param(
+            document(experiments={"api": {"kind": "suite", "file": "suite.yaml", "only": ["x"]}}),
+            "experiments.api: no experiment x in mine; it has kill-it",
+            id="an experiment that is not in its file",
+        ),
+        pytest.param(
+            document(experiments={"api": {"kind": "proof", "file": "suite.yaml"}}),
+            "experiments.api: Input tag 'proof'",
+            id="a proof, which is a suite now",
         ),
     ],
 )

@@ -7,11 +7,12 @@ import copy
 import pytest
 import yaml
 
-from chaos import targets
 from chaos.errors import InputError
+from chaos.experiment.formulas import settings_of
 from chaos.experiment.loader import SHIPPED, find_suite, load_suite, select
-from chaos.experiment.schema import settings_of
-from lab.components import plan_lab
+from chaos.experiment.planned import plan_suite, resolved
+from chaos.experiment.timeline import timeline
+from chaos.probes.series import DEFAULT_SERIES
 from lab.spec import LabSpec
 
 EXPECTATION = {
@@ -26,8 +27,7 @@ EXPERIMENT = {
     "id": "kill-leader",
     "title": "The leader is killed",
     "hypothesis": "Requests go on.",
-    "fault": {"kind": "kill", "target": "etcd:leader"},
-    "hold_s": 5,
+    "steps": [{"fault": "kill", "target": "etcd:leader", "for_s": 5}],
     "expect": [EXPECTATION],
 }
 SUITE = {
@@ -38,7 +38,8 @@ SUITE = {
 FIRST = ("experiments", 0)
 VALUE = (*FIRST, "expect", 0, "value")
 IDS = ["one", "two", "three"]
-CUT = {"kind": "cut", "target": "etcd:leader", "from": "etcd:all"}
+STEP = (*FIRST, "steps", 0)
+CUT = {"fault": "cut", "target": "etcd:leader", "from": "etcd:all", "for_s": 5}
 DROP = object()
 
 
@@ -84,13 +85,14 @@ def test_a_good_suite_loads(load):
     assert suite.name == "mine"
     assert suite.lab == LabSpec(etcd=3, masters=2, workers=1)
     [experiment] = suite.experiments
-    assert experiment.expect[0].resolved(settings_of(suite.lab)).value == 3.5
-    assert experiment.timeline() == "kill etcd:leader, held for 5 s, healed"
+    assert resolved(experiment.expect[0], settings_of(suite.lab)).value == 3.5
+    [step] = timeline(experiment.steps)
+    assert (step.id, step.fault, step.target, step.for_s) == ("kill", "kill", "etcd:leader", 5)
 
 
 def test_operations_are_sent_meanwhile_where_they_are_asked_for(load):
     [experiment] = load(changed(((*FIRST, "operations"), {"rate_hz": 40}))).experiments
-    assert experiment.timeline().endswith("held for 5 s, healed, under 40 operations a second")
+    assert experiment.operations.rate_hz == 40
     shown = problems(load, changed(((*FIRST, "operations"), {"rate_hz": 0})))
     assert "operations.rate_hz: Input should be greater than 0" in shown
 
@@ -99,10 +101,16 @@ def test_a_suite_without_a_lab_gets_the_default_one(load):
     assert load(changed((("lab",), DROP))).lab == LabSpec()
 
 
-def test_a_cut_has_two_sides(load):
-    [experiment] = load(changed(((*FIRST, "fault"), CUT))).experiments
-    assert experiment.fault.others == "etcd:all"
-    assert experiment.timeline() == "cut etcd:leader from etcd:all, held for 5 s, healed"
+def test_the_other_side_of_a_cut_is_its_parameter(load):
+    [experiment] = load(changed((STEP, CUT))).experiments
+    assert experiment.steps[0].parameters == {"from": "etcd:all"}
+
+
+def test_a_text_is_one_for_both_languages_or_one_for_each(load):
+    title = {"en": "It is killed", "zh": "它被杀死"}
+    [experiment] = load(changed(((*FIRST, "title"), title))).experiments
+    assert experiment.title.in_language("zh") == "它被杀死"
+    assert experiment.hypothesis.in_language("zh") == "Requests go on."
 
 
 @pytest.mark.parametrize(
@@ -121,7 +129,7 @@ def test_a_cut_has_two_sides(load):
 def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, value):
     suite = load(changed((("lab", "profile"), profile), (VALUE, formula)))
     expectation = suite.experiments[0].expect[0]
-    assert expectation.resolved(settings_of(suite.lab)).value == value
+    assert resolved(expectation, settings_of(suite.lab)).value == value
 
 
 @pytest.mark.parametrize(
@@ -135,57 +143,75 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
             [((*FIRST, "extra"), 1)], "experiments.0.extra: Extra", id="unknown key in experiment"
         ),
         pytest.param(
-            [((*FIRST, "fault", "for"), 1)], "experiments.0.fault.for: Extra", id="key of fault"
-        ),
-        pytest.param(
             [((*FIRST, "expect", 0, "extra"), 1)],
             "experiments.0.expect.0.extra: Extra",
             id="unknown key in expectation",
         ),
         pytest.param([(("lab", "nodes"), 3)], "lab.nodes: Extra", id="unknown key in lab"),
         pytest.param([(("lab", "etcd"), 10)], "lab.etcd: Input should be less", id="ten etcd"),
-        pytest.param([(("lab", "workers"), 0)], "lab.workers: availability", id="no worker"),
+        pytest.param([(("lab", "workers"), 0)], "lab.workers: what clients see", id="no worker"),
         pytest.param([(("lab",), 3)], "lab: Input should be", id="lab is a number"),
         pytest.param([((*FIRST, "id"), "Kill It")], "experiments.0.id: String", id="bad id"),
-        pytest.param([((*FIRST, "hold_s"), 0)], "hold_s: Input should be greater", id="hold 0"),
-        pytest.param([((*FIRST, "hold_s"), 601)], "hold_s: Input should be less", id="hold 601"),
+        pytest.param([((*STEP, "for_s"), 0)], "steps.0.for_s: Input should be gr", id="for 0"),
+        pytest.param([((*STEP, "for_s"), 601)], "steps.0.for_s: Input should be le", id="for 601"),
+        pytest.param([((*STEP, "for_s"), float("nan"))], "for_s: Input should be", id="for nan"),
+        pytest.param([((*STEP, "for_s"), DROP)], "a fault needs `for_s`", id="for nothing"),
+        pytest.param([((*STEP, "target"), DROP)], "steps.0.target: Field req", id="no target"),
+        pytest.param([((*STEP, "at_s"), -1)], "steps.0.at_s: Input should be", id="before zero"),
+        pytest.param([((*STEP, "id"), "A step")], "steps.0.id: String should", id="bad step id"),
+        pytest.param([((*STEP, "fault"), DROP)], "either `fault` or `action`", id="no fault"),
+        pytest.param([((*STEP, "action"), "dial")], "either `fault` or `action`", id="both"),
+        pytest.param([((*FIRST, "steps"), [])], "either `steps` or `random`", id="no steps"),
+        pytest.param([((*FIRST, "expect"), [])], "has `expect`, or `operations`", id="no demand"),
+        pytest.param([((*FIRST, "title"), {"en": "x"})], "title.zh: Field req", id="half a text"),
+        pytest.param([((*FIRST, "baseline_s"), 1)], "baseline_s: Input should", id="no baseline"),
         pytest.param(
-            [((*FIRST, "hold_s"), float("nan"))], "hold_s: Input should be", id="hold nan"
-        ),
-        pytest.param([((*FIRST, "expect"), [])], "expect: List should", id="no expectations"),
-        pytest.param(
-            [((*FIRST, "fault", "kind"), "melt")],
-            "fault.kind: Input should be 'kill', 'hang', 'power-off', 'cut' or 'isolate'",
+            [((*STEP, "fault"), "melt")],
+            "kill-leader: step melt: unknown fault 'melt'; there are",
             id="unknown fault",
         ),
         pytest.param(
-            [((*FIRST, "fault"), {"kind": "cut", "target": "etcd:leader"})],
-            "a cut needs `from`",
+            [(STEP, {"action": "dance", "target": "etcd-1"})],
+            "kill-leader: step dance: unknown action 'dance'; there are",
+            id="unknown action",
+        ),
+        pytest.param(
+            [((*STEP, "colour"), "red")],
+            "step kill: kill: unknown parameter colour; kill takes none",
+            id="unknown parameter",
+        ),
+        pytest.param(
+            [((*STEP, "from"), ["etcd-1"])], "steps.0.parameters.from", id="list as parameter"
+        ),
+        pytest.param(
+            [((*STEP, "parameters"), {"a": 1})], "steps.0.parameters", id="parameters by name"
+        ),
+        pytest.param(
+            [(STEP, {key: value for key, value in CUT.items() if key != "from"})],
+            "step cut: cut:\n    from: Field required",
             id="cut without from",
         ),
         pytest.param(
-            [((*FIRST, "fault", "from"), "etcd:all")],
-            "no other fault takes it",
-            id="from without cut",
+            [((*STEP, "from"), "etcd:all")], "kill: unknown parameter from", id="from without cut"
         ),
         pytest.param(
-            [((*FIRST, "fault", "target"), "etcd:boss")],
-            "kill-leader: target 'etcd:boss': 'boss' is none of",
+            [((*STEP, "target"), "etcd:boss")],
+            "kill-leader: step kill: target 'etcd:boss': 'boss' is none of",
             id="unknown target",
         ),
         pytest.param(
-            [((*FIRST, "fault"), {**CUT, "from": "nobody"})],
-            "kill-leader: unknown target 'nobody'",
+            [(STEP, {**CUT, "from": "nobody"})],
+            "kill-leader: step cut: unknown target 'nobody'",
             id="unknown other side",
         ),
         pytest.param(
-            [((*FIRST, "fault", "target"), "master-3")],
+            [((*STEP, "target"), "master-3")],
             "unknown target 'master-3'",
             id="node that this lab does not have",
         ),
         pytest.param(
             [((*FIRST, "expect", 0, "metric"), "joy")],
-            "expect.0.metric: Input should be 'outage_s'",
+            "expectation writes: there is no metric joy; there are",
             id="unknown metric",
         ),
         pytest.param(
@@ -288,17 +314,15 @@ def test_an_id_that_is_given_twice_is_refused(load, experiments, fragment):
 
 
 def test_all_problems_of_the_form_are_reported_together(load):
-    wrong = changed(
-        (("lab", "etcd"), 10), ((*FIRST, "hold_s"), 0), ((*FIRST, "fault", "kind"), "melt")
-    )
+    wrong = changed((("lab", "etcd"), 10), ((*STEP, "for_s"), 0), ((*FIRST, "id"), "Kill It"))
     found = problems(load, wrong)
-    for place in ("lab.etcd:", "experiments.0.hold_s:", "experiments.0.fault.kind:"):
+    for place in ("lab.etcd:", "experiments.0.steps.0.for_s:", "experiments.0.id:"):
         assert place in found
 
 
 def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(load):
     wrong = changed((("experiments",), several(*IDS)), (("lab", "workers"), 0))
-    wrong["experiments"][1] |= {"fault": {"kind": "kill", "target": "etcd:boss"}}
+    wrong["experiments"][1] |= {"steps": [{**EXPERIMENT["steps"][0], "target": "etcd:boss"}]}
     wrong["experiments"][2] |= {"expect": [{**EXPECTATION, "value": "moon"}]}
     lines = problems(load, wrong).splitlines()
     assert [line.split(":")[0].strip() for line in lines[1:]] == ["lab.workers", "two", "three"]
@@ -306,17 +330,17 @@ def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(lo
 
 def test_a_wrong_target_and_every_wrong_formula_of_one_experiment_are_reported_together(load):
     formulas = [{**EXPECTATION, "id": one, "value": one} for one in ("moon", "election_s", "sun")]
-    wrong = changed(((*FIRST, "fault", "target"), "etcd:boss"), ((*FIRST, "expect"), formulas))
+    wrong = changed(((*STEP, "target"), "etcd:boss"), ((*FIRST, "expect"), formulas))
     boss, moon, sun = problems(load, wrong).splitlines()[1:]
-    assert boss.startswith("  kill-leader: target 'etcd:boss'")
+    assert boss.startswith("  kill-leader: step kill: target 'etcd:boss'")
     assert moon.startswith("  kill-leader: expectation moon: ")
     assert sun.startswith("  kill-leader: expectation sun: ")
 
 
 def cut(near, far, **lab):
     """Return the suite with a cut between two selectors, on another lab when one is given."""
-    fault = {"kind": "cut", "target": near, "from": far}
-    return changed(((*FIRST, "fault"), fault), *((("lab", key), lab[key]) for key in lab))
+    step = {**CUT, "target": near, "from": far}
+    return changed((STEP, step), *((("lab", key), lab[key]) for key in lab))
 
 
 @pytest.mark.parametrize(
@@ -331,9 +355,9 @@ def cut(near, far, **lab):
     ],
 )
 def test_a_cut_without_another_side_is_refused(load, suite):
-    fault = suite["experiments"][0]["fault"]
-    told = f"kill-leader: a cut of {fault['target']} from {fault['from']} has no other side"
-    assert told in problems(load, suite)
+    step = suite["experiments"][0]["steps"][0]
+    shown = f"step cut: a cut of {step['target']} from {step['from']} has no other side"
+    assert shown in problems(load, suite)
 
 
 @pytest.mark.parametrize(
@@ -347,7 +371,7 @@ def test_a_cut_without_another_side_is_refused(load, suite):
     ],
 )
 def test_a_cut_that_may_have_two_sides_loads(load, suite):
-    assert load(suite).experiments[0].fault.kind == "cut"
+    assert load(suite).experiments[0].steps[0].fault == "cut"
 
 
 @pytest.mark.parametrize(
@@ -369,17 +393,29 @@ def test_an_unknown_experiment_is_refused_with_those_there_are(load):
         select(load(SUITE), ["sun", "kill-leader", "moon"])
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    sorted([*SHIPPED.glob("*.yaml"), *SHIPPED.glob("proofs/*.yaml")]),
+    ids=lambda path: path.stem,
+)
 def test_a_shipped_suite_loads_and_all_of_it_resolves(path):
     suite = load_suite(path)
-    plan, settings = plan_lab(suite.lab), settings_of(suite.lab)
     assert suite.name == path.stem
-    ids = [experiment.id for experiment in suite.experiments]
-    assert len(set(ids)) == len(ids)
-    for experiment in suite.experiments:
-        assert targets.parse(experiment.fault.target, plan)
-        for expectation in experiment.expect:
-            assert 0 <= expectation.resolved(settings).value < 60
+    for planned in plan_suite(suite, DEFAULT_SERIES, "netns", seed=0):
+        assert planned.record.steps
+        assert planned.record.expect
+        for expectation in planned.record.expect:
+            assert 0 <= expectation.value < 60
+
+
+def test_the_shipped_proofs_are_suites_with_one_experiment_of_their_name():
+    proofs = [load_suite(path) for path in SHIPPED.glob("proofs/*.yaml")]
+    assert {one.name for one in proofs} == {
+        *("network-fault", "power-loss", "replace-direct", "replace-learner", "unsafe-order")
+    }
+    for suite in proofs:
+        assert [one.id for one in suite.experiments] == [suite.name]
+        assert suite.lab.masters == 0
 
 
 def test_a_suite_is_shipped():

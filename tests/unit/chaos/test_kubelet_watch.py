@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos import observe
-from chaos.observe import ClusterWatch
+from chaos.observers import cluster
+from chaos.observers.cluster import ClusterWatch
 from lab.components import plan_lab
 from lab.errors import LabError
 from lab.readiness import wait_until
 from lab.spec import LabSpec
+from reports.history.events import Lease
 
 PLAN = plan_lab(LabSpec(etcd=1, masters=2, workers=1, kubelets=True))
 TIMEOUT_S = 0.2
@@ -41,7 +42,7 @@ class Masters:
         if not isinstance(said, tuple):
             raise LabError("refused")
         revision, holder = said
-        names = self.plan.kubelet_nodes if path == observe.NODES else observe_names()
+        names = self.plan.kubelet_nodes if path == cluster.NODES else observe_names()
         items = [item(name, holder) for name in names]
         return 200, {"metadata": {"resourceVersion": str(revision)}, "items": items}
 
@@ -66,9 +67,9 @@ def item(name, holder):
 @pytest.fixture
 def masters(monkeypatch):
     made = Masters()
-    monkeypatch.setattr(observe, "KeptConnection", made.connection)
-    monkeypatch.setattr(observe, "PERIOD_S", 0.05)
-    monkeypatch.setattr(observe, "ASK_TIMEOUT_S", TIMEOUT_S)
+    monkeypatch.setattr(cluster, "KeptConnections", made.connection)
+    monkeypatch.setattr(cluster, "PERIOD_S", 0.05)
+    monkeypatch.setattr(cluster, "ASK_TIMEOUT_S", TIMEOUT_S)
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
     yield made
     made.hung.set()
@@ -77,11 +78,7 @@ def masters(monkeypatch):
 @pytest.fixture
 def watched(masters):
     samples, events = [], []
-
-    def told(at_s, kind, **fields):
-        events.append({"at_s": at_s, "kind": kind, **fields})
-
-    with ClusterWatch(masters, samples.append, told) as watch:
+    with ClusterWatch(masters, samples.append, events.append) as watch:
         yield SimpleNamespace(watch=watch, samples=samples, events=events, masters=masters)
         masters.hung.set()
 
@@ -91,22 +88,22 @@ def wait_ticks(watched, count):
     begun = len(watched.samples)
 
     def fresh():
-        return [one for one in watched.samples[begun:] if one["worker"] == "worker-1"]
+        return [one for one in watched.samples[begun:] if one.worker == "worker-1"]
 
     wait_until(f"{count} observations", lambda: "" if len(fresh()) >= count else "too few", 10)
     return fresh()
 
 
 def holders(watched):
-    return [(e["name"], e["holder"]) for e in watched.events if e["kind"] == "lease"]
+    return [(e.name, e.holder) for e in watched.events if isinstance(e, Lease)]
 
 
 def test_every_observation_is_on_the_schedule_from_the_first_on(watched):
     wait_ticks(watched, 5)
-    at_s = [one["scheduled_s"] for one in watched.samples if one["worker"] == "worker-1"]
+    at_s = [one.scheduled_s for one in watched.samples if one.worker == "worker-1"]
     gaps = [later - earlier for earlier, later in itertools.pairwise(at_s)]
     assert gaps == pytest.approx([0.05] * len(gaps))
-    assert {one["outcome"] for one in watched.samples} == {"ok"}
+    assert {one.outcome for one in watched.samples} == {"ok"}
     assert watched.watch.unsettled() == ""
 
 
@@ -117,7 +114,7 @@ def test_one_master_that_fails_costs_no_observation(watched, said):
     wait_ticks(watched, 1)
     watched.masters.said["master-1"] = said
     wait_ticks(watched, 3)
-    assert {one["outcome"] for one in wait_ticks(watched, 5)} == {"ok"}
+    assert {one.outcome for one in wait_ticks(watched, 5)} == {"ok"}
 
 
 def test_when_no_master_answers_nothing_is_known_and_nothing_told(watched):
@@ -125,7 +122,7 @@ def test_when_no_master_answers_nothing_is_known_and_nothing_told(watched):
     told = len(watched.events)
     watched.masters.said = dict.fromkeys(watched.masters.said, "refused")
     wait_ticks(watched, 3)
-    assert {one["outcome"] for one in wait_ticks(watched, 3)} == {"unknown"}
+    assert {one.outcome for one in wait_ticks(watched, 3)} == {"unknown"}
     assert len(watched.events) == told
     assert "node-ready of worker-1: unseen" in watched.watch.unsettled()
 
@@ -154,12 +151,12 @@ def test_a_history_that_begins_now_is_told_everything_once_more_and_nothing_olde
     wait_ticks(watched, 4)
     again = watched.events[before:]
     assert len(again) == before
-    assert min(one["at_s"] for one in again) >= since_s
+    assert min(one.t_s for one in again) >= since_s
 
 
 def test_a_lab_without_masters_is_not_watched():
     lab = SimpleNamespace(plan=plan_lab(LabSpec(masters=0)))
     samples = []
-    with ClusterWatch(lab, samples.append, lambda *_a, **_k: None) as watch:
+    with ClusterWatch(lab, samples.append, samples.append) as watch:
         assert watch.unsettled() == ""
     assert samples == []

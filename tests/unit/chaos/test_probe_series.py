@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from types import SimpleNamespace
@@ -12,18 +13,22 @@ from hypothesis import strategies as st
 
 from chaos.errors import InputError
 from chaos.probes import running
-from chaos.probes.running import Probers, is_good
+from chaos.probes.protocol import CpuReport
+from chaos.probes.requests import PROBES, Request
+from chaos.probes.running import Probers
 from chaos.probes.series import (
     CLIENT_TIMEOUT_S,
     DEADLINE_S,
     DEFAULT_SERIES,
     MAX_RATE_HZ,
     Series,
-    request_of,
+    is_good,
+    series_records,
     with_rates,
 )
 from lab.components import plan_lab
 from lab.spec import LabSpec
+from reports.history.samples import Sample
 
 PAIR = (Series("read", "new", 10), Series("read", "reused", 10), Series("write", "new", 5))
 
@@ -91,13 +96,31 @@ def test_every_rate_in_range_is_taken_as_it_is(rate):
 
 
 def test_the_default_series_are_every_probe_on_every_connection():
-    assert {(s.probe, s.connection) for s in DEFAULT_SERIES} == {
+    series = {(s.probe, s.connection) for s in DEFAULT_SERIES}
+    assert series >= {
         (probe, connection)
         for probe in ("read", "write", "livez", "readyz")
-        for connection in ("new", "reused")
+        for connection in MODES
     } | {("watch", "reused")}
+    assert len(series) == len(DEFAULT_SERIES)
     assert all(0 < series.rate_hz <= MAX_RATE_HZ for series in DEFAULT_SERIES)
     assert DEADLINE_S < CLIENT_TIMEOUT_S
+
+
+def test_a_record_says_which_workers_have_a_series():
+    assert [one.model_dump() for one in series_records(PAIR[1:], ["worker-1", "worker-2"])] == [
+        {"probe": "read", "connection": "reused", "rate_hz": 10, "workers": BOTH},
+        {"probe": "write", "connection": "new", "rate_hz": 5, "workers": BOTH},
+    ]
+
+
+BOTH = ["worker-1", "worker-2"]
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_every_probe_costs_something_on_every_connection_that_it_has(name):
+    probe = PROBES[name]
+    assert {connection for connection in probe.rates_hz if probe.cpu_ms[connection] <= 0} == set()
 
 
 @pytest.mark.parametrize(
@@ -109,49 +132,45 @@ def test_the_default_series_are_every_probe_on_every_connection():
     ],
 )
 def test_a_probe_that_reads_is_a_get(probe, path):
-    assert request_of(Series(probe, "reused", 2), "worker-1") == {
-        "probe": probe,
-        "connection": "reused",
-        "rate_hz": 2,
-        "method": "GET",
-        "path": path,
-    }
+    assert PROBES[probe].request("worker-1", "reused") == Request(path, "GET")
 
 
 def test_a_write_applies_an_object_with_a_number_to_be_filled_in():
-    described = request_of(Series("write", "new", 5), "worker-2")
-    assert described["method"] == "PATCH"
-    assert described["path"].startswith(
+    request = PROBES["write"].request("worker-2", "new")
+    assert request.method == "PATCH"
+    assert request.path.startswith(
         "/api/v1/namespaces/halab/configmaps/probe-worker-2-new?fieldManager=halab&force=true"
     )
-    assert described["content_type"] == "application/apply-patch+yaml"
-    body = json.loads(described["body"])
+    assert request.content_type == "application/apply-patch+yaml"
+    body = json.loads(request.body)
     assert body["metadata"] == {"name": "probe-worker-2-new"}
     assert body["data"] == {"value": "%d"}
-    assert described["body"].count("%") == 1
+    assert request.body.count("%") == 1
 
 
 def test_no_two_writers_share_an_object():
-    paths = {
-        request_of(Series("write", connection, 5), worker)["path"]
-        for connection in ("new", "reused")
-        for worker in ("worker-1", "worker-2")
-    }
-    assert len(paths) == 4
+    paths = {PROBES["write"].request(*writer).path for writer in itertools.product(BOTH, MODES)}
+    paths |= {PROBES["watch"].request(worker, "reused").path for worker in BOTH}
+    assert len(paths) == 6
 
 
-def sample(scheduled_s=0.0, worker="worker-1", took_s=0.01, **fields):
-    return {
-        "worker": worker,
-        "probe": "read",
-        "connection": "new",
-        "scheduled_s": scheduled_s,
-        "started_s": scheduled_s,
-        "ended_s": scheduled_s + took_s,
-        "outcome": "ok",
-        "error": "",
-        **fields,
-    }
+MODES = ("new", "reused")
+
+
+def sample(scheduled_s=0.0, worker="worker-1", took_s=0.01, outcome="ok", error=""):
+    return Sample(
+        probe="read",
+        worker=worker,
+        connection="new",
+        scheduled_s=scheduled_s,
+        started_s=scheduled_s,
+        ended_s=scheduled_s + took_s,
+        outcome=outcome,
+        status=200 if outcome == "ok" else 0,
+        error=error,
+        master="master-1",
+        client_port=40000,
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +193,7 @@ def probers(monkeypatch):
     monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: 100.0))
     assert time.monotonic() != 100.0
     lab = SimpleNamespace(plan=plan_lab(LabSpec(workers=2)))
-    made = Probers(lab, (Series("read", "new", 10),), [].append)
+    made = Probers(lab, (Series("read", "new", 10),), [].append, [].append)
     made._samples += [sample(98.0), sample(98.0, worker="worker-2")]
     return made
 
@@ -196,6 +215,12 @@ def test_probes_that_were_all_good_are_clean(probers):
             "read on a new connection from worker-2: late",
             id="late",
         ),
+        pytest.param(
+            sample(96.0, outcome="fail", error="refused"),
+            "read on a new connection from worker-1: refused",
+            id="as the window begins",
+        ),
+        pytest.param(sample(99.0, outcome="fail", error="refused"), "", id="as it ends"),
         pytest.param(sample(95.9, outcome="fail", error="refused"), "", id="before the window"),
         pytest.param(sample(99.1, outcome="fail", error="refused"), "", id="after the window"),
     ],
@@ -210,11 +235,7 @@ def test_a_series_that_is_silent_is_not_clean(probers):
     assert probers.unclean(3.0) == "no read on new connections from worker-2 yet"
 
 
-def test_samples_are_those_scheduled_from_the_one_time_until_before_the_other(probers):
-    probers._samples[:] = [sample(at) for at in (0.5, 1.0, 1.5, 2.0)]
-    assert [one["scheduled_s"] for one in probers.samples(1.0, 2.0)] == [1.0, 1.5]
-
-
 def test_the_share_of_a_core_is_an_average_and_one_report_is_none(probers):
-    probers._cpu |= {"worker-1": [(10.0, 1.0), (11.0, 1.9), (14.0, 2.0)], "worker-2": [(10.0, 1)]}
+    reports = [CpuReport(10.0, 1.0), CpuReport(11.0, 1.9), CpuReport(14.0, 2.0)]
+    probers._cpu |= {"worker-1": reports, "worker-2": reports[:1]}
     assert probers.cpu_shares() == {"worker-1": pytest.approx(0.25)}

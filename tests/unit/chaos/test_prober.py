@@ -15,7 +15,7 @@ import pytest
 from chaos.probes.prober.connection import Endpoint
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import flush
-from chaos.probes.prober.requests import RequestSeries, Slot
+from chaos.probes.prober.requests import Client, RequestSeries, Slot
 from chaos.probes.shipping import FILE, zipped
 from lab.pki import Authority
 
@@ -348,9 +348,8 @@ def one_series(home, capfd):
 
     def run(port, described, places, act, timeout_s=0.3):
         loop = Loop()
-        series = RequestSeries(
-            loop, Endpoint(config(port, pki=home / "pki")), described, timeout_s, lambda: 1
-        )
+        endpoint = Endpoint(config(port, pki=home / "pki"))
+        series = RequestSeries(Client(loop, endpoint, timeout_s, lambda: 1), described)
         series.slots = collections.deque(Slot() for _ in range(places))
         act(loop, series)
         loop.run()

@@ -9,13 +9,20 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.probes.prober.watching import Order
-from chaos.probes.series import Series, request_of
+from chaos.probes.protocol import read_line
+from chaos.probes.running import config_of
+from chaos.probes.series import Series
+from reports.history.events import Event, WatchEnd, WatchFault, WatchOpen
+from reports.history.samples import Sample
+
+WORKER = "worker-1"
 
 
 def faults(*steps):
@@ -119,17 +126,16 @@ def watched(tmp_path):
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        config = {
-            "host": "127.0.0.1",
-            "port": server.server_port,
-            "authority": "lab",
-            "tls": None,
-            "client_timeout_s": 1.2,
-            "warm_up_s": 0.1,
-            "duration_s": duration_s,
-            "series": [request_of(Series("watch", "reused", 20), "worker-1")],
-        }
-        (tmp_path / "prober.json").write_text(json.dumps(config))
+        config = config_of([Series("watch", "reused", 20)], WORKER, "", 0, duration_s)
+        plain = replace(
+            config,
+            host="127.0.0.1",
+            port=server.server_port,
+            identity=None,
+            client_timeout_s=1.2,
+            warm_up_s=0.1,
+        )
+        (tmp_path / "prober.json").write_bytes(plain.encoded())
         argv = [sys.executable, "-m", "chaos.probes.prober", str(tmp_path / "prober.json")]
         try:
             done = subprocess.run(argv, capture_output=True, timeout=20, check=True)
@@ -137,12 +143,12 @@ def watched(tmp_path):
             server.shutdown()
             thread.join()
             server.server_close()
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        lines = [read_line(line, WORKER) for line in done.stdout.splitlines()]
         assert done.stderr == b""
         return (
             store,
-            [one for one in lines if "outcome" in one],
-            [one for one in lines if "event" in one],
+            [one for one in lines if isinstance(one, Sample)],
+            [one for one in lines if isinstance(one, Event)],
         )
 
     return run
@@ -155,20 +161,25 @@ def all_of(since, _):
 def test_every_heartbeat_is_one_sample_and_ends_with_its_event(watched):
     store, samples, events = watched(all_of)
     assert len(samples) == len(store.versions) == 20
-    assert {(one["probe"], one["connection"]) for one in samples} == {("watch", "reused")}
-    assert {(one["outcome"], one["status"], one["error"]) for one in samples} == {("ok", 200, "")}
-    assert all(one["ended_s"] >= one["started_s"] for one in samples)
-    assert [one["event"] for one in events] == ["watch_open"]
+    assert {(one.probe, one.connection, one.worker) for one in samples} == {
+        ("watch", "reused", WORKER)
+    }
+    assert {(one.outcome, one.status, one.error) for one in samples} == {("ok", 200, "")}
+    assert all(one.ended_s >= one.started_s for one in samples)
+    (opened,) = events
+    assert isinstance(opened, WatchOpen)
+    assert (opened.worker, opened.master, opened.revision) == (WORKER, "", 0)
+    assert 0 < opened.t_s < samples[0].started_s, "absolute, as samples are"
     (path,) = store.asked
     assert path.endswith("/configmaps?watch=1&fieldSelector=metadata.name%3Dheartbeat-worker-1")
 
 
 def test_a_watch_that_ends_goes_on_where_it_ended(watched):
     store, samples, events = watched(lambda since, _: range(since, since + 6))
-    assert {one["outcome"] for one in samples} == {"ok"}
-    kinds = collections.Counter(one["event"] for one in events)
-    assert kinds["watch_open"] >= 3
-    assert kinds["watch_fault"] == 0
+    assert {one.outcome for one in samples} == {"ok"}
+    kinds = collections.Counter(map(type, events))
+    assert kinds[WatchOpen] >= 3
+    assert kinds[WatchFault] == 0
     assert store.asked[1].endswith("&resourceVersion=6")
 
 
@@ -178,10 +189,9 @@ def test_a_watch_that_is_silent_is_given_up_after_the_clients_timeout(watched):
         time.sleep(5)
 
     _, samples, events = watched(silent_once, duration_s=2.5)
-    ended = [one for one in events if one["event"] == "watch_end"]
-    assert [one["error"] for one in ended] == ["timeout"]
-    assert {(one["outcome"], one["error"]) for one in samples} >= {("ok", "")}
-    longest_s = max(one["ended_s"] - one["started_s"] for one in samples)
+    assert [one.error for one in events if isinstance(one, WatchEnd)] == ["timeout"]
+    assert {(one.outcome, one.error) for one in samples} >= {("ok", "")}
+    longest_s = max(one.ended_s - one.started_s for one in samples)
     assert longest_s > 0.4, "what was written in the silence came late, or never"
 
 
@@ -194,6 +204,6 @@ def test_a_watch_that_is_silent_is_given_up_after_the_clients_timeout(watched):
 )
 def test_what_was_done_to_the_order_is_told_once(watched, mischief, fault):
     _, samples, events = watched(mischief)
-    assert [one["fault"] for one in events if one["event"] == "watch_fault"] == [fault]
-    missing = [one for one in samples if one["outcome"] == "fail"]
-    assert [one["error"] for one in missing] == (["timeout"] if fault == "lost" else [])
+    assert [one.fault for one in events if isinstance(one, WatchFault)] == [fault]
+    missing = [one for one in samples if one.outcome == "fail"]
+    assert [one.error for one in missing] == (["timeout"] if fault == "lost" else [])

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from chaos.proof.clients import lines_of
-from chaos.proof.stores import Etcd, Kubernetes, encode
+from chaos.workload.clients import operations_in
+from chaos.workload.program.stores import Etcd, Kubernetes, encode
 
 CONFIG = {"prefix": "ops-x-", "keys": 2, "namespace": "halab"}
 
@@ -58,8 +58,10 @@ def test_what_is_not_there_is_an_answer_to_a_get():
 
 def test_a_list_is_a_line_for_each_key_that_it_was_to_find():
     answer = {"metadata": {"resourceVersion": "9"}, "items": [stored("ops-x-1", "v", 7)]}
-    lines = lines_of(noted("list", 200, answer, key="any"))
-    seen = {one["key"]: (one["value"], one["mod_revision"], one["revision"]) for one in lines}
+    line = noted("list", 200, answer, key="any", process=3, via="w", invoke_s=1, complete_s=2)
+    found = operations_in(line, 1000)
+    assert {one.process for one in found} == {1003}
+    seen = {one.key: (one.value, one.mod_revision, one.revision) for one in found}
     assert seen == {"ops-x-0": (None, 0, 9), "ops-x-1": ("v", 7, 9)}
 
 
@@ -79,16 +81,16 @@ def test_a_watch_begins_after_a_revision_and_tells_objects():
     store = Kubernetes(CONFIG)
     assert b"&watch=1&resourceVersion=7 " in store.watch(7)
     event = {"type": "MODIFIED", "object": stored("ops-x-1", "v", 8)}
-    assert store.told(event) == [("ops-x-1", "v", 8)]
+    assert store.events(event) == [("ops-x-1", "v", 8)]
     with pytest.raises(EOFError, match="too old"):
-        store.told({"type": "ERROR", "object": {"message": "too old"}})
+        store.events({"type": "ERROR", "object": {"message": "too old"}})
 
 
 def test_a_watch_of_etcd_tells_its_opening_and_every_version():
     store = Etcd(CONFIG)
     created = {"result": {"created": True, "header": {"revision": "5"}}}
-    assert store.told(created) == [("", None, 5)]
+    assert store.events(created) == [("", None, 5)]
     kv = {"key": encode("ops-x-1"), "value": encode("v"), "mod_revision": "6"}
-    assert store.told({"result": {"events": [{"kv": kv}]}}) == [("ops-x-1", "v", 6)]
+    assert store.events({"result": {"events": [{"kv": kv}]}}) == [("ops-x-1", "v", 6)]
     assert b'"start_revision": "6"' in store.watch(5)
     assert b"start_revision" not in store.watch(0)

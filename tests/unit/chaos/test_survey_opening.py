@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chaos.provenance import RunOrder
+from chaos.tolerance.measuring import unknown
 from chaos.tolerance.opening import open_survey
 from lab.spec import PROFILES
-from reports.history.tolerance import SurveyRecord
+from reports.history.tolerance import SurveyRecord, read_splits, read_tolerance
 
 
 @pytest.mark.parametrize("kind", ["tolerance", "splits"])
@@ -16,13 +18,10 @@ def test_what_was_asked_for_is_in_the_record(kind, tmp_path):
         [1, 3],
         ["kill"],
         [],
-        trials=2,
-        seed=7,
-        runs_dir=tmp_path,
-        command="halab tolerance",
-        runtime="netns",
+        RunOrder(2, 7, "netns", tmp_path, "halab tolerance"),
         say=lambda _: None,
     )
+    survey.writer.row(unknown(survey.writer.record.planned[0], "not measured"))
     [path] = tmp_path.glob("*/run.json")
     record = SurveyRecord.model_validate_json(path.read_text())
     assert record == survey.writer.record
@@ -33,5 +32,16 @@ def test_what_was_asked_for_is_in_the_record(kind, tmp_path):
         "interrupted",
     )
     assert record.timeouts["election_ms"] == PROFILES["brisk"].election_ms
-    assert "GOMAXPROCS=1" in record.etcd_environment
+    assert "GOMAXPROCS=1" in record.environments["etcd"]
+    assert record.name == record.kind == kind
+    planned = 2 * (2 + 6) if kind == "tolerance" else 2 * 4
+    assert len(record.planned) == planned
+    assert {plan.trial for plan in record.planned} == {0, 1}
     assert not record.peer_tls
+    survey.writer.end("complete")
+    read = (read_splits if kind == "splits" else read_tolerance)(path.parent)
+    assert read.record.status == "complete"
+    assert [row.reason for row in read.rows] == ["not measured"]
+    assert read.damage == []
+    [missing] = read.missing
+    assert missing.startswith(f"{planned - 1} of {planned} that were planned are not there")

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from chaos.errors import InputError
-from chaos.tolerance.cells import Cell, cells_of, choose_members, parse_faults, parse_sizes
+from chaos.faults.base import FaultKind
+from chaos.faults.registry import kinds
+from chaos.tolerance.cells import cells_of, choose_members, parse_faults, parse_sizes
 from chaos.tolerance.expected import read_expected
 from chaos.tolerance.lots import in_lots
 
@@ -25,16 +27,23 @@ def test_every_number_of_failures_is_there_with_the_leader_and_without(size):
 
 @pytest.mark.parametrize("cell", cells_of(5, "kill"), ids=str)
 def test_who_fails_is_as_many_as_asked_with_the_leader_or_not(cell):
-    failed = choose_members(cell, MEMBERS, "etcd-3", "7/0")
+    failed = choose_members(cell, MEMBERS, "etcd-3", 7)
     assert len(set(failed)) == cell.failed
     assert ("etcd-3" in failed) == cell.leader_failed
-    assert failed == choose_members(cell, MEMBERS, "etcd-3", "7/0")
+    assert failed == choose_members(cell, MEMBERS, "etcd-3", 7)
 
 
 def test_who_fails_differs_by_seed_trial_and_leader():
-    cell = Cell(5, 2, leader_failed=False, fault="kill")
-    seeds = {tuple(choose_members(cell, MEMBERS, "etcd-3", f"{seed}/0")) for seed in range(30)}
-    trials = {tuple(choose_members(cell, MEMBERS, "etcd-3", f"0/{trial}")) for trial in range(30)}
+    def cell(trial):
+        [found] = [
+            one
+            for one in cells_of(5, "kill", trial)
+            if (one.failed, one.leader_failed) == (2, False)
+        ]
+        return found
+
+    seeds = {tuple(choose_members(cell(0), MEMBERS, "etcd-3", seed)) for seed in range(30)}
+    trials = {tuple(choose_members(cell(trial), MEMBERS, "etcd-3", 0)) for trial in range(30)}
     assert len(seeds) > 3
     assert len(trials) > 3
 
@@ -58,9 +67,20 @@ def test_sizes_out_of_range_are_refused(text):
 
 
 def test_faults_are_known_and_counted_once():
-    assert parse_faults("cut, kill,cut") == ["cut", "kill"]
-    with pytest.raises(InputError, match="'burn' is none of kill, hang, power-off, cut"):
+    assert parse_faults("hang, kill,hang") == ["hang", "kill"]
+    assert parse_faults("kill,hang,power-off,isolate")
+    with pytest.raises(InputError, match="'burn' is none of kill, hang, isolate, power-off"):
         parse_faults("kill,burn")
+
+
+def test_a_cut_of_failed_members_is_the_isolation_of_each():
+    assert parse_faults("cut,kill,isolate") == ["isolate", "kill"]
+
+
+def test_a_fault_that_is_added_can_be_surveyed_when_it_needs_no_parameter(monkeypatch):
+    pause = FaultKind("pause", "Pauses.", "nothing", "processes", stops=True, make=lambda: None)
+    monkeypatch.setattr("chaos.tolerance.cells.kinds", lambda: {**kinds(), "pause": pause})
+    assert parse_faults("pause,kill") == ["pause", "kill"]
 
 
 SHIPPED = Path(__file__).parents[3] / "experiments/kuboard-tolerance.csv"
@@ -94,16 +114,14 @@ def test_a_malformed_table_is_refused_with_its_line(tmp_path, text, why):
     assert why in str(refused.value)
 
 
-@dataclass(frozen=True)
-class Sized:
-    size: int
-    number: int
-
-
 def test_lots_hold_everything_once_of_one_size_and_the_longest_begin():
-    tasks = [Sized(size, number) for size in range(1, 10) for number in range(4 * size)]
+    tasks = [
+        SimpleNamespace(size=size, number=number)
+        for size in range(1, 10)
+        for number in range(4 * size)
+    ]
     lots = in_lots(tasks, 9)
-    assert Counter(task for lot in lots for task in lot) == Counter(tasks)
+    assert Counter(id(task) for lot in lots for task in lot) == Counter(map(id, tasks))
     assert max(map(len, lots)) <= 9
     assert all(len({task.size for task in lot}) == 1 for lot in lots)
     assert [len(lot) for lot in lots] == sorted(map(len, lots), reverse=True)

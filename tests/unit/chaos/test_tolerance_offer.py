@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from chaos.tolerance.failing import served, starved
 from chaos.tolerance.offer import Offer, Offered, Operation
 from lab.errors import LabError
 
@@ -43,7 +42,7 @@ def test_offering_ends_with_a_write_and_a_read(offer):
     offered = offer(lambda _: True).run(["a", "b"], 5.0)
     assert offered.sent == 2
     assert offered.first("write").member == "a"
-    assert served(offered, "read", 5.0) == "served"
+    assert offered.served("read", 5.0) == "served"
 
 
 def test_every_member_is_asked_to_write_and_to_read_in_turn(offer):
@@ -56,12 +55,12 @@ def test_every_member_is_asked_to_write_and_to_read_in_turn(offer):
         ("b", "range"),
     ]
     assert offered.sent in (6, 7), "the first read goes with the first write"
-    assert (served(offered, "write", 0.55), starved(offered, 0.55)) == ("not-served", "")
+    assert (offered.served("write", 0.55), offered.doubt(0.55)) == ("not-served", "")
 
 
 def test_a_write_alone_does_not_end_the_offering(offer):
     offered = offer(lambda path: "put" in path).run(["a"], 0.35)
-    assert (served(offered, "write", 0.35), served(offered, "read", 0.35)) == (
+    assert (offered.served("write", 0.35), offered.served("read", 0.35)) == (
         "served",
         "not-served",
     )
@@ -99,10 +98,10 @@ OPERATIONS = {
 @pytest.mark.parametrize(("one", "state"), OPERATIONS.values(), ids=OPERATIONS.keys())
 def test_served_is_invoked_after_the_fault_and_completed_before_the_heal(one, state):
     offered = Offered(10.0, 13.0, 30, 0.0, [one])
-    assert served(offered, "write", 3.0) == state
+    assert offered.served("write", 3.0) == state
 
 
 def test_a_bound_that_was_not_whole_proves_nothing():
     offered = Offered(10.0, 22.0, 30, 9.5, [])
-    assert served(offered, "write", 3.0) == "unknown"
-    assert starved(offered, 3.0) == "the machine was too busy: 9.5 s of 12.0 s were lost"
+    assert offered.served("write", 3.0) == "unknown"
+    assert offered.doubt(3.0) == "the machine was too busy: 9.5 s of 12.0 s were lost"

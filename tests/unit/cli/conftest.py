@@ -15,7 +15,8 @@ sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 from chaos import cli
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
-from lab.runtime.docker.kind import DockerKind
+from lab.runtime.docker.driver import DockerDriver
+from lab.spec import LabSpec
 
 COMMAND = typer.main.get_command(cli.app)  # to read all annotations takes Typer 40 ms
 
@@ -32,7 +33,7 @@ def home(monkeypatch, tmp_path):
         raise AssertionError("a lab would have been started")
 
     monkeypatch.setattr(Lab, "up", refuse)
-    monkeypatch.setattr(DockerKind, "left_behind", lambda *_: set())
+    monkeypatch.setattr(DockerDriver, "left_behind", lambda *_: set())
     return tmp_path / "state" / "halab"
 
 
@@ -60,7 +61,7 @@ def left():
     """Leave the directory of a lab whose owner is dead."""
 
     def make(name):
-        Registry().claim(LabRecord(name, {})).close()
+        Registry().claim(LabRecord(name, LabSpec())).close()
         return Registry().directory(name)
 
     return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import itertools
+import tempfile
 
 import pytest
 
@@ -103,11 +104,33 @@ def test_an_error_of_a_command_is_one_message_and_its_code(halab, left, monkeypa
     assert (ended.code, ended.out, ended.err) == (code, "", f"halab: {error}\n")
 
 
-def test_a_defect_of_ours_is_not_hidden(halab, left, monkeypatch):
+@pytest.fixture
+def defect(halab, left, monkeypatch):
+    """A command that ends in an error that nobody has foreseen."""
+
     def fail(_):
-        raise ZeroDivisionError
+        return 1 / 0
 
     left("one")
     monkeypatch.setattr("lab.lab.remove", fail)
-    with pytest.raises(ZeroDivisionError):
-        halab("down")
+    return lambda: halab("down")
+
+
+def test_a_defect_of_ours_ends_in_3_and_says_where_it_comes_from(defect, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = defect()
+    [kept] = tmp_path.glob("halab-*.traceback")
+    shown = "halab: a defect of ours: ZeroDivisionError: division by zero"
+    assert (ended.code, ended.out, ended.err) == (3, "", f"{shown}; see {kept}\n")
+    assert "in fail\n    return 1 / 0" in kept.read_text(encoding="utf-8")
+
+
+def test_a_defect_is_shown_as_a_whole_where_nothing_can_be_written(defect, monkeypatch):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    monkeypatch.setattr("traceback.format_exception", lambda _: ["where it comes from\n"])
+    ended = defect()
+    assert ended.code == 3
+    assert "where it comes from" in ended.err

@@ -87,7 +87,7 @@ def test_a_damaged_trial_is_left_out_and_named(halab, tmp_path):
 
 
 def test_what_is_no_suite_is_refused(halab, tmp_path):
-    SurveyWriter(tmp_path / "t", survey_record())
+    SurveyWriter(tmp_path / "t", survey_record()).end("complete")
     ended = halab("compare", tmp_path / "t", tmp_path / "t")
     assert ended.code == 2
     assert "only runs of suites are compared" in ended.err

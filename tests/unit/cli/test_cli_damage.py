@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from itertools import count
 
-import made_proofs
+import made_operations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,22 +17,26 @@ from made_surveys import survey_record, table
 from test_claims import record_of
 from test_splits_analysis import THREE_WAY, TWO_WAY
 
-from reports.history.claims import ClaimsWriter, ExperimentRecord
+from reports.history.claims import ClaimsExperiment
 from reports.history.tolerance import SurveyWriter
+from reports.history.writer import RunWriter
 
 
 def survey(directory, kind, sizes, rows):
     writer = SurveyWriter(directory, survey_record(kind, sizes))
     for row in rows:
         writer.row(row)
+    writer.end("complete")
     return directory
 
 
 def claims(directory):
     check = {"figure": "table/tolerance_3", "op": "equals", "value": 1}
     survey(directory / "experiments/table/t1", "tolerance", [3], table([3]))
-    ran = ExperimentRecord(kind="tolerance", directory="experiments/table/t1")
-    ClaimsWriter(directory, record_of([check], experiments={"table": ran.model_dump()}))
+    ran = ClaimsExperiment(
+        kind="tolerance", status="complete", directory="experiments/table/t1"
+    ).model_dump()
+    RunWriter(directory, record_of([check], experiments={"table": ran})).save()
     return directory
 
 
@@ -40,7 +44,7 @@ KINDS = {
     "suite": lambda directory: made_run(directory, HOLDS, HOLDS),
     "tolerance": lambda directory: survey(directory, "tolerance", [3], table([3])),
     "splits": lambda directory: survey(directory, "splits", [3, 7], [TWO_WAY, THREE_WAY]),
-    "proof": lambda directory: made_proofs.write(directory, made_proofs.good()),
+    "operations": lambda directory: made_operations.write(directory, made_operations.good()),
     "claims": claims,
 }
 COMMANDS = ("analyze", "report", "list", "compare")

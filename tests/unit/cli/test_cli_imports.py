@@ -11,9 +11,12 @@ import pytest
 @pytest.mark.parametrize(
     ("module", "late"),
     [
-        pytest.param("lab.runtime.kinds", {"docker"}, id="the runtimes are known"),
+        pytest.param("lab.runtime.drivers", {"docker"}, id="the runtimes are known"),
+        pytest.param("chaos.experiment.loader", {"pandas", "numpy"}, id="a suite is checked"),
         pytest.param("chaos.tolerance.opening", {"pandas", "scipy"}, id="a survey begins"),
-        pytest.param("reports.judging", {"scipy.stats", "scipy.optimize"}, id="a run is judged"),
+        pytest.param(
+            "reports.kinds.registry", {"scipy.stats", "scipy.optimize"}, id="a run is judged"
+        ),
     ],
 )
 def test_what_takes_seconds_to_import_is_imported_when_it_is_needed(module, late):

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from lab.components import plan_lab
-from lab.runtime.docker.kind import DockerKind
-from lab.runtime.netns.kind import NetnsKind
+from lab.runtime.docker.driver import DockerDriver
+from lab.runtime.netns.driver import NetnsDriver
 from lab.spec import LabSpec
 
 
@@ -29,11 +29,11 @@ def lab(monkeypatch, tmp_path):
             opened.append(ours)
             return SimpleNamespace(channel=ours, pid=7)
 
-        def call(op, pid):
-            assert (op, pid) == ("exit_code", 7)
+        def exit_code(pid):
+            assert pid == 7
             return made.code
 
-        return SimpleNamespace(stream=stream, call=call)
+        return SimpleNamespace(stream=stream, exit_code=exit_code)
 
     opened = []
     made = SimpleNamespace(
@@ -139,8 +139,8 @@ NO_DAEMON = "no Docker daemon answers at /x: start it"
 
 def test_doctor_names_what_is_missing_and_how_to_get_it(halab, monkeypatch):
     lacks = "missing: nft, nginx; `make setup` installs them"
-    monkeypatch.setattr(NetnsKind, "unavailable", lambda *_: lacks)
-    monkeypatch.setattr(DockerKind, "unavailable", lambda *_: NO_DAEMON)
+    monkeypatch.setattr(NetnsDriver, "unavailable", lambda *_: lacks)
+    monkeypatch.setattr(DockerDriver, "unavailable", lambda *_: NO_DAEMON)
     ended = halab("doctor")
     assert ended.code == 3
     assert ended.out.splitlines() == [f"netns: {lacks}", f"docker: {NO_DAEMON}"]
@@ -148,8 +148,8 @@ def test_doctor_names_what_is_missing_and_how_to_get_it(halab, monkeypatch):
 
 
 def test_doctor_is_content_with_a_machine_that_has_one_runtime(halab, monkeypatch):
-    monkeypatch.setattr(NetnsKind, "unavailable", lambda *_: "")
-    monkeypatch.setattr(DockerKind, "unavailable", lambda *_: NO_DAEMON)
+    monkeypatch.setattr(NetnsDriver, "unavailable", lambda *_: "")
+    monkeypatch.setattr(DockerDriver, "unavailable", lambda *_: NO_DAEMON)
     assert halab("doctor").code == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import made_operations
 import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
 
@@ -84,6 +85,20 @@ def test_an_interrupted_run_is_judged_by_what_it_has(halab, tmp_path):
     assert "the trial is interrupted" in " ".join(ended.out.split())
 
 
+@pytest.mark.parametrize(("change", "code"), [("good", 0), ("lost", 1), ("doubt", 5)])
+def test_a_run_of_operations_is_judged_again_from_its_directory(halab, tmp_path, change, code):
+    events, operations, state, reason = made_operations.good()
+    if change == "lost":
+        state.versions.pop(100)
+    if change == "doubt":
+        reason = "the fault was not seen"
+    run = made_operations.write(tmp_path / "run", (events, operations, state, reason))
+    ended = halab("analyze", run, "--json")
+    answer = json.loads(ended.out)
+    assert (ended.code, answer["kind"]) == (code, "suite")
+    assert "made.lost_writes" in {row["figure"] for row in answer["figures"]}
+
+
 def test_the_report_is_where_it_says_and_the_code_is_not_the_verdicts(halab, tmp_path):
     run = made_run(tmp_path / "run", VIOLATED)
     ended = halab("report", run)
@@ -107,10 +122,11 @@ def write(text):
 UNREADABLE = {
     "no directory": (lambda run: run.rename(run.with_name("gone")), "is no run of halab"),
     "no run.json": (lambda run: (run / "run.json").unlink(), "is no run of halab"),
-    "half a run.json": (write('{"schema_version": 1,'), "is no run of halab"),
+    "half a run.json": (write('{"schema_version": 2,'), "is no run of halab"),
     "another program's": (write('{"hello": 1}'), "schema None"),
     "no object": (write("[]"), "is no run of halab"),
-    "a newer halab's": (change(schema_version=99), "schema 99, this halab reads 1"),
+    "a newer halab's": (change(schema_version=99), "schema 99 is not 2, which this halab reads"),
+    "an older halab's": (change(schema_version=1), "schema 1 was written by halab 0.1; read it"),
     "an unknown key": (change(more=1), "is no run of halab"),
 }
 
@@ -181,8 +197,8 @@ def test_a_list_shows_the_runs_and_names_what_is_none(halab, tmp_path):
         f"{runs}/b  suite  failed  trials: 0  seed: 0  not judged",
     ]
     assert foreign.startswith(f"{runs}/foreign/run.json is no run of halab")
-    assert newer == f"{runs}/newer/run.json: schema 99, this halab reads 1"
-    assert odd == f"{runs}/odd/run.json is no run of halab: seed"
+    assert newer == f"{runs}/newer/run.json: schema 99 is not 2, which this halab reads"
+    assert odd.startswith(f"{runs}/odd/run.json is no run of halab: seed")
 
 
 def test_a_list_as_json_is_one_object_and_a_page_links_the_reports(halab, tmp_path):

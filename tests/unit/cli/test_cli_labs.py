@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab.clients.agent import ComponentState
 from lab.components import plan_lab
 from lab.errors import AgentError, LabError
 from lab.lab import Lab
@@ -184,7 +185,7 @@ def test_what_dead_owners_left_is_removed_and_named(halab, left):
 
 
 def test_what_a_living_owner_is_making_is_left_alone(halab):
-    with Registry().claim(LabRecord("mine", {})):
+    with Registry().claim(LabRecord("mine", LabSpec())):
         ended = halab("gc")
         assert (ended.code, ended.out) == (0, "nothing was left behind\n")
         assert Registry().names() == ["mine"]
@@ -209,18 +210,17 @@ def test_the_status_goes_on_after_a_lab_that_is_broken(halab, left):
 def test_the_status_of_a_running_lab_names_what_is_down_and_which_faults_are_in(
     halab, left, monkeypatch
 ):
-    answers = {
-        "etcd-1": {"list": {"etcd": {"alive": True}}, "active": []},
-        "master-1": {
-            "list": {"kube-apiserver": {"alive": False}, "kube-scheduler": {"alive": True}},
-            "active": ["f1", "f2"],
-        },
+    alive = {
+        "etcd-1": {"etcd": True},
+        "master-1": {"kube-apiserver": False, "kube-scheduler": True},
     }
+    active = {"etcd-1": [], "master-1": ["f1", "f2"]}
 
     def agent(node):
-        if node not in answers:
+        if node not in alive:
             raise AgentError(f"no agent answers on node {node}")
-        return SimpleNamespace(call=answers[node].get)
+        states = {name: ComponentState(is_up, 7, None) for name, is_up in alive[node].items()}
+        return SimpleNamespace(components=lambda: states, active=lambda: active[node])
 
     lab = SimpleNamespace(
         plan=plan_lab(LabSpec(etcd=1, masters=1, workers=1)), agent=agent, close=lambda: None

@@ -22,6 +22,7 @@ from chaos.errors import InputError
 from chaos.probes.endpoint import parse_url
 from chaos.probes.series import Series
 from lab.pki import Authority
+from reports.history.samples import Sample
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -188,15 +189,21 @@ def taken(*outcomes, error="refused"):
     follower = Follower([Series("read", "new", 10)], 1.0)
     for number, outcome in enumerate(outcomes):
         started_s = number / 2
+        failed = outcome == "fail"
         follower.take(
-            {
-                "probe": "read",
-                "connection": "new",
-                "started_s": started_s,
-                "ended_s": started_s + (2.0 if outcome == "late" else 0.01),
-                "outcome": "fail" if outcome == "fail" else "ok",
-                "error": error if outcome == "fail" else "",
-            }
+            Sample(
+                probe="read",
+                worker="this-host",
+                connection="new",
+                scheduled_s=started_s,
+                started_s=started_s,
+                ended_s=started_s + (2.0 if outcome == "late" else 0.01),
+                outcome="fail" if failed else "ok",
+                status=0 if failed else 200,
+                error=error if failed else "",
+                master="",
+                client_port=40000,
+            )
         )
     screen = io.StringIO()
     Console(width=120, file=screen).print(follower)

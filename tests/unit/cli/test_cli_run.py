@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shlex
 from pathlib import Path
 
 import pytest
-from judged_runs import HOLDS, UNKNOWN, VIOLATED, add_trial, open_made, suite_file
+from judged_runs import HOLDS, UNKNOWN, VIOLATED, add_trial, open_made
+from suite_files import suite_file
 
-from chaos import campaign
 from chaos.experiment.loader import SHIPPED
+from chaos.run import suite as running
 from lab.errors import CleanupError, LabError
+from lab.runtime.docker.driver import DockerDriver
+from lab.runtime.netns.driver import NetnsDriver
 
 
 @pytest.fixture
@@ -20,23 +24,22 @@ def measured(monkeypatch):
     """What is measured instead: suite name -> texts of its trials, then perhaps an error."""
     steps = {}
 
-    def open_run(suite, _, runs_dir, *__):
-        return open_made(runs_dir / suite.name, name=suite.name)
+    def open_suite(name, _, order):
+        assert order.trials == 1
+        return open_made(order.runs_dir / name, name=name)
 
     class Measured:
-        def __init__(self, suite, writer, *_):
-            self.suite, self.writer = suite, writer
+        def __init__(self, _, writer, __):
+            self.writer = writer
 
-        def run(self, trials):
-            assert trials == 1
-            for step in steps[self.suite.name]:
+        def run(self):
+            for number, step in enumerate(steps[self.writer.record.name]):
                 if isinstance(step, BaseException):
                     raise step
-                number = len(self.writer.record.trials)
                 add_trial(self.writer, step, experiment=f"fault-{number}")
 
-    monkeypatch.setattr(campaign, "open_run", open_run)
-    monkeypatch.setattr(campaign, "SuiteRun", Measured)
+    monkeypatch.setattr(running, "open_suite", open_suite)
+    monkeypatch.setattr(running, "SuiteRun", Measured)
     return steps
 
 
@@ -47,7 +50,7 @@ def nothing_starts(monkeypatch, home):
     def refuse(*_):
         raise AssertionError("a run would have been opened")
 
-    monkeypatch.setattr(campaign, "open_run", refuse)
+    monkeypatch.setattr(running, "open_suite", refuse)
     yield
     assert not Path("runs").exists()
     assert not home.exists()
@@ -56,13 +59,20 @@ def nothing_starts(monkeypatch, home):
 MISTAKES = {
     "no YAML": ("name: mine", "name: [mine", "is no valid YAML"),
     "a list": ("\nname: mine", "\n- mine\n#", "is no valid YAML"),
-    "an unknown key": ("hold_s: 5", "holds: 5", "experiments.0.holds"),
-    "an unknown fault": ("kind: hang", "kind: hug", "experiments.1.fault.kind"),
-    "an unknown target": ("etcd:leader", "etcd:lead", "kill-leader"),
+    "an unknown key": ("hypothesis: Requests", "hope: Requests", "experiments.0.hope: Extra"),
+    "an unknown parameter": ("for_s: 5", "for_s: 5, colour: red", "unknown parameter colour"),
+    "an unknown fault": ("fault: hang", "fault: hug", "unknown fault 'hug'; there are"),
+    "an unknown target": ("etcd:leader", "etcd:lead", "kill-leader: step kill"),
     "an id twice": ("hang-master", "kill-leader", "kill-leader is given 2 times"),
     "an impossible lab": ("etcd: 3", "etcd: 30", "lab.etcd"),
+    "an impossible lab of its own": ("masters: 3", "masters: 30", "experiments.1.lab.masters"),
     "a formula of unknown names": ("value: 1}", "value: 2 * nosuch}", "nosuch"),
     "no worker": ("workers: 1", "workers: 0", "lab.workers"),
+    "the old format": (
+        'steps:\n      - {fault: kill, target: "etcd:leader", for_s: 5}',
+        'fault: {kind: kill, target: "etcd:leader"}\n    hold_s: 5',
+        "- {fault: kill, target: 'etcd:leader', for_s: 5}",
+    ),
 }
 
 
@@ -106,15 +116,77 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(halab, argv, named
 
 
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_dry_run_is_the_balancer_and_one_line_an_experiment(halab):
+def test_a_dry_run_is_a_line_a_lab_an_experiment_and_a_step(halab):
     ended = halab("run", "ha-report", "--dry-run")
     lines = (ended.out + ended.err).splitlines()
+    count = (SHIPPED / "ha-report.yaml").read_text().count("\n  - id: ")
     assert ended.code == 0
-    assert lines[0] == "ha-report: balancer nginx"
-    assert len(lines) == 1 + (SHIPPED / "ha-report.yaml").read_text().count("\n  - id: ")
-    shown = "kill etcd:leader, held for 10 s, healed, under 40 operations a second"
-    assert f"kill-etcd-leader: {shown}" in lines
+    assert lines[0] == "ha-report: etcd 3, masters 3, workers 2, balancer nginx"
+    assert len(lines) == 1 + 2 * count
+    shown = "kill-etcd-leader: The etcd leader is killed, under 40 operations a second"
+    assert lines[1:3] == [shown, "  kill: at 0 s: kill etcd:leader, for 10 s"]
     assert not list(Path().iterdir())
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_dry_run_shows_a_lab_of_its_own_and_what_options_make_of_it(halab, tmp_path):
+    ended = halab("run", suite_file(tmp_path, "mine"), "--dry-run", "--lb", "haproxy")
+    labs = [line for line in ended.out.splitlines() if line.startswith("mine: ")]
+    assert labs == [
+        "mine: etcd 3, masters 2, workers 1, balancer haproxy",
+        "mine: etcd 3, masters 3, workers 1, balancer haproxy",
+    ]
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_dry_run_of_a_proof_is_a_line_a_step(halab):
+    ended = halab("run", "proofs/power-loss", "--dry-run")
+    title = "A member that lost its power reads its log and joins again"
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "power-loss: etcd 3, masters 0, workers 1",
+        f"power-loss: {title}, under 100 operations a second",
+        "  power-off: at 0 s: power-off etcd:follower, for 4 s",
+        "  power-off-2: after power-off: power-off etcd:all, for 2 s",
+    ]
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_dry_run_shows_what_a_seed_draws(halab):
+    first = halab("run", "random", "--dry-run")
+    again = halab("run", "random", "--dry-run", "--seed", 0)
+    other = halab("run", "random", "--dry-run", "--seed", 1)
+    assert first == again
+    assert len(first.out.splitlines()) > 20
+    assert first.out != other.out
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize(
+    "options", [["--rate", "read=5"], ["--lb", "nginx"]], ids=lambda options: options[0]
+)
+def test_what_is_about_masters_is_refused_where_there_are_none(halab, options):
+    ended = halab("run", "proofs/power-loss", *options)
+    assert ended.code == 2
+    assert "there are none in power-loss" in ended.err
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_real_loss_of_power_is_refused_to_an_ordinary_user(halab, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(NetnsDriver, "unavailable", lambda *_: "")
+    ended = halab("run", "proofs/power-loss")
+    assert ended.code == 2
+    assert "only root may make loop devices" in ended.err
+    assert "disk: directory" in ended.err
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_real_loss_of_power_is_refused_to_containers(halab, monkeypatch):
+    monkeypatch.setattr(DockerDriver, "unavailable", lambda *_: "")
+    ended = halab("run", "ha-report", "proofs/power-loss", "--runtime", "docker")
+    assert ended.code == 2
+    assert "cannot be had with --runtime docker: a container without the rights" in ended.err
 
 
 @pytest.mark.usefixtures("nothing_starts")
@@ -128,8 +200,9 @@ def test_a_shipped_suite_may_be_named_instead_of_its_path(halab):
 def test_a_dry_run_shows_only_what_was_chosen(halab):
     ended = halab("run", "ha-report", "--dry-run", "--only", "hang-apiserver")
     assert (ended.out + ended.err).splitlines() == [
-        "ha-report: balancer nginx",
-        "hang-apiserver: hang master:any, held for 10 s, healed",
+        "ha-report: etcd 3, masters 3, workers 2, balancer nginx",
+        "hang-apiserver: A kube-apiserver hangs (SIGSTOP)",
+        "  hang: at 0 s: hang master:any, for 10 s",
     ]
 
 
@@ -181,7 +254,7 @@ def test_a_full_disk_ends_in_3_before_a_lab_is_made(halab, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device", "runs/x/run.json.tmp")
 
-    monkeypatch.setattr(campaign, "open_run", full)
+    monkeypatch.setattr(running, "open_suite", full)
     ended = halab("run", "ha-report")
     assert ended.code == 3
     assert ended.err == "halab: [Errno 28] No space left on device: 'runs/x/run.json.tmp'\n"
@@ -193,15 +266,14 @@ def opened(monkeypatch):
     writers = []
 
     class Opened:
-        def __init__(self, suite, writer, series, _):
+        def __init__(self, _, writer, __):
             writers.append(writer)
-            self.asked = (suite, series)
 
-        def run(self, trials):
-            assert trials == 2
+        def run(self):
+            pass
 
-    monkeypatch.setattr(campaign, "versions", lambda *_: {})
-    monkeypatch.setattr(campaign, "SuiteRun", Opened)
+    monkeypatch.setattr(running, "versions", lambda *_: {})
+    monkeypatch.setattr(running, "SuiteRun", Opened)
     return writers
 
 
@@ -219,7 +291,8 @@ def test_a_run_records_what_was_asked_for_and_how_to_repeat_it(halab, tmp_path, 
     assert halab("run", path, *argv).code == 5
     (writer,) = opened
     record = json.loads((writer.directory / "run.json").read_text())
-    rates = {(one["probe"], one["connection"]): one["rate_hz"] for one in record["series"]}
+    [experiment] = record["experiments"]
+    rates = {(one["probe"], one["connection"]): one["rate_hz"] for one in experiment["series"]}
     runtime = ["--runtime", "netns"]
     assert shlex.split(record["command"]) == [
         "halab",
@@ -231,4 +304,5 @@ def test_a_run_records_what_was_asked_for_and_how_to_repeat_it(halab, tmp_path, 
     ]
     assert (record["name"], record["seed"], record["status"]) == ("mine", 7, "interrupted")
     assert (rates["read", "new"], rates["read", "reused"]) == (50, 10)
-    assert record["workers"] == ["worker-1"]
+    assert (experiment["id"], experiment["workers"]) == ("hang-master", ["worker-1"])
+    assert [one["number"] for one in record["trials"]] == [0, 1]

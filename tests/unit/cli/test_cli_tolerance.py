@@ -33,7 +33,7 @@ def test_a_dry_run_counts_the_cells(halab, tmp_path):
     assert ended.code == 0
     assert ended.out.splitlines() == [
         f"{fault}, {size} members: {2 * size} cells"
-        for fault in ("kill", "hang", "cut")
+        for fault in ("kill", "hang", "isolate")
         for size in (1, 3)
     ]
     ended = halab("tolerance", "--dry-run", "--splits", "--sizes", "1-3")
@@ -54,4 +54,5 @@ def test_the_exit_code_is_the_verdicts(tmp_path, changes, cells, code):
     writer = SurveyWriter(tmp_path / "run", survey_record(**changes))
     for one in cells:
         writer.row(one)
+    writer.end(writer.record.status)
     assert judge(tmp_path / "run", "en", as_json=False)[0] == code

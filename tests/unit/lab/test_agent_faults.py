@@ -8,14 +8,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from lab.agent import faults as module
+from lab.agent import undos as module
 from lab.agent.disks import Disks
-from lab.agent.faults import Faults, nft
+from lab.agent.fault import Fault, Host
+from lab.agent.faults import cut
+from lab.agent.injections import Injections, kinds
+from lab.agent.nft import nft
 from lab.agent.processes import Processes
+from lab.agent.undos import Undos
 from lab.readiness import wait_until
 
 NFT = """\
@@ -59,14 +64,38 @@ def processes(tmp_path):
         group.process.wait()
 
 
+class Node:
+    """What the agent's requests lead to, with channel 7 of the session `mine` open."""
+
+    def __init__(self, processes):
+        self.undos = Undos()
+        self.injections = Injections(Host(processes, Disks(""), None), self.undos)
+        self.undos.heard(7, "mine")
+        self.heal = self.injections.heal
+        self.active = self.undos.active
+        self.heard = self.undos.heard
+        self.closed = self.undos.closed
+
+    def prepare_cut(self, undo, ruleset):
+        self.injections.prepare(undo, "cut", {"ruleset": ruleset})
+
+    def cut(self, undo, ruleset, *, session=None, for_s=None):
+        return self.injections.inject(undo, "cut", {"ruleset": ruleset}, session, for_s)
+
+
 @pytest.fixture
 def faults(kernel, processes):
     assert kernel
-    return Faults(processes, Disks(""), None)
+    made = Node(processes)
+    yield made
+    # its thread goes on: nothing is left to it that a later test could set off
+    for channel in (7, 8, 9):
+        made.closed(channel)
+    made.heal()
 
 
-def inject(faults, undo, kind, *, channel=None, for_s=None, component="server"):
-    return faults.inject(undo, kind, channel, for_s, component)
+def inject(faults, undo, kind, *, session=None, for_s=None, component="server"):
+    return faults.injections.inject(undo, kind, {"component": component}, session, for_s)
 
 
 def runs(processes, name="server"):
@@ -140,32 +169,98 @@ def test_a_fault_ends_when_its_time_is_up_and_is_reported_as_fired_once(faults, 
 
 
 def test_a_fault_ends_with_the_channel_that_owns_it_and_is_reported_as_fired(faults, processes):
-    inject(faults, "u1", "kill", channel=7)
+    inject(faults, "u1", "kill", session="mine")
     faults.closed(7)
     assert runs(processes)
     answer = faults.heal()
     assert (answer["healed"], answer["fired"]) == ([], ["u1"])
 
 
-@pytest.mark.parametrize("owner", [None, 8], ids=["the lab", "another channel"])
-def test_a_fault_outlives_a_channel_that_does_not_own_it(faults, owner):
-    inject(faults, "u1", "kill", channel=owner)
+@pytest.mark.parametrize("owner", [None, "theirs"], ids=["the lab", "another session"])
+def test_a_fault_outlives_a_session_that_does_not_own_it(faults, owner):
+    faults.heard(8, "theirs")
+    inject(faults, "u1", "kill", session=owner)
     faults.closed(7)
     assert faults.active() == ["u1"]
 
 
-def test_a_fault_ends_when_its_channel_falls_silent(faults, processes, monkeypatch):
+def test_a_fault_outlives_a_channel_whose_session_has_another(faults):
+    faults.heard(8, "mine")
+    inject(faults, "u1", "kill", session="mine")
+    faults.closed(7)
+    assert faults.active() == ["u1"]
+    faults.closed(8)
+    assert faults.active() == []
+
+
+def test_a_fault_ends_when_its_session_falls_silent(faults, processes, monkeypatch):
     monkeypatch.setattr(module, "SILENCE_S", 0.3)
-    faults.heard(7)
-    inject(faults, "u1", "hang", channel=7)
+    faults.heard(7, "mine")
+    inject(faults, "u1", "hang", session="mine")
     wait_until("the silence", lambda: str(faults.active() or ""), 5)
     wait_runs(processes, wanted=True)
     assert faults.heal()["fired"] == ["u1"]
 
 
+def test_a_heartbeat_on_another_channel_keeps_a_sessions_faults_in_and_no_others(
+    faults, monkeypatch
+):
+    monkeypatch.setattr(module, "SILENCE_S", 0.5)
+    faults.heard(9, "theirs")
+    inject(faults, "u1", "hang", session="mine")
+    inject(faults, "u2", "hang", session="theirs", component="other")
+    until_s = time.monotonic() + 1.2
+    while time.monotonic() < until_s:
+        faults.heard(8, "mine")
+        time.sleep(0.05)
+    assert faults.active() == ["u1"]
+    assert faults.heal(["u2"])["fired"] == ["u2"]
+
+
+def test_a_session_is_heard_while_a_fault_takes_long_to_inject(faults, monkeypatch):
+    monkeypatch.setattr(module, "SILENCE_S", 0.3)
+    slow = Slow(0.8)
+    monkeypatch.setitem(faults.injections._kinds, "slow", lambda *_: slow)
+    injecting = threading.Thread(
+        target=faults.injections.inject, args=("u1", "slow", {}, "mine", None)
+    )
+    injecting.start()
+    while injecting.is_alive():
+        faults.heard(8, "mine")
+        time.sleep(0.05)
+    assert faults.active() == ["u1"]
+
+
+class Slow(Fault):
+    def __init__(self, takes_s):
+        self.takes_s = takes_s
+
+    def inject(self):
+        time.sleep(self.takes_s)
+        return {"sent_s": 0.0, "gone_s": 0.0}
+
+    def heal(self):
+        pass
+
+
+def test_a_session_that_was_never_heard_can_own_nothing(faults):
+    with pytest.raises(ValueError, match="nobody is here of session theirs"):
+        inject(faults, "u1", "kill", session="theirs")
+    assert faults.active() == []
+
+
+def test_a_name_that_is_in_cannot_be_taken_and_its_undo_stays(faults, processes):
+    inject(faults, "u1", "hang")
+    with pytest.raises(ValueError, match="u1 is in already"):
+        inject(faults, "u1", "kill", component="other")
+    assert runs(processes, "other")
+    assert faults.heal()["healed"] == ["u1"]
+    wait_runs(processes, wanted=True)
+
+
 def test_what_somebody_else_reports_fired_is_left_to_him(faults):
     for undo in ("u1", "u2"):
-        inject(faults, undo, "hang", channel=7)
+        inject(faults, undo, "hang", session="mine")
     faults.closed(7)
     assert faults.heal(["u1"])["fired"] == ["u1"]
     assert faults.heal(["u2"])["fired"] == ["u2"]
@@ -177,12 +272,11 @@ def test_one_undo_that_fails_stops_no_other(faults, processes, monkeypatch, brok
         raise broken
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "delete_table", fail)
+        patch.setattr(cut, "delete_table", fail)
         inject(faults, "u1", "hang")
-        faults.prepare_cut("u2", "table inet halab_u2 {}")
-        inject(faults, "u2", "cut")
+        faults.cut("u2", "table inet halab_u2 {}")
         inject(faults, "u3", "kill", component="other")
-    answer = faults.heal()
+        answer = faults.heal()
     assert answer["healed"] == ["u3", "u1"]
     assert answer["errors"] == {"u2": "nft is broken"}
     assert faults.active() == ["u2"], "it can be tried again"
@@ -198,9 +292,8 @@ def test_an_undo_that_failed_can_be_tried_again(faults, kernel, monkeypatch):
             raise failing.pop()
         nft(f"deleted {table}")
 
-    monkeypatch.setattr(module, "delete_table", fail_once)
-    faults.prepare_cut("u1", "rules")
-    inject(faults, "u1", "cut")
+    monkeypatch.setattr(cut, "delete_table", fail_once)
+    faults.cut("u1", "rules")
     assert faults.heal()["healed"] == []
     assert faults.heal()["healed"] == ["u1"]
     assert "deleted halab_u1" in (kernel / "applied").read_text()
@@ -236,7 +329,7 @@ def test_a_component_cannot_be_killed_twice_and_the_first_undo_stays(faults, pro
 @pytest.mark.parametrize(
     "with_what",
     [
-        pytest.param({"channel": 7}, id="its channel ends"),
+        pytest.param({"session": "mine"}, id="its channel ends"),
         pytest.param({"for_s": 0.0}, id="its time is up"),
     ],
 )
@@ -251,9 +344,8 @@ def test_an_undo_of_the_switch_that_fails_is_tried_again_and_fired_only_when_it_
             raise ValueError("not now")
         nft(f"deleted {table}")
 
-    monkeypatch.setattr(module, "delete_table", fail_at_first)
-    faults.prepare_cut("u1", "rules")
-    inject(faults, "u1", "cut", **with_what)
+    monkeypatch.setattr(cut, "delete_table", fail_at_first)
+    faults.cut("u1", "rules", **with_what)
     faults.closed(7)
     assert tried.wait(5)
     assert faults.active() == ["u1"]
@@ -277,10 +369,9 @@ def test_an_undo_that_fails_when_the_channel_ends_stops_no_other_of_that_channel
             raise failing.pop()
         nft(f"deleted {table}")
 
-    monkeypatch.setattr(module, "delete_table", fail_once)
-    inject(faults, "u1", "hang", channel=7)
-    faults.prepare_cut("u2", "rules")
-    inject(faults, "u2", "cut", channel=7)
+    monkeypatch.setattr(cut, "delete_table", fail_once)
+    inject(faults, "u1", "hang", session="mine")
+    faults.cut("u2", "rules", session="mine")
     faults.closed(7)
     wait_runs(processes, wanted=True)
     wait_until("another try", lambda: str(faults.active() or ""), 5)
@@ -304,15 +395,56 @@ def test_a_prepared_cut_is_not_fired(faults, kernel):
     faults.prepare_cut("u1", "table inet halab_u1 {}")
     assert (kernel / "applied").read_text() == ""
     assert faults.active() == []
-    times = inject(faults, "u1", "cut")
+    times = faults.cut("u1", "table inet halab_u1 {}")
     assert (kernel / "applied").read_text() == "table inet halab_u1 {}\n"
     assert times["sent_s"] <= times["gone_s"]
 
 
+def test_a_cut_that_was_not_prepared_is_fired_all_the_same(faults, kernel):
+    faults.cut("u1", "rules")
+    assert (kernel / "applied").read_text() == "rules\n"
+
+
+@pytest.mark.parametrize("names", [["u1"], None], ids=["by name", "all"])
+def test_healing_lets_go_of_what_was_only_prepared(faults, kernel, names):
+    faults.prepare_cut("u1", "rules")
+    prepared = faults.injections._prepared["u1"][2]._process
+    assert faults.heal(names)["healed"] == []
+    assert prepared.poll() is not None, "it would fire when the agent ends"
+    assert (kernel / "applied").read_text() == ""
+
+
+def test_what_was_prepared_cannot_be_fired_as_something_else(faults):
+    faults.prepare_cut("u1", "rules")
+    for ruleset in ("others", "rules "):
+        with pytest.raises(ValueError, match="u1 was prepared as"):
+            faults.cut("u1", ruleset)
+    assert faults.active() == []
+    faults.heal()
+
+
+def test_every_kind_of_fault_is_found_in_its_file():
+    assert set(kinds()) == {"kill", "hang", "cut", "power-off"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        pytest.param("kill", {}, id="without its component"),
+        pytest.param("kill", {"component": "server", "more": 1}, id="one parameter too many"),
+        pytest.param("cut", {"ruleset": 5}, id="rules that are a number"),
+        pytest.param("power-off", {"component": "server"}, id="power of a component"),
+    ],
+)
+def test_parameters_that_a_kind_does_not_take_are_refused(faults, kind, parameters):
+    with pytest.raises((TypeError, AttributeError)):
+        faults.injections.inject("u1", kind, parameters, None, None)
+    assert faults.active() == []
+
+
 def test_healing_a_cut_deletes_its_table_and_no_other(faults, kernel):
     for undo in ("u1", "u2"):
-        faults.prepare_cut(undo, f"rules of {undo}")
-        inject(faults, undo, "cut")
+        faults.cut(undo, f"rules of {undo}")
     (kernel / "applied").write_text("")
     faults.heal(["u1"])
     applied = (kernel / "applied").read_text()
@@ -320,16 +452,15 @@ def test_healing_a_cut_deletes_its_table_and_no_other(faults, kernel):
 
 
 def test_rules_that_nft_refuses_are_an_error_with_its_words(faults):
-    faults.prepare_cut("u1", "refuse this")
     with pytest.raises(ValueError, match="nft refused the ruleset: syntax error"):
-        inject(faults, "u1", "cut")
+        faults.cut("u1", "refuse this")
 
 
 def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(kernel, processes):
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Faults(processes, Disks(""), None)
+    Node(processes)
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()

@@ -11,17 +11,16 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from lab.agent.server import Agent, dial
-from lab.clients.agent import AgentClient
+from lab.agent.dial import dial
+from lab.agent.server import Agent
+from lab.clients.agent import AgentClient, ComponentState
 from lab.clients.https import Endpoint
 from lab.errors import AgentError, LabError
 from lab.pki import Authority
 from lab.readiness import wait_until
-from lab.unixpath import short_path
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -29,45 +28,6 @@ RESET = struct.pack("ii", 1, 0)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
-
-
-@pytest.fixture
-def runtime(tmp_path, monkeypatch):
-    """An agent in a thread, with the one method of a runtime that its clients use."""
-    monkeypatch.setattr("lab.agent.faults.delete_our_tables", lambda: None)
-    agent = Agent("etcd-1", str(tmp_path))
-    opened = []
-
-    def channel(_node):
-        opened.append(socket.socket(socket.AF_UNIX))
-        with short_path(tmp_path / "sock") as short:
-            opened[-1].connect(short)
-        return opened[-1]
-
-    def serve():
-        with contextlib.suppress(OSError):
-            agent.serve(listener)
-
-    with socket.socket(socket.AF_UNIX) as listener:
-        with short_path(tmp_path / "sock") as short:
-            listener.bind(short)
-        listener.listen()
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield SimpleNamespace(channel=channel, agent=agent)
-        for one in opened:
-            one.close()
-        for name, state in agent.processes.listing().items():
-            if state["alive"]:
-                agent.processes.signal(name, "KILL")
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
-
-
-@pytest.fixture
-def client(runtime):
-    with AgentClient(runtime, "etcd-1") as opened:
-        yield opened
 
 
 @contextlib.contextmanager
@@ -127,14 +87,15 @@ def free_port():
 
 
 def ask(client, **request):
-    return client.call("dial", **{"host": "127.0.0.1", "tls": True, "timeout_s": 0.3, **request})
+    asked = {"host": "127.0.0.1", "tls": True, "timeout_s": 0.3, **request}
+    return client.dial(asked.pop("host"), asked.pop("port"), **asked)
 
 
 def test_an_agent_says_who_it_is_and_what_time_it_has(runtime, client):
-    said = client.call("hello")
-    assert said["node"] == "etcd-1"
-    assert said["boot"] == runtime.agent.boot
-    assert said["now_s"] == pytest.approx(time.monotonic(), abs=5)
+    answer = client.hello()
+    assert answer.node == "etcd-1"
+    assert answer.boot == runtime.agent.boot
+    assert answer.now_s == pytest.approx(time.monotonic(), abs=5)
 
 
 def test_two_agents_have_two_boot_ids(runtime, tmp_path):
@@ -166,19 +127,24 @@ def test_a_file_that_is_put_again_is_replaced(client, tmp_path):
         pytest.param("start", {}, "missing 1 required", id="missing argument"),
         pytest.param("heal", {"more": 1}, "unexpected keyword", id="argument too many"),
         pytest.param("exit_code", {"pid": 1}, "1", id="pid that was not streamed"),
-        pytest.param("inject", {"undo": "u"}, "owner", id="fault without owner"),
+        pytest.param("inject", {"undo": "u"}, "session", id="fault without owner"),
     ],
 )
 def test_a_request_that_cannot_be_done_is_an_error_and_the_channel_lives(
     client, op, request_, message
 ):
     with pytest.raises(AgentError, match=message) as caught:
-        client.call(op, **request_)
+        client._channel.ask(op, request_)
     assert str(caught.value).startswith(f"etcd-1: {op}: ")
-    assert client.call("hello")["node"] == "etcd-1"
+    assert client.hello().node == "etcd-1"
 
 
-RELAY = {"op": "relay", "host": "127.0.0.1", "port": 1}
+def enveloped(op, arguments, number=1, session="s"):
+    return {"id": number, "session": session, "op": op, "arguments": arguments}
+
+
+HERE = {"host": "127.0.0.1", "port": 1}
+INJECT = {"undo": "u", "kind": "kill", "parameters": {"component": "x"}, "for_s": None}
 
 
 @pytest.mark.parametrize(
@@ -191,108 +157,146 @@ RELAY = {"op": "relay", "host": "127.0.0.1", "port": 1}
         pytest.param(True, id="true"),
         pytest.param(None, id="null"),
         pytest.param({}, id="without op"),
-        pytest.param({"operation": "hello"}, id="with something else for op"),
-        pytest.param({"op": None}, id="op null"),
-        pytest.param({"op": 5}, id="op a number"),
-        pytest.param({"op": ["hello"]}, id="op a list"),
-        pytest.param({"op": {}}, id="op an object"),
-        pytest.param({"op": "_put", "files": {}}, id="op with a name from inside"),
-        pytest.param({"op": "relay"}, id="relay to nowhere"),
-        pytest.param({"op": "relay", "host": "127.0.0.1"}, id="relay to no port"),
-        pytest.param({**RELAY, "more": 1}, id="relay with an argument too many"),
-        pytest.param({**RELAY, "connection": 1}, id="relay with a connection"),
-        pytest.param({**RELAY, "self": 1}, id="relay with a self"),
-        pytest.param({"op": "stream"}, id="stream of nothing"),
-        pytest.param({"op": "stream", "command": ["true"]}, id="stream of something else"),
-        pytest.param({"op": "stream", "argv": ["true"], "cwd": "/"}, id="stream with too much"),
-        pytest.param({"op": "put"}, id="put nothing"),
-        pytest.param({"op": "put", "files": None}, id="put null"),
-        pytest.param({"op": "put", "files": ["a"]}, id="put a list"),
-        pytest.param({"op": "put", "files": {"a": 5}}, id="put a number"),
-        pytest.param({"op": "put", "files": {"a": "é"}}, id="put what is no base64"),
-        pytest.param({"op": "put", "files": {}, "mode": 0o644}, id="put with a mode"),
-        pytest.param({"op": "list", "name": "server"}, id="list with an argument"),
-        pytest.param({"op": "dial", "host": "127.0.0.1"}, id="dial no port"),
+        pytest.param({"op": "hello"}, id="with an op alone"),
+        pytest.param({"id": 1, "session": "s", "op": "hello"}, id="without arguments"),
+        pytest.param({**enveloped("hello", {}), "more": 1}, id="with something more"),
+        pytest.param(enveloped(None, {}), id="op null"),
+        pytest.param(enveloped(5, {}), id="op a number"),
+        pytest.param(enveloped(["hello"], {}), id="op a list"),
+        pytest.param(enveloped({}, {}), id="op an object"),
+        pytest.param(enveloped("hello", []), id="arguments a list"),
+        pytest.param(enveloped("hello", None), id="arguments null"),
+        pytest.param(enveloped("hello", {}, session=["s"]), id="session a list"),
+        pytest.param(enveloped("_put", {"files": {}}), id="op with a name from inside"),
+        pytest.param(enveloped("relay", {}), id="relay to nowhere"),
+        pytest.param(enveloped("relay", {"host": "127.0.0.1"}), id="relay to no port"),
+        pytest.param(enveloped("relay", HERE), id="relay to where nobody listens"),
+        pytest.param(enveloped("relay", {**HERE, "more": 1}), id="relay with too much"),
+        pytest.param(enveloped("stream", {}), id="stream of nothing"),
+        pytest.param(enveloped("stream", {"argv": ["no-such-program"]}), id="stream of none"),
+        pytest.param(enveloped("stream", {"argv": ["true"], "cwd": "/"}), id="stream in a folder"),
+        pytest.param(enveloped("put", {}), id="put nothing"),
+        pytest.param(enveloped("put", {"files": None}), id="put null"),
+        pytest.param(enveloped("put", {"files": ["a"]}), id="put a list"),
+        pytest.param(enveloped("put", {"files": {"a": 5}}), id="put a number"),
+        pytest.param(enveloped("put", {"files": {"a": "é"}}), id="put what is no base64"),
+        pytest.param(enveloped("put", {"files": {}, "mode": 0o644}), id="put with a mode"),
+        pytest.param(enveloped("components", {"name": "server"}), id="list with an argument"),
+        pytest.param(enveloped("dial", {"host": "127.0.0.1"}), id="dial no port"),
+        pytest.param(enveloped("inject", INJECT), id="fault of nobody"),
+        pytest.param(
+            enveloped("inject", {**INJECT, "session": None, "kind": ["kill"]}), id="kind a list"
+        ),
+        pytest.param(
+            enveloped("inject", {**INJECT, "session": None, "parameters": 5}), id="no parameters"
+        ),
     ],
 )
 def test_a_request_that_is_none_is_answered_and_the_channel_lives(runtime, request_):
     channel = runtime.channel("etcd-1")
     channel.settimeout(5)
-    channel.sendall(json.dumps(request_).encode() + b"\n" + b'{"op": "hello"}\n')
-    with channel.makefile("rb") as lines:
-        refused, hello = json.loads(lines.readline()), json.loads(lines.readline())
+    lines = [request_, enveloped("hello", {}, number=2)]
+    channel.sendall(b"".join(json.dumps(one).encode() + b"\n" for one in lines))
+    with channel.makefile("rb") as answers:
+        refused, hello = json.loads(answers.readline()), json.loads(answers.readline())
     assert refused["ok"] is False
     assert refused["error"]
+    assert refused["id"] == (request_.get("id") if isinstance(request_, dict) else None)
     assert hello["value"]["node"] == "etcd-1"
 
 
-@pytest.mark.parametrize(
-    "request_", [{"op": "relay"}, {"op": "stream"}, {"op": "dance"}], ids=lambda one: one["op"]
-)
-def test_a_refused_request_leaves_the_channel_its_faults(runtime, client, request_):
-    client.call("start", name="server", argv=["sleep", "1000"])
+@pytest.mark.parametrize("op", ["relay", "stream", "dance"])
+def test_a_refused_request_leaves_the_channel_its_faults(runtime, client, op):
+    client.start("server", ["sleep", "1000"], restart=False)
     with AgentClient(runtime, "etcd-1") as owner:
-        owner.call(
-            "inject", undo="u1", kind="kill", owner="channel", for_s=None, component="server"
-        )
+        kill(owner)
         with pytest.raises(AgentError):
-            owner.call(**request_)
-        assert owner.call("active") == ["u1"]
-    wait_until("the undo", lambda: str(client.call("active") or ""), 5)
-    assert client.call("heal", names=["u1"])["fired"] == ["u1"]
+            owner._channel.ask(op, {})
+        assert owner.active() == ["u1"]
+    wait_until("the undo", lambda: str(client.active() or ""), 5)
+    assert client.heal(["u1"]).fired == ["u1"]
+
+
+def kill(owner, who="channel"):
+    return owner.inject("u1", "kill", {"component": "server"}, owner=who, for_s=None)
 
 
 @pytest.mark.parametrize(
     "line", [b"not JSON\n", b'{"op": "hello"\n', b"\xff\n"], ids=["words", "cut off", "bytes"]
 )
-def test_a_line_that_is_no_json_closes_the_channel_and_no_other(runtime, client, line):
-    broken = runtime.channel("etcd-1")
-    broken.settimeout(5)
-    broken.sendall(line)
-    assert broken.recv(1) == b""
-    assert client.call("hello")["node"] == "etcd-1"
+def test_a_line_that_is_no_json_is_refused_to_nobody_and_the_channel_lives(runtime, line):
+    channel = runtime.channel("etcd-1")
+    channel.settimeout(5)
+    channel.sendall(line + b"\n" + json.dumps(enveloped("hello", {})).encode() + b"\n")
+    with channel.makefile("rb") as answers:
+        refused, hello = json.loads(answers.readline()), json.loads(answers.readline())
+    assert (refused["id"], refused["ok"]) == (None, False)
+    assert (hello["id"], hello["ok"]) == (1, True)
 
 
 def test_requests_sent_together_are_answered_in_order(runtime):
     channel = runtime.channel("etcd-1")
     channel.settimeout(5)
-    channel.sendall(b'{"op": "hello"}\n{"op": "list"}\n{"op": "active"}\n')
+    for number, op in enumerate(("hello", "components", "active")):
+        channel.sendall(json.dumps(enveloped(op, {}, number)).encode() + b"\n")
     with channel.makefile("rb") as lines:
         answers = [json.loads(lines.readline()) for _ in range(3)]
     assert answers[0]["value"]["node"] == "etcd-1"
-    assert answers[1:] == [{"ok": True, "value": {}}, {"ok": True, "value": []}]
+    assert answers[1:] == [
+        {"id": 1, "ok": True, "value": {}},
+        {"id": 2, "ok": True, "value": []},
+    ]
 
 
 def test_a_component_is_started_listed_and_killed(client, tmp_path):
-    pid = client.call("start", name="server", argv=["sh", "-c", "echo up; exec sleep 1000"])["pid"]
-    assert client.call("list") == {"server": {"alive": True, "pid": pid, "exit_code": None}}
+    pid = client.start("server", ["sh", "-c", "echo up; exec sleep 1000"], restart=False)
+    assert client.components() == {"server": ComponentState(alive=True, pid=pid, exit_code=None)}
     log = tmp_path / "logs" / "server.log"
     wait_until("its log", lambda: "" if log.read_text() == "up\n" else "empty", 5)
-    times = client.call("signal", name="server", signal_name="KILL")
-    assert times["sent_s"] <= times["gone_s"]
-    assert client.call("list")["server"]["alive"] is False
+    times = client.signal("server", "KILL")
+    assert times.sent_s <= times.gone_s
+    assert client.components()["server"].alive is False
+    started, exited = client.events()
+    assert (started.kind, started.exit_code) == ("component_start", None)
+    assert (exited.kind, exited.component, exited.exit_code) == ("component_exit", "server", -9)
+
+
+def test_a_component_that_is_stopped_has_no_time_of_its_end(client):
+    client.start("server", ["sleep", "1000"], restart=False)
+    assert client.signal("server", "STOP").gone_s is None
 
 
 def test_a_fault_of_a_channel_ends_with_it(runtime, client):
-    client.call("start", name="server", argv=["sleep", "1000"])
+    client.start("server", ["sleep", "1000"], restart=False)
     with AgentClient(runtime, "etcd-1") as owner:
-        owner.call(
-            "inject", undo="u1", kind="kill", owner="channel", for_s=None, component="server"
-        )
-        assert client.call("active") == ["u1"]
-        assert client.call("list")["server"]["alive"] is False
-    wait_until("the undo", lambda: str(client.call("active") or ""), 5)
-    assert client.call("list")["server"]["alive"] is True
-    assert client.call("heal", names=["u1"])["fired"] == ["u1"]
+        times = kill(owner)
+        assert times.sent_s <= times.gone_s
+        assert client.active() == ["u1"]
+        assert client.components()["server"].alive is False
+    wait_until("the undo", lambda: str(client.active() or ""), 5)
+    assert client.components()["server"].alive is True
+    assert client.heal(["u1"]).fired == ["u1"]
+
+
+def test_a_fault_of_a_session_ends_with_the_last_channel_of_it(runtime, client):
+    client.start("server", ["sleep", "1000"], restart=False)
+    with AgentClient(runtime, "etcd-1", "shared") as beating:
+        beating.hello()
+        with AgentClient(runtime, "etcd-1", "shared") as owner:
+            kill(owner)
+        time.sleep(0.3)
+        assert client.active() == ["u1"]
+    wait_until("the undo", lambda: str(client.active() or ""), 5)
+    assert client.heal(["u1"]).fired == ["u1"]
 
 
 def test_a_fault_of_the_lab_outlives_the_channel_that_asked_for_it(runtime, client):
-    client.call("start", name="server", argv=["sleep", "1000"])
+    client.start("server", ["sleep", "1000"], restart=False)
     with AgentClient(runtime, "etcd-1") as asker:
-        asker.call("inject", undo="u1", kind="kill", owner="lab", for_s=None, component="server")
+        kill(asker, "lab")
     time.sleep(0.2)
-    assert client.call("active") == ["u1"]
-    assert client.call("heal", names=["u1"])["healed"] == ["u1"]
+    assert client.active() == ["u1"]
+    assert client.heal(["u1"]).healed == ["u1"]
 
 
 def read_all(channel):
@@ -315,9 +319,9 @@ def read_all(channel):
 def test_a_stream_carries_the_output_and_the_exit_code_is_told_once(client, script, output, code):
     stream = client.stream(["sh", "-c", script])
     assert read_all(stream.channel) == output
-    assert client.call("exit_code", pid=stream.pid) == code
+    assert client.exit_code(stream.pid) == code
     with pytest.raises(AgentError):
-        client.call("exit_code", pid=stream.pid)
+        client.exit_code(stream.pid)
 
 
 def test_a_streamed_process_runs_in_the_nodes_directory(client, tmp_path):
@@ -331,7 +335,7 @@ def test_a_streamed_process_and_its_children_end_with_the_channel(client):
 
     def check():
         try:
-            code = client.call("exit_code", pid=stream.pid)
+            code = client.exit_code(stream.pid)
         except AgentError as error:
             return str(error)
         return "" if code == 137 else str(code)
@@ -483,22 +487,21 @@ def test_a_relay_to_a_port_where_nobody_listens_is_an_error(client):
 
 
 def test_a_channel_that_has_become_a_relay_owns_no_fault_any_more(runtime, client):
-    client.call("start", name="server", argv=["sleep", "1000"])
-    inject = {"op": "inject", "undo": "u1", "kind": "kill", "owner": "channel"}
-    inject |= {"for_s": None, "component": "server"}
+    client.start("server", ["sleep", "1000"], restart=False)
+    inject = {"undo": "u1", "kind": "kill", "parameters": {"component": "server"}}
+    inject |= {"session": "s", "for_s": None}
     channel = runtime.channel("etcd-1")
     channel.settimeout(5)
-    channel.sendall(json.dumps(inject).encode() + b"\n")
-    assert json.loads(channel.recv(1000))["ok"]
-    channel.sendall(json.dumps({"op": "stream", "argv": ["sleep", "1000"]}).encode() + b"\n")
-    assert json.loads(channel.recv(1000))["ok"]
-    assert client.call("active") == []
+    for op, arguments in (("inject", inject), ("stream", {"argv": ["sleep", "1000"]})):
+        channel.sendall(json.dumps(enveloped(op, arguments)).encode() + b"\n")
+        assert json.loads(channel.recv(1000))["ok"]
+    assert client.active() == []
 
 
 def test_a_client_of_an_agent_that_went_away_gets_an_agent_error(runtime):
     with AgentClient(runtime, "etcd-1") as opened:
         stream = opened.stream([sys.executable, "-c", "print('here')"])
         assert read_all(stream.channel) == b"here\n"
-        opened._channel.shutdown(socket.SHUT_RDWR)
+        opened._channel._socket.shutdown(socket.SHUT_RDWR)
         with pytest.raises(AgentError, match="etcd-1: the"):
-            opened.call("hello")
+            opened.hello()

@@ -7,10 +7,12 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from lab.adoption import Frontend, adopt
+from lab.balancers.adoption import haproxy, nginx
+from lab.balancers.base import Frontend
 from lab.components import plan_lab
 from lab.spec import LabSpec
 
+ADOPT = {"nginx": nginx.adopt, "haproxy": haproxy.adopt}
 LOCAL = Frontend("127.0.0.1:6443", ["10.83.2.1:6443", "10.83.2.2:6443"])
 OUTSIDE = Frontend("*:443", ["10.83.2.1:6443", "10.83.2.2:6443"])
 
@@ -116,11 +118,11 @@ backend masters
 
 
 def test_an_nginx_file_keeps_all_but_its_addresses_and_its_host():
-    assert adopt("nginx", NGINX, LOCAL) == NGINX_ADOPTED
+    assert nginx.adopt(NGINX, LOCAL) == NGINX_ADOPTED
 
 
 def test_a_haproxy_file_keeps_all_but_its_addresses_and_its_host():
-    assert adopt("haproxy", HAPROXY, OUTSIDE) == HAPROXY_ADOPTED
+    assert haproxy.adopt(HAPROXY, OUTSIDE) == HAPROXY_ADOPTED
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_a_haproxy_file_keeps_all_but_its_addresses_and_its_host():
     ],
 )
 def test_other_ways_to_name_a_server_are_mapped(program, text, wanted):
-    assert wanted in adopt(program, text, LOCAL)
+    assert wanted in ADOPT[program](text, LOCAL)
 
 
 NGINX_SERVER = "stream {{\n upstream u {{\n{}\n }}\n server {{ listen 1; proxy_pass u; }}\n}}"
@@ -243,7 +245,7 @@ BAD = {
 @pytest.mark.parametrize(("program", "text", "said"), BAD.values(), ids=BAD.keys())
 def test_a_file_that_cannot_be_mapped_is_refused_with_its_line(program, text, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        adopt(program, text, LOCAL)
+        ADOPT[program](text, LOCAL)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 from pydantic import ValidationError
 
+from lab.balancers import modes, registry
+from lab.balancers.modes.haproxy import CHECKS
+from lab.balancers.registry import packages, programs
 from lab.components import plan_lab
-from lab.components.haproxy import CHECKS
 from lab.memory import needed_mib
 from lab.pki import node_files
 from lab.spec import LabSpec
@@ -113,3 +117,36 @@ def test_without_masters_there_is_nothing_to_balance(lb):
 def test_an_unknown_mode_is_refused():
     with pytest.raises(ValidationError, match="lb"):
         LabSpec(lb="envoy")
+
+
+def test_every_mode_is_a_file_of_its_own_and_has_words_in_every_language():
+    folder = Path(modes.__file__).parent
+    assert (
+        set(registry.MODES)
+        == {path.stem for path in folder.glob("*.py")} - {"__init__"}
+        == set(NAMES)
+    )
+    assert {frozenset(one.words) for one in registry.MODES.values()} == {frozenset({"en", "zh"})}
+
+
+def test_who_has_set_a_balancer_is_said_in_its_words():
+    assert plan_of("external").balancing == {
+        "en": "behind one haproxy as kubespray sets it",
+        "zh": "位于一个按 kubespray 配置的 haproxy 之后",
+    }
+    own = "stream { upstream a { server b:1; } server { listen 1; proxy_pass a; } }"
+    assert (
+        plan_of("nginx", lb_config=own).balancing["en"] == "with nginx set by a file of the user's"
+    )
+
+
+def test_all_that_any_mode_needs_of_the_system_is_known():
+    assert programs() == ("bash", "haproxy", "keepalived", "nginx")
+    assert set(packages()) == {"haproxy", "keepalived", "libnginx-mod-stream", "nginx-light"}
+    needed = {one.argv[0] for lb in NAMES for one in plan_of(lb).components if one.system}
+    assert needed == set(programs())
+
+
+def test_an_etcd_alone_has_no_balancer_of_the_system():
+    plan = plan_lab(LabSpec(masters=0, workers=1))
+    assert (plan.balancer_programs, plan.system_programs, plan.served) == ((), (), {})

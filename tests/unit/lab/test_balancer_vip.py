@@ -20,7 +20,7 @@ VIP = {"10.83.4.100/16": "eth0"}
 
 def lab_with(**held):
     def agent(name):
-        return SimpleNamespace(call=lambda _op: OWN | held.get(name.replace("-", "_"), {}))
+        return SimpleNamespace(addresses=lambda: OWN | held.get(name.replace("-", "_"), {}))
 
     return SimpleNamespace(plan=plan_lab(LabSpec(lb="vip")), agent=agent)
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from lab.components import plan_lab
 from lab.errors import LabError, RuntimeUnavailableError
-from lab.runtime.capabilities import CAPABILITIES, SUPPORT, markdown
+from lab.runtime.capabilities import CAPABILITIES
 from lab.runtime.docker import build, definition, networks
 from lab.runtime.docker.connection import check_version, explain, told, unreachable
-from lab.runtime.docker.containers import container, stem
+from lab.runtime.docker.containers import Containers, stem
 from lab.runtime.docker.trunk import WRAP, unwrap
-from lab.runtime.kinds import KINDS
+from lab.runtime.drivers import DRIVERS, capability_table
 from lab.spec import LabSpec
 
 DIRECTORY = Path("/home/me/.local/state/halab/labs/mine")
@@ -73,7 +73,8 @@ def test_the_default_route_takes_no_range_and_every_other_one_does():
 def test_every_address_of_a_plan_is_in_its_range_and_is_not_the_hosts_own(lb):
     spec = LabSpec(etcd=9, masters=9, workers=50, lb=lb, kubelets=True)
     plan = plan_lab(spec, "10.90.248.0/21")
-    addresses = [node.address for node in plan.nodes] + [plan.virtual_address]
+    addresses = [node.address for node in plan.nodes]
+    addresses += [plan.virtual_address] if lb == "vip" else []
     assert all(ipaddress.ip_address(one) in network(plan.network) for one in addresses)
     assert networks.gateway(plan.network) not in addresses
     assert len(set(addresses)) == len(addresses)
@@ -84,7 +85,8 @@ def test_every_address_of_a_plan_is_in_its_range_and_is_not_the_hosts_own(lb):
 def body_of(name, **changes):
     plan = plan_lab(LabSpec(name="mine", runtime="docker", **changes), "10.84.8.0/21")
     programs = {"etcd": Path("/cache/etcd-3/etcd")}
-    return container(DIRECTORY, plan, plan.node(name), "image:1", programs, "1000:1000")
+    made_of = Containers(DIRECTORY, plan.nodes, plan.served, programs, "image:1", "1000:1000")
+    return made_of.body(plan.node(name))
 
 
 def test_a_node_is_never_privileged_and_has_the_rights_it_needs_alone():
@@ -204,9 +206,10 @@ def test_a_pull_that_breaks_off_says_both_ways_when_there_is_no_other(monkeypatc
 
 
 def test_every_runtime_answers_for_every_capability():
-    assert set(SUPPORT) == set(KINDS)
-    assert all(set(one) == set(CAPABILITIES) for one in SUPPORT.values())
+    assert all(set(one.capabilities) == set(CAPABILITIES) for one in DRIVERS.values())
 
 
 def test_the_table_in_the_documents_is_the_codes_own():
-    assert markdown() in (Path(__file__).parents[3] / "DESIGN.md").read_text()
+    heading, *rows = [f"| {' | '.join(row)} |" for row in capability_table()]
+    table = "\n".join([heading, f"|{'---|' * (len(DRIVERS) + 2)}", *rows, ""])
+    assert table in (Path(__file__).parents[3] / "DESIGN.md").read_text()

@@ -20,6 +20,13 @@ AT_ONCE = 3
 class Answering(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        text = {"/text": b"ok", "/sick": b"etcd failed"}.get(self.path, b'{"a": 1}')
+        self.send_response(500 if self.path == "/sick" else 200)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
         if self.path == "/together":
@@ -58,8 +65,7 @@ def serving():
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         endpoint = SimpleNamespace(
-            host="lab",
-            port=1,
+            url="https://lab:1",
             connect=lambda timeout_s: socket.create_connection(server.server_address, timeout_s),
         )
         kept = KeptConnections(endpoint)
@@ -100,3 +106,24 @@ def test_a_connection_that_fails_takes_the_idle_ones_with_it():
             kept.post("/hang", {}, 0.2)
         kept.post("/", {}, 5.0)
         assert len(server.connections) == AT_ONCE + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/", (200, {"a": 1})), ("/text", (200, "ok")), ("/sick", (500, "etcd failed"))],
+    ids=["JSON", "text", "an error"],
+)
+def test_a_get_returns_whatever_was_answered_on_the_same_connection(path, answer):
+    with serving() as (server, kept):
+        for _ in range(3):
+            assert kept.get(path, 5.0) == answer
+        assert len(server.connections) == 1
+
+
+def test_an_endpoint_that_cannot_be_reached_is_a_lab_error_that_names_it():
+    def refuse(_timeout_s):
+        raise ConnectionRefusedError("refused")
+
+    kept = KeptConnections(SimpleNamespace(url="https://lab:1", connect=refuse))
+    with pytest.raises(LabError, match=r"GET https://lab:1/livez: .*refused"):
+        kept.get("/livez", 1.0)

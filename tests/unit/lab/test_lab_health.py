@@ -6,14 +6,20 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab.clients.agent import ComponentState
 from lab.components import plan_lab
 from lab.errors import LabError
-from lab.health import etcd_leader, unhealthy
+from lab.health import etcd_leader, unhealthy, unwell
 from lab.spec import LabSpec
+
+
+def state(*, alive):
+    return ComponentState(alive=alive, pid=1, exit_code=None)
+
 
 PLAN = plan_lab(LabSpec(etcd=3, masters=1, workers=1))
 LISTING = {
-    node.name: {c.name: {"alive": True} for c in PLAN.components if c.node == node.name}
+    node.name: {c.name: state(alive=True) for c in PLAN.components if c.node == node.name}
     for node in PLAN.nodes
 }
 
@@ -67,7 +73,7 @@ def whole_lab(boot="b", listing=None, etcd=(200, {}), apiserver=(200, "ok")):
         plan=PLAN,
         record=SimpleNamespace(boots=dict.fromkeys(LISTING, "b")),
         boot=lambda node: boot if node == "master-1" else "b",
-        agent=lambda node: SimpleNamespace(call=lambda _op: states[node]),
+        agent=lambda node: SimpleNamespace(components=lambda: states[node]),
         etcd=lambda _node: answering(etcd),
         apiserver=lambda _node: answering(apiserver),
     )
@@ -84,7 +90,7 @@ def test_a_lab_as_it_was_made_is_healthy():
             whole_lab(boot="other"), "the agent of master-1 was restarted", id="restarted agent"
         ),
         pytest.param(
-            whole_lab(listing={"etcd-2": {"etcd": {"alive": False}}}),
+            whole_lab(listing={"etcd-2": {"etcd": state(alive=False)}}),
             "etcd on etcd-2 does not run",
             id="dead component",
         ),
@@ -108,3 +114,17 @@ def test_a_lab_that_is_not_healthy_says_why(lab, evidence):
 def test_an_endpoint_that_does_not_answer_is_a_lab_error():
     with pytest.raises(LabError, match="refused"):
         unhealthy(whole_lab(etcd=LabError("refused")))
+
+
+@pytest.mark.parametrize(
+    ("lab", "well", "sick"),
+    [
+        pytest.param(whole_lab(boot="other"), "etcd-1", "master-1", id="restarted agent"),
+        pytest.param(whole_lab(listing={"worker-1": {}}), "master-1", "worker-1", id="no proxy"),
+        pytest.param(whole_lab(etcd=(503, "")), "master-1", "etcd-3", id="sick etcd"),
+        pytest.param(whole_lab(apiserver=(500, "")), "etcd-1", "master-1", id="sick apiserver"),
+    ],
+)
+def test_a_node_is_not_well_for_what_is_on_it_alone(lab, well, sick):
+    assert unwell(lab, well) == ""
+    assert sick in unwell(lab, sick)

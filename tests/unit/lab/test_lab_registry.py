@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from lab.errors import LabError
-from lab.registry import LabRecord, Registry, state_home
+from lab.homes import state_home
+from lab.registry import LabRecord, Registry
+from lab.spec import LabSpec
 
 OWNER = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from lab.registry import LabRecord, Registry
-handle = Registry(Path({home!r})).claim(LabRecord("mine", {{}}))
+from lab.spec import LabSpec
+handle = Registry(Path({home!r})).claim(LabRecord("mine", LabSpec()))
 print("claimed", flush=True)
 time.sleep(1000)
 """
@@ -38,14 +41,14 @@ def owner(registry):
 
 
 def test_a_claimed_lab_is_listed_and_found_again(registry):
-    record = LabRecord("one", {"etcd": 3}, {"worker-1": 40000}, {"etcd-1": "abc"})
+    record = LabRecord("one", LabSpec(etcd=3), {"worker-1": 40000}, {"etcd-1": "abc"})
     registry.claim(record).close()
     assert registry.names() == ["one"]
     assert registry.load("one") == record
 
 
 def test_a_saved_record_replaces_the_claimed_one(registry):
-    record = LabRecord("one", {})
+    record = LabRecord("one", LabSpec())
     registry.claim(record).close()
     record.ports = {"worker-1": 40000}
     registry.save(record)
@@ -54,16 +57,16 @@ def test_a_saved_record_replaces_the_claimed_one(registry):
 
 
 def test_a_name_can_be_claimed_once(registry):
-    registry.claim(LabRecord("one", {"etcd": 1})).close()
+    registry.claim(LabRecord("one", LabSpec(etcd=1))).close()
     with pytest.raises(LabError, match="`halab down one` removes it"):
-        registry.claim(LabRecord("one", {"etcd": 3}))
-    assert registry.load("one").spec == {"etcd": 1}, "the first lab is left as it was"
+        registry.claim(LabRecord("one", LabSpec(etcd=3)))
+    assert registry.load("one").spec == LabSpec(etcd=1), "the first lab is left as it was"
 
 
 def test_a_name_can_be_claimed_again_after_it_was_forgotten(registry):
-    registry.claim(LabRecord("one", {})).close()
+    registry.claim(LabRecord("one", LabSpec())).close()
     registry.forget("one")
-    registry.claim(LabRecord("one", {})).close()
+    registry.claim(LabRecord("one", LabSpec())).close()
     assert registry.names() == ["one"]
 
 
@@ -81,7 +84,7 @@ def test_a_lab_is_collected_when_its_owner_has_died(registry, owner):
 
 
 def test_a_lab_is_collected_when_its_owner_has_let_go(registry):
-    claim = registry.claim(LabRecord("one", {}))
+    claim = registry.claim(LabRecord("one", LabSpec()))
     assert registry.collect("one") is False
     claim.close()
     assert registry.collect("one") is True
@@ -118,7 +121,7 @@ def test_an_unknown_lab_is_an_error_that_says_where_to_look(registry):
     ],
 )
 def test_a_broken_record_says_how_to_remove_the_lab(registry, content):
-    registry.claim(LabRecord("one", {})).close()
+    registry.claim(LabRecord("one", LabSpec())).close()
     path = registry.directory("one") / "lab.json"
     path.write_bytes(content)
     with pytest.raises(LabError, match=r"(?s)lab\.json is broken .*; `halab down one` removes it"):
@@ -126,7 +129,7 @@ def test_a_broken_record_says_how_to_remove_the_lab(registry, content):
 
 
 def test_forgetting_is_idempotent(registry):
-    registry.claim(LabRecord("one", {})).close()
+    registry.claim(LabRecord("one", LabSpec())).close()
     registry.forget("one")
     registry.forget("one")
     registry.forget("never there")
@@ -139,7 +142,7 @@ def test_no_labs_at_all_is_an_empty_list(registry):
 
 def test_labs_are_listed_in_order(registry):
     for name in ("b", "c", "a"):
-        registry.claim(LabRecord(name, {})).close()
+        registry.claim(LabRecord(name, LabSpec())).close()
     assert registry.names() == ["a", "b", "c"]
 
 

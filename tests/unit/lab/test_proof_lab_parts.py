@@ -11,8 +11,8 @@ from lab.clients import etcd
 from lab.components import plan_lab
 from lab.components.etcd import joining, peer_url
 from lab.errors import LabError, NotCapableError
-from lab.runtime.kinds import check_capable
-from lab.runtime.netns import kind as netns
+from lab.runtime.drivers import check_capable
+from lab.runtime.netns import driver as netns
 from lab.spec import LabSpec
 
 LENIENT = "--strict-reconfig-check=false"

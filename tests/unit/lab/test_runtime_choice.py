@@ -10,7 +10,7 @@ import pytest
 from lab.clock import check_clock
 from lab.components import plan_lab
 from lab.errors import NotCapableError, RuntimeUnavailableError
-from lab.runtime.kinds import KINDS, choose
+from lab.runtime.drivers import DRIVERS, choose
 from lab.spec import LabSpec
 
 NO_NFT = "missing: nft; `make setup` installs them"
@@ -28,7 +28,7 @@ CHOICES = {
 def machine(monkeypatch):
     def make(netns, docker):
         for name, reason in (("netns", netns), ("docker", docker)):
-            monkeypatch.setattr(type(KINDS[name]), "unavailable", lambda *_, said=reason: said)
+            monkeypatch.setattr(type(DRIVERS[name]), "unavailable", lambda *_, said=reason: said)
 
     return make
 
@@ -55,10 +55,10 @@ def test_a_named_one_is_never_replaced_by_another(machine, name):
 
 
 def lab_with_clock(offset_s):
-    def hello(_):
-        return {"now_s": time.monotonic() + offset_s}
+    def hello():
+        return SimpleNamespace(now_s=time.monotonic() + offset_s)
 
-    agent = SimpleNamespace(call=hello)
+    agent = SimpleNamespace(hello=hello)
     return SimpleNamespace(plan=plan_lab(LabSpec(masters=0)), agent=lambda _: agent)
 
 

@@ -1,51 +1,71 @@
 """Histories made by hand: one line of text a series, one character a probe.
 
-`.` good, `x` failed, `l` answered too late, ` ` not recorded.
+`.` good, `x` failed, `l` answered too late, `?` nobody could say, ` ` not recorded.
 """
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 
 from reports.analysis.outages import mark_good
-from reports.history.reader import TrialHistory
+from reports.history.events import (
+    BaselineBegin,
+    EffectConfirmed,
+    HealBegin,
+    HealConfirmed,
+    InjectBegin,
+    ProbingEnd,
+    Recovered,
+)
+from reports.history.samples import Sample
 from reports.history.schema import (
     COLUMNS,
-    SCHEMA_VERSION,
     Expectation,
-    RunRecord,
+    ExperimentRecord,
     SeriesRecord,
+    StepRecord,
+    SuiteRecord,
     TrialRecord,
 )
+from reports.history.trial import TrialHistory
+from reports.history.writer import RunWriter
 
 DEADLINE_S = 1.0
 RATE_HZ = 10.0
+READ = ("read", "worker-1", "new")
+OUTCOMES = {"x": "fail", "?": "unknown"}
 
 
-def samples_of(lines, rate_hz=RATE_HZ, took_s=0.01):
+def sample_list(lines, rate_hz=RATE_HZ, took_s=0.01):
     """`lines`: (probe, worker, connection) -> text."""
-    rows = []
+    made = []
     for (probe, worker, connection), text in lines.items():
         for number, kind in enumerate(text):
             if kind == " ":
                 continue
             start_s = number / rate_hz
-            good = kind == "."
-            rows.append(
-                {
-                    "probe": probe,
-                    "worker": worker,
-                    "connection": connection,
-                    "scheduled_s": start_s,
-                    "started_s": start_s,
-                    "ended_s": start_s + (took_s if kind != "l" else DEADLINE_S + 0.5),
-                    "outcome": "fail" if kind == "x" else "ok",
-                    "status": 200 if good else 0,
-                    "error": "refused" if kind == "x" else "",
-                    "master": "master-1",
-                    "client_port": 40000,
-                }
+            made.append(
+                Sample(
+                    probe=probe,
+                    worker=worker,
+                    connection=connection,
+                    scheduled_s=start_s,
+                    started_s=start_s,
+                    ended_s=start_s + (took_s if kind != "l" else DEADLINE_S + 0.5),
+                    outcome=OUTCOMES.get(kind, "ok"),
+                    status=200 if kind == "." else 0,
+                    error="refused" if kind == "x" else "",
+                    master="master-1",
+                    client_port=40000,
+                )
             )
+    return made
+
+
+def samples_of(lines, **options):
+    rows = [sample.line() for sample in sample_list(lines, **options)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -65,27 +85,44 @@ def expectation(**changes):
     return Expectation(**(about | changes))
 
 
-def trial_record(**changes):
+def step(name="kill", **changes):
+    about = {"id": name, "fault": "kill", "target": "master:any", "for_s": 1.0}
+    return StepRecord(**(about | changes))
+
+
+def experiment_record(**changes):
     about = {
-        "index": 0,
-        "experiment": "kill-it",
+        "id": "kill-it",
         "title": "It is killed",
         "hypothesis": "It goes on.",
-        "fault": "kill",
-        "target": "master:any",
-        "hit": "master-1/kube-apiserver",
-        "hold_s": 1.0,
-        "supervision": "nothing restarts it",
+        "lab": {"etcd": 3, "masters": 3, "workers": 1, "profile": "upstream", "stacked": False},
+        "workers": ["worker-1"],
+        "members": ["etcd-1", "etcd-2", "etcd-3"],
+        "series": [series()],
+        "steps": [step()],
         "expect": [expectation()],
-        "status": "complete",
-        "unknown_reason": None,
+        "settings": {"election_s": 1.0},
+        "supervision": "nothing restarts it",
+        "bound_s": 6.0,
     }
+    return ExperimentRecord(**(about | changes))
+
+
+def series(probe="read", connection="new", workers=("worker-1",), rate_hz=RATE_HZ):
+    return SeriesRecord(probe=probe, connection=connection, rate_hz=rate_hz, workers=list(workers))
+
+
+def trial_record(**changes):
+    about = {"index": 0, "experiment": "kill-it", "number": 0, "status": "complete"}
     return TrialRecord(**(about | changes))
 
 
-def run_record(trials, **changes):
+def run_record(trials=(), experiments=None, **changes):
+    """`experiments`: as of experiment_record, one for each that the trials name if not given."""
+    if experiments is None:
+        names = dict.fromkeys(trial.experiment for trial in trials)
+        experiments = [experiment_record(id=name) for name in names]
     about = {
-        "schema_version": SCHEMA_VERSION,
         "id": "r1",
         "name": "made",
         "command": "halab run made --seed 0",
@@ -94,37 +131,69 @@ def run_record(trials, **changes):
         "status": "complete",
         "deadline_s": DEADLINE_S,
         "client_timeout_s": 4.0,
-        "lab": {"etcd": 3, "masters": 3, "workers": 1, "profile": "upstream", "stacked": False},
-        "workers": ["worker-1"],
-        "series": [SeriesRecord(probe="read", connection="new", rate_hz=RATE_HZ)],
-        "settings": {"election_s": 1.0},
         "versions": {"etcd": "3.7.3"},
         "host": {"cores": "2"},
         "runtime": "netns",
-        "trials": trials,
+        "experiments": experiments,
+        "trials": list(trials),
     }
-    return RunRecord(**(about | changes))
+    return SuiteRecord(**(about | changes))
+
+
+def injection(name="kill", *, hit=("master-1/kube-apiserver",), begin_s=2.0, heal_s=4.0, **more):
+    """Return the events of one injection; `recovered_s`: None where it did not recover."""
+    confirmed_s, recovered_s = more.get("confirmed_s", begin_s + 0.1), more.get("recovered_s")
+    nodes = sorted({target.partition("/")[0] for target in hit})
+    found = [
+        InjectBegin(begin_s, name, more.get("fault", "kill"), list(hit), nodes),
+        EffectConfirmed(confirmed_s, name, "refused"),
+        HealBegin(heal_s, name),
+        HealConfirmed(heal_s + 0.1, name, "answered"),
+    ]
+    return found if recovered_s is None else [*found, Recovered(recovered_s, name)]
 
 
 def events_of(begin_s=2.0, confirmed_s=2.1, heal_s=4.0, end_s=6.0):
-    times = {
-        "baseline_begin": 0.0,
-        "inject_begin": begin_s,
-        "effect_confirmed": confirmed_s,
-        "heal_begin": heal_s,
-        "heal_confirmed": heal_s + 0.1,
-        "probing_end": end_s,
-    }
-    return [{"t_s": at_s, "kind": kind} for kind, at_s in times.items()]
+    middle = injection(begin_s=begin_s, confirmed_s=confirmed_s, heal_s=heal_s)
+    return [BaselineBegin(0.0), *middle, ProbingEnd(end_s)]
 
 
-READ = ("read", "worker-1", "new")
+def without(*kinds, events=None):
+    return [one for one in (events or events_of()) if not isinstance(one, kinds)]
 
 
-def history(text, *, record=None, events=None):
-    """One trial of 6 s whose only series is READ; the fault is in from 2 s to 4 s."""
+def history(text, *, record=None, experiment=None, events=None):
+    """One trial of 6 s; the fault is in from 2 s to 4 s. `text`: of READ, or lines of many."""
     return TrialHistory(
         record or trial_record(),
-        marked({READ: text}),
+        experiment or experiment_record(),
+        marked(text if isinstance(text, dict) else {READ: text}),
         events_of() if events is None else events,
     )
+
+
+def write_run(directory, record, *trials):
+    """Write a run directory; each trial: (lines, events), more as keywords of write_trial."""
+    writer = RunWriter(directory, record)
+    writer.save()
+    for planned, (lines, events) in zip(record.trials, trials, strict=False):
+        write_trial(writer, planned.index, lines, events)
+    return directory
+
+
+def write_trial(writer, index, lines, events, operations=(), final=None):
+    trial = writer.trial(index)
+    for one in events:
+        trial.event(one)
+    for one in sample_list(lines):
+        trial.sample(one)
+    for one in operations:
+        trial.operation(one)
+    if final:
+        trial.final(final)
+    trial.close()
+
+
+def later(events, by_s):
+    """Return events that happened later."""
+    return [dataclasses.replace(one, t_s=one.t_s + by_s) for one in events]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chaos.tolerance.cells import cells_of
-from reports.history.schema import SCHEMA_VERSION
 from reports.history.tolerance import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
 
 RIGHT = {size: (size // 2 + 1, (size - 1) // 2) for size in range(1, 10)}
@@ -11,8 +10,10 @@ RIGHT = {size: (size // 2 + 1, (size - 1) // 2) for size in range(1, 10)}
 
 def survey_record(kind="tolerance", sizes=range(1, 10), expected=(), **changes):
     fields = {
-        "schema_version": SCHEMA_VERSION,
         "kind": kind,
+        "name": kind,
+        "planned": [],
+        "environments": {"etcd": ["GOMAXPROCS=1"]},
         "id": "20260101T000000Z-survey-abcdef",
         "command": "halab tolerance --seed 7",
         "started_at": "2026-01-01T00:00:00+00:00",

@@ -11,14 +11,24 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_histories import run_record
+from made_histories import (
+    READ,
+    events_of,
+    experiment_record,
+    injection,
+    run_record,
+    step,
+    trial_record,
+    write_run,
+)
 
 from reports.compare.comparison import compare
 from reports.compare.estimates import change, estimate
 from reports.compare.gate import judge_gate, parse_gate
 from reports.compare.metrics import MEASURES, STATISTICS, known_metrics, parse_metric
-from reports.compare.sides import Side, read_side
+from reports.compare.sides import Side, differences, read_side
 from reports.errors import ReportError
+from reports.history.events import EffectConfirmed, EffectMasked
 
 WIDTH_S = 0.2
 INF = math.inf
@@ -45,7 +55,7 @@ def side(outages_s, experiment="kill-it", good=0.9, **changes):
         for number, lower in enumerate(outages_s)
         for connection in ("new", "reused")
     ]
-    return Side(Path("runs"), [run_record([], **changes)], pd.DataFrame(rows), [], {})
+    return Side(Path("runs"), [run_record([], [], **changes)], pd.DataFrame(rows), [], {})
 
 
 ONE = [1.0, 1.1, 1.2, 1.3, 1.1, 1.2, 1.0, 1.3]
@@ -79,6 +89,41 @@ def test_shares_are_worse_when_they_fall():
     assert judge_gate(gate, side(ONE), side(ONE, good=0.85), []).verdict == "holds"
     changes = compare(side(ONE), side(ONE, good=0.5), []).changes
     assert {one.shown for one in changes if ".good." in one.metric} == {"worse"}
+
+
+def test_an_experiment_stands_for_all_its_injections_and_one_can_be_named():
+    first, second = side(ONE, "it/cut"), side(ONE, "it/kill")
+    a = replace(first, rows=pd.concat([first.rows, second.rows]))
+    b = replace(first, rows=pd.concat([first.rows, side(TWO, "it/kill").rows]))
+    kinds = {
+        name: judge_gate(parse_gate(f"{name}write.outage.median > +0.5s"), a, b, []).verdict
+        for name in ("", "it/", "it/cut/", "it/kill/")
+    }
+    assert kinds == {"": "violated", "it/": "violated", "it/cut/": "holds", "it/kill/": "violated"}
+    named = {(one.experiment, one.metric) for one in compare(a, b, []).changes}
+    assert ("it/kill", "write.new.outage.median") in named
+
+
+def test_an_injection_that_nobody_could_see_is_left_out_and_named(tmp_path):
+    hidden = [
+        EffectMasked(3.1, "cut", ["kill"], "dark") if isinstance(one, EffectConfirmed) else one
+        for one in injection("cut", hit=["etcd-2"], begin_s=3.0)
+    ]
+    events = [*events_of()[:-1], *hidden, events_of()[-1]]
+    steps = [step("kill"), step("cut", fault="cut")]
+    record = run_record([trial_record()], [experiment_record(steps=steps)])
+    found = read_side(write_run(tmp_path / "r", record, ({READ: "." * 60}, events)))
+    assert found.experiments() == ["kill-it/kill"]
+    assert found.left_out == ["r1, trial 0, cut: hidden by kill: dark"]
+
+
+def test_a_lab_that_only_one_experiment_has_differs_by_its_name():
+    def made(etcd):
+        labs = [experiment_record(id=name, lab={"etcd": n}) for name, n in (("a", 3), ("b", etcd))]
+        return replace(side(ONE), runs=[run_record([], labs)])
+
+    assert differences(made(3), made(3)) == []
+    assert differences(made(5), made(7)) == ["lab.b: {'etcd': 5} → {'etcd': 7}"]
 
 
 def test_what_only_one_side_has_is_unknown():
@@ -139,7 +184,12 @@ def test_a_limit_that_is_none_is_refused(text):
 
 
 def test_a_metric_is_written_as_it_is_read():
-    for text in ("write.outage.median", "kill-it/read.new.gap.max", "livez.reused.good.min"):
+    for text in (
+        "write.outage.median",
+        "kill-it/read.new.gap.max",
+        "it/cut/read.gap.max",
+        "livez.reused.good.min",
+    ):
         assert str(parse_metric(text)) == text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from made_histories import history, run_record
+from made_histories import history
 
 from reports.analysis.losses import losses
 
@@ -19,12 +19,10 @@ HOLES = {
 
 @pytest.mark.parametrize(("text", "holes"), HOLES.values(), ids=HOLES.keys())
 def test_holes_are_found_with_what_the_schedule_has_in_them(text, holes):
-    trial = history(text)
-    found = losses(run_record([trial.record]), [trial])
+    found = losses([history(text)])
     rows = found[["from_s", "to_s", "lost"]].itertuples(index=False, name=None)
     assert [tuple(round(value, 6) for value in row) for row in rows] == holes
 
 
 def test_a_trial_that_never_began_has_no_holes():
-    trial = history("." * 10, events=[])
-    assert losses(run_record([trial.record]), [trial]).empty
+    assert losses([history("." * 10, events=[])]).empty

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_histories import READ, marked
 
-from reports.analysis.outages import degraded, longest_gaps, outages
+from reports.analysis.outages import degraded, longest_gaps_of, outages
+from reports.analysis.series import arrays
 
 WRITE = ("write", "worker-1", "new")
 OTHER = ("read", "worker-2", "new")
@@ -82,9 +83,19 @@ def test_the_degraded_window_goes_from_the_first_to_the_last_bad_probe():
     assert row["good_share"] == pytest.approx(3 / 7)
 
 
+def gaps_of(lines):
+    of = arrays(marked(lines))
+    return dict(zip(of.keys(), longest_gaps_of(of, 0.0, 0.8).tolist(), strict=True))
+
+
 def test_the_longest_gap_is_between_completions_and_the_end_closes_the_last():
-    gaps = longest_gaps(marked({READ: "..xxx...", WRITE: "........"}), 0.0, 0.8)
-    assert gaps[READ[0], READ[1], READ[2]] == pytest.approx(0.4)
-    assert gaps["write", "worker-1", "new"] == pytest.approx(0.1)
-    ending = longest_gaps(marked({READ: "..xxxxxx"}), 0.0, 0.8)
-    assert ending["read", "worker-1", "new"] == pytest.approx(0.69)
+    gaps = gaps_of({READ: "..xxx...", WRITE: "........"})
+    assert gaps[READ] == pytest.approx(0.4)
+    assert gaps[WRITE] == pytest.approx(0.1)
+    assert gaps_of({READ: "..xxxxxx"})[READ] == pytest.approx(0.69)
+    assert math.isnan(gaps_of({READ: "xxxxxxxx"})[READ])
+
+
+def test_a_gap_that_begins_when_nobody_counts_any_more_is_none():
+    of = arrays(marked({READ: "......xx"}))
+    assert longest_gaps_of(of, 0.0, 0.8, until_s=0.5)[0] == pytest.approx(0.1)

@@ -4,19 +4,28 @@ import math
 
 import pandas as pd
 import pytest
-from made_histories import READ, events_of, history, marked, trial_record
+from made_histories import READ, events_of, history, run_record, trial_record
 
-from reports.analysis.recovery import recovery_table, series_rows, worst_of_workers
-from reports.analysis.stages import recovery_stages, stages
+from reports.analysis.recovery import recovery_of, worst_of_workers
+from reports.analysis.stages import stage_table, stages_of, story
 from reports.analysis.statistics import median_interval, p95_upper_bound
-from reports.history.reader import TrialHistory
+from reports.history.events import Leader, Recovered
 
 BLIP = "." * 22 + "xx.x" + "." * 34  # bad at 2.2, 2.3 and 2.5 s; injected at 2.0 s
 
 
+def tables_of(*trials):
+    return recovery_of(run_record([one.record for one in trials]), trials)
+
+
+def series_rows(trial):
+    return tables_of(trial)["trials"]
+
+
 def test_a_row_tells_the_recovery_of_one_series():
     row = series_rows(history(BLIP)).iloc[0]
-    assert (row["trial"], row["probe"], row["worker"], row["connection"]) == (0, *READ)
+    assert (row["trial"], row["injection"]) == (0, "kill")
+    assert (row["probe"], row["worker"], row["connection"]) == READ
     assert (row["bad"], row["total"]) == (3, 40)
     assert row["outage_lower_s"] == pytest.approx(0.1)
     assert row["outage_upper_s"] == pytest.approx(0.3)
@@ -46,8 +55,7 @@ def test_a_series_that_saw_nothing_has_an_outage_of_none():
 
 def test_the_first_leader_after_the_injection_is_the_new_one():
     leaders = [
-        {"t_s": at_s, "kind": "leader", "node": node, "term": 2}
-        for at_s, node in ((0.1, "etcd-1"), (3.5, "etcd-2"), (3.9, "etcd-3"))
+        Leader(at_s, node, 2) for at_s, node in ((0.1, "etcd-1"), (3.5, "etcd-2"), (3.9, "etcd-3"))
     ]
     row = series_rows(history(BLIP, events=[*events_of(), *leaders])).iloc[0]
     assert row["new_leader_s"] == pytest.approx(1.5)
@@ -59,23 +67,23 @@ def test_nothing_injected_gives_no_rows():
 
 def test_over_workers_the_worst_counts():
     other = ("read", "worker-2", "new")
-    trial = TrialHistory(trial_record(), marked({READ: "." * 60, other: BLIP}), events_of())
-    (row,) = worst_of_workers(series_rows(trial)).to_dict("records")
+    rows = series_rows(history({READ: "." * 60, other: BLIP}))
+    (row,) = worst_of_workers(rows).to_dict("records")
     assert row["outage_upper_s"] == pytest.approx(0.3)
     assert row["availability"] == pytest.approx(37 / 40)
 
 
-def rows_of_trials(count):
-    """`count` trials whose outages are 1, 2, 3, ... probes long."""
+def recovery_row(count):
+    """Return the row of `count` trials whose outages are 1, 2, 3, ... probes long."""
     trials = [
         history("." * 21 + "x" * (number % 30 + 1) + "." * 38, record=trial_record(index=number))
         for number in range(count)
     ]
-    return pd.concat([series_rows(trial) for trial in trials], ignore_index=True)
+    return tables_of(*trials)["recovery"].iloc[0]
 
 
 def test_the_median_is_a_bracket_and_has_an_interval_from_six_trials_up():
-    five, six = (recovery_table(rows_of_trials(count)).iloc[0] for count in (5, 6))
+    five, six = recovery_row(5), recovery_row(6)
     assert (five["n"], six["n"]) == (5, 6)
     assert five["outage_median_ci_low_s"] is None
     assert five["outage_median_lower_s"] == pytest.approx(0.2)
@@ -99,8 +107,8 @@ def test_a_censored_trial_makes_the_upper_end_infinite_not_smaller():
 
 
 def test_the_stages_come_in_order_and_say_what_shows_them():
-    leader = {"t_s": 3.5, "kind": "leader", "node": "etcd-2", "term": 3}
-    found = stages(history(BLIP, events=[*events_of(), leader]))
+    trial = history(BLIP, events=[*events_of(), Leader(3.5, "etcd-2", 3)])
+    found = story(stages_of(trial))
     assert [stage.name for stage in found] == [
         "injection begins",
         "effect confirmed",
@@ -116,14 +124,14 @@ def test_the_stages_come_in_order_and_say_what_shows_them():
 
 
 def test_the_table_of_stages_has_all_eight_each_with_its_source():
-    more = [
-        {"t_s": 3.5, "kind": "leader", "node": "etcd-2", "term": 3},
-        {"t_s": 5.5, "kind": "recovered"},
-    ]
-    rows = recovery_stages(history(BLIP, events=[*events_of(), *more]))
-    assert [(row["stage"], row["after_injection_s"], row["source"]) for row in rows] == [
-        ("injected", 0.0, "harness"),
-        ("confirmed", pytest.approx(0.1), "harness"),
+    more = [Leader(3.5, "etcd-2", 3), Recovered(5.5, "kill")]
+    trial = history(BLIP, events=[*events_of(), *more])
+    table = stage_table([(trial, stages_of(trial))])
+    assert set(table["injection"]) == {"kill"}
+    rows = table[["stage", "after_injection_s", "source"]].replace({math.nan: None})
+    assert list(rows.itertuples(index=False, name=None)) == [
+        ("injected", 0.0, "master-1/kube-apiserver"),
+        ("confirmed", pytest.approx(0.1), "refused"),
         ("first_error", pytest.approx(0.2), "read on a new connection from worker-1: refused"),
         ("new_leader", 1.5, "etcd-2, term 3"),
         ("first_success_new", pytest.approx(0.41), "read on a new connection from worker-1: ok"),
@@ -134,7 +142,8 @@ def test_the_table_of_stages_has_all_eight_each_with_its_source():
 
 
 def test_a_stage_that_was_not_seen_says_why():
-    rows = {row["stage"]: row for row in recovery_stages(history("." * 60))}
-    assert rows["first_error"]["source"] == "no request was bad"
-    assert rows["new_leader"]["source"] == "not seen"
-    assert recovery_stages(history("." * 60, events=[])) == []
+    trial, nothing = history("." * 60), history("." * 60, events=[])
+    sources = stage_table([(trial, stages_of(trial))]).set_index("stage")["source"]
+    assert sources["first_error"] == "no request was bad"
+    assert sources["new_leader"] == "not seen"
+    assert stage_table([(nothing, stages_of(nothing))]).empty

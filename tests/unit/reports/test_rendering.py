@@ -2,19 +2,37 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from junitparser import JUnitXml
-from made_histories import expectation, history, run_record, trial_record
+from made_histories import (
+    events_of,
+    expectation,
+    experiment_record,
+    history,
+    injection,
+    run_record,
+    step,
+    trial_record,
+)
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from reports.analysis import analyse
-from reports.render import write_report
-from reports.render.common_words import COMMON_WORDS
-from reports.render.figures import bracket, seconds, share
-from reports.render.suite_words import SUITE_WORDS
-from reports.render.tables import headline
+from reports.analysis.suite import analyse_suite
+from reports.history.events import (
+    ComponentExit,
+    EffectConfirmed,
+    EffectMasked,
+    Leader,
+    NotInjected,
+)
+from reports.history.schema import Doubt
+from reports.kinds.report import write_report
+from reports.kinds.suite import judged_suite
+from reports.render.figures import outage, seconds, share
+from reports.render.headline import headline
+from reports.render.words.catalogue import LANGUAGES, words_of
 
 BLIP = "." * 22 + "xxlx" + "." * 34
 EXPECT = [
@@ -24,14 +42,24 @@ EXPECT = [
 ]
 
 
-def analysis_of(text=BLIP, **changes):
-    record = trial_record(expect=EXPECT, **changes)
-    return analyse(run_record([record]), [history(text, record=record)])
+def analysis_of(text=BLIP, events=None, record=None, **changes):
+    record = record or trial_record()
+    experiment = experiment_record(**({"expect": EXPECT} | changes))
+    made = history(text, record=record, experiment=experiment, events=events)
+    return analyse_suite(run_record([record], [experiment]), [made])
+
+
+def written(directory, analysis, lang="en", missing=()):
+    return write_report(directory, judged_suite(analysis, list(missing), lang), lang)
+
+
+def page_of(directory, analysis, lang="en", missing=()):
+    return written(directory, analysis, lang, missing).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def report(tmp_path):
-    return write_report(tmp_path, analysis_of()).parent
+    return written(tmp_path, analysis_of()).parent
 
 
 def test_the_page_stands_alone_and_shows_every_verdict(report):
@@ -53,22 +81,24 @@ def test_what_the_page_cannot_do_without_a_script_is_to_zoom(report):
 
 def test_what_users_write_cannot_become_markup(tmp_path):
     words = "</script><script>alert(1)</script>"
-    analysis = analysis_of(title=words, hypothesis=words, hit=words, supervision=words)
-    analysis.trials[0].samples["master"] = words
-    analysis.trials[0].events.append({"t_s": 3.0, "kind": "leader", "node": words, "term": 2})
-    page = write_report(tmp_path, analysis, missing=[words]).read_text()
+    said = dict.fromkeys(("title", "hypothesis", "supervision"), words)
+    steps = [step("kill", target=words), step(words)]
+    events = [*events_of(), *injection(words, hit=[words], begin_s=2.5), Leader(3.0, words, 2)]
+    samples = history(BLIP).samples.assign(master=words)
+    experiment = experiment_record(expect=EXPECT, steps=steps, **said)
+    made = replace(history(BLIP, experiment=experiment, events=events), samples=samples)
+    analysis = analyse_suite(run_record([made.record], [experiment]), [made])
+    page = page_of(tmp_path, analysis, missing=[words])
     assert "<script>alert" not in page
     assert "</script><script" not in page
     assert r"\u003c/script\u003e" in page
 
 
-@pytest.mark.parametrize("lang", SUITE_WORDS)
-def test_every_language_has_every_word_and_a_page(tmp_path, lang):
-    assert SUITE_WORDS[lang].keys() == SUITE_WORDS["en"].keys()
-    assert COMMON_WORDS[lang].keys() == COMMON_WORDS["en"].keys()
-    page = write_report(tmp_path, analysis_of(), lang).read_text()
-    for key in ("costs", "recovery", "outages", "method"):
-        assert f">{SUITE_WORDS[lang][key]}</h2>" in page
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_a_page(tmp_path, lang):
+    page = page_of(tmp_path, analysis_of(), lang)
+    for key in ("costs", "recovery", "outages", "measuring"):
+        assert f">{words_of(lang)[key]}</h2>" in page
 
 
 def test_the_parquet_tables_are_the_csv_tables(report):
@@ -81,15 +111,15 @@ def test_the_parquet_tables_are_the_csv_tables(report):
 
 def test_the_csv_tables_have_the_published_columns(report):
     columns = {path.stem: list(pd.read_csv(path).columns) for path in report.glob("tables/*.csv")}
-    about = ["trial", "fault", "target", "probe", "worker", "connection"]
+    about = ["trial", "injection", "fault", "target", "probe", "worker", "connection"]
     assert columns["outages"] == [*about, "start_s", "lower_s", "upper_s", "censored", "deadline_s"]
     assert columns["degraded"] == [*about, "start_s", "end_s", "good_share"]
-    assert columns["recovery"][:6] == ["experiment", "fault", "target", "probe", "connection", "n"]
+    assert columns["recovery"][:3] == ["experiment", "injection", "fault"]
     assert columns["trials"][:2] == ["trial", "experiment"]
 
 
 def test_a_censored_outage_has_no_upper_end_in_the_csv(tmp_path):
-    report = write_report(tmp_path, analysis_of("." * 25 + "x" * 35)).parent
+    report = written(tmp_path, analysis_of("." * 25 + "x" * 35)).parent
     (row,) = pd.read_csv(report / "tables/outages.csv").to_dict("records")
     assert row["censored"]
     assert math.isnan(row["upper_s"])
@@ -124,28 +154,78 @@ def test_the_numbers_of_the_page_are_those_of_the_csv(report):
     assert cells[:3] == ["1", f"{lower:.2f} – {upper:.2f}", f"{figures['degraded_median_s']:.2f}"]
 
 
+DOUBT = Doubt(kind="not-measured", reason="the prober died")
+
+
 @pytest.mark.parametrize(
-    ("record", "events"),
-    [({"status": "interrupted"}, None), ({"unknown_reason": "no leader", "hit": ""}, [])],
-    ids=["interrupted", "nothing injected"],
+    ("record", "events", "said"),
+    [
+        ({"status": "interrupted"}, None, "the trial is interrupted"),
+        ({"doubt": DOUBT}, [], "measuring failed: the prober died"),
+        ({"status": "planned"}, [], "the trial is planned"),
+    ],
+    ids=["interrupted", "nothing injected", "never begun"],
 )
-def test_a_trial_that_shows_nothing_still_has_its_place_in_the_report(tmp_path, record, events):
-    record = trial_record(**record)
-    analysis = analyse(run_record([record]), [history(BLIP, record=record, events=events)])
-    page = write_report(tmp_path, analysis).read_text()
+def test_a_trial_that_shows_nothing_still_has_its_place_in_the_report(
+    tmp_path, record, events, said
+):
+    page = page_of(tmp_path, analysis_of(events=events, record=trial_record(**record)))
     assert 'id="trial-0"' in page
     assert "could not be judged" in page
+    assert said in page
 
 
 def test_a_run_without_trials_has_a_report_too(tmp_path):
-    analysis = analyse(run_record([], status="interrupted"), [])
-    assert "Nothing was judged." in write_report(tmp_path, analysis).read_text()
+    analysis = analyse_suite(run_record([], status="interrupted"), [])
+    assert "Nothing was judged." in page_of(tmp_path, analysis)
 
 
 def test_a_run_in_which_all_holds_says_so():
-    record = trial_record(expect=EXPECT[:1])
-    analysis = analyse(run_record([record]), [history(BLIP, record=record)])
-    assert headline(analysis) == "The one expectation about one fault holds."
+    assert headline(analysis_of(expect=EXPECT[:1])) == "The one expectation about one fault holds."
+
+
+OVERLAP = [
+    *events_of(end_s=9.0)[:-1],
+    *injection("cut", hit=["etcd-2"], begin_s=3.0, heal_s=6.0, recovered_s=7.0),
+    NotInjected(4.0, "hang", "nobody leads"),
+    events_of(end_s=9.0)[-1],
+]
+STEPS = [step("kill"), step("cut", fault="cut", parameters={"from": "etcd:all"}), step("hang")]
+
+
+def overlapping():
+    expect = [expectation(during="cut")]
+    text = "." * 35 + "xxx" + "." * 52
+    return analysis_of(text, OVERLAP, steps=STEPS, expect=expect)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_several_injections_are_shaded_named_and_held_to_account(tmp_path, lang):
+    page, words = page_of(tmp_path, overlapping(), lang), words_of(lang)
+    assert page.count('<rect class="fault confirmed"') == 2
+    assert '<rect class="fault confirmed" data-from="3.000" data-to="6.000"' in page
+    assert re.findall(r'<text class="name"[^>]*>([\w-]+)</text>', page) == ["kill", "cut"]
+    assert f"<td>{words['not-injected']}<small>nobody leads</small></td>" in page
+    assert "<td>kill+cut</td>" in page
+    assert "<td>cut master:any from etcd:all</td>" in page
+    assert "kill-it/cut" in (tmp_path / "report/report.md").read_text(encoding="utf-8")
+
+
+def test_a_hidden_effect_is_drawn_otherwise_and_said(tmp_path):
+    hidden = EffectMasked(3.1, "cut", ["kill"], "dark")
+    confirmation = EffectConfirmed(3.1, "cut", "refused")
+    masked = [hidden if one == confirmation else one for one in OVERLAP]
+    page = page_of(tmp_path, analysis_of(events=masked, steps=STEPS))
+    assert '<rect class="fault masked"' in page
+    assert "hidden by another fault<small>hidden by kill: dark" in page
+
+
+def test_of_more_stages_than_letters_new_leaders_are_marked_alone(tmp_path):
+    leaders = [Leader(2.5 + n / 10, f"etcd-{n % 3}", n) for n in range(2)]
+    events = [*events_of(), *leaders, *(ComponentExit(3.0 + n / 100, "m", "c") for n in range(60))]
+    page = page_of(tmp_path, analysis_of(events=sorted(events, key=lambda one: one.t_s)))
+    assert page.count('class="letter"') == 2
+    assert "<td>60</td>" in page
 
 
 def test_figures_are_written_without_claiming_more_than_was_seen():
@@ -156,7 +236,7 @@ def test_figures_are_written_without_claiming_more_than_was_seen():
         "–",
     ]
     assert [seconds(value) for value in (1.234, math.nan)] == ["1.23", "–"]
-    assert [bracket(*one) for one in ((0, 0), (0, 0.2), (1, math.inf))] == [
+    assert [outage(*one) for one in ((0, 0), (0, 0.2), (1, math.inf))] == [
         "none",
         "0.00 – 0.20",
         "≥ 1.00",

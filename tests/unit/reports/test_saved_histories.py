@@ -12,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from chaos.experiment.loader import find_suite, load_suite
-from chaos.experiment.schema import settings_of
-from reports.analysis import analyse
-from reports.history.reader import read_run, read_trials
+from chaos.experiment.planned import plan_suite
+from chaos.probes.series import DEFAULT_SERIES
+from reports.analysis.metrics import METRICS
+from reports.analysis.suite import analyse_suite
+from reports.history.reader import read_suite
 
 HISTORIES = Path(__file__).parents[2] / "histories"
 SUITE = load_suite(find_suite("ha-report"))
 EXPECTATIONS = {
-    spec.id: spec.resolved(settings_of(SUITE.lab))
-    for experiment in SUITE.experiments
-    for spec in experiment.expect
+    expectation.id: expectation
+    for planned in plan_suite(SUITE, DEFAULT_SERIES, "netns", seed=0)
+    for expectation in planned.record.expect
+    if METRICS[expectation.metric].needs == "series"
 }
 # What must not be tolerated, or must be seen to fail, is violated by the history that shows it.
 VIOLATED_BY = {
@@ -33,17 +36,18 @@ VIOLATED_BY = {
 
 def histories_of(expectation):
     kind = expectation.op
-    if expectation.op == "at_most" and expectation.metric.endswith("outage_s"):
+    if expectation.op == "at_most" and expectation.metric == "outage_s":
         kind += " outage"
     bad = VIOLATED_BY[kind]
     return bad, next(name for name in ("follower-killed", "quorum-lost") if name != bad)
 
 
 def judge(name, expectation):
-    run = read_run(HISTORIES / name)
-    (trial,) = read_trials(HISTORIES / name, run)
-    record = trial.record.model_copy(update={"expect": [expectation]})
-    (verdict,) = analyse(run, [replace(trial, record=record)]).verdicts
+    record, (trial,), _ = read_suite(HISTORIES / name)
+    (step,) = trial.experiment.steps
+    asked = expectation.model_copy(update={"during": step.id if expectation.during else None})
+    experiment = trial.experiment.model_copy(update={"expect": [asked]})
+    (verdict,) = analyse_suite(record, [replace(trial, experiment=experiment)]).verdicts
     return verdict
 
 
@@ -55,8 +59,9 @@ def test_each_expectation_of_the_suite_can_be_violated_and_can_hold(expectation)
 
 
 def test_the_figures_of_a_saved_history_do_not_change_by_themselves():
-    run = read_run(HISTORIES / "quorum-lost")
-    recovery = analyse(run, read_trials(HISTORIES / "quorum-lost", run)).tables["recovery"]
+    record, trials, missing = read_suite(HISTORIES / "quorum-lost")
+    assert missing == []
+    recovery = analyse_suite(record, trials).tables["recovery"]
     row = recovery.set_index(["probe", "connection"]).loc[("write", "new")]
     figures = {name: round(float(row[name]), 2) for name in FIGURES}
     assert figures == FIGURES

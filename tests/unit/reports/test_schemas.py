@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 
 import jsonschema
-import made_proofs
+import made_operations
 import pytest
-from made_histories import run_record, trial_record
 from made_surveys import survey_record
 from test_claims import check, record_of
 from test_compare import ONE, side
 
 from reports.compare.comparison import compare
 from reports.compare.gate import parse_gate
-from reports.judging import judge
+from reports.kinds.registry import judge
+from reports.kinds.report import write_report
 from reports.list import runs_in
 from reports.schemas import MODELS, path_of, text_of
 
@@ -36,15 +36,14 @@ def test_the_published_schema_is_that_of_the_model(name):
 def documents(tmp_path_factory):
     """What halab writes, by the name of its schema."""
     runs = tmp_path_factory.mktemp("runs")
-    proof = made_proofs.write(runs / "proof", made_proofs.good())
-    judge(proof).write("en")
+    suite = made_operations.write(runs / "suite", made_operations.good())
+    write_report(suite, judge(suite))
     gates = [parse_gate("write.outage.median > 1.2x")]
     return {
-        "run-suite": run_record([trial_record()]).model_dump(mode="json"),
+        "run-suite": json.loads((suite / "run.json").read_text()),
         "run-survey": survey_record().model_dump(mode="json"),
-        "run-proof": json.loads((proof / "run.json").read_text()),
         "run-claims": record_of([check("equals", 1)]).model_dump(mode="json"),
-        "report": json.loads((proof / "report/report.json").read_text()),
+        "report": json.loads((suite / "report/report.json").read_text()),
         "compare": compare(side(ONE), side(ONE), gates).model_dump(mode="json"),
         "list": runs_in(runs).model_dump(mode="json"),
     }

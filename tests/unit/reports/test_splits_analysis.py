@@ -57,7 +57,7 @@ def test_what_was_served_does_not_come_from_the_prediction(monkeypatch):
     analysis = analyse_splits(survey_record("splits", [7]), [THREE_WAY])
     assert set(analysis.tables["splits"]["write"]) == {"not-served"}
     assert analysis.verdicts[0].verdict == "violated"
-    assert split_figures(analysis)["three_way_unserved"].lower == 1
+    assert split_figures(analysis)["three_way_unserved"].bracket.lower == 1
 
 
 def test_a_lost_write_is_violated():
@@ -68,7 +68,7 @@ def test_a_lost_write_is_violated():
 def test_the_figures_count_splits_and_name_one():
     every = [THREE_WAY, TWO_WAY, EVEN, ON_BRIDGE, IN_HALF]
     figures = split_figures(analyse_splits(survey_record("splits", [2, 3, 7]), every))
-    values = {name: figure.lower for name, figure in figures.items()}
+    values = {name: figure.bracket.lower for name, figure in figures.items()}
     assert values == {
         "two_way_odd_unserved": 0,
         "two_way_even_unserved": 1,
@@ -85,6 +85,7 @@ def test_the_figures_count_splits_and_name_one():
 def test_unknown_splits_widen_the_figures():
     figures = split_figures(analyse_splits(survey_record("splits", [3]), [BUSY, TWO_WAY]))
     odd = figures["two_way_odd_unserved"]
-    assert (odd.lower, odd.upper) == (0, 1)
+    assert (odd.bracket.lower, odd.bracket.upper) == (0, 1)
     assert figures["three_way_unserved"].unknown
-    assert split_figures(analyse_splits(survey_record("splits", [3]), [BOTH]))["two_served"].lower
+    both = split_figures(analyse_splits(survey_record("splits", [3]), [BOTH]))
+    assert both["two_served"].bracket.lower

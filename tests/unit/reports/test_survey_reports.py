@@ -8,27 +8,34 @@ from junitparser import JUnitXml
 from made_surveys import cell, survey_record, table
 from test_splits_analysis import BOTH, NEVER, ON_BRIDGE, THREE_WAY, TWO_WAY
 
-from reports.analysis.splits import analyse_splits
-from reports.analysis.tolerance import analyse_tolerance
 from reports.errors import ReportError
 from reports.history.tolerance import SurveyWriter, read_splits, read_tolerance
-from reports.judging import judge
-from reports.render.languages import WORDS
-from reports.render.splits import splits_texts, write_splits_report
-from reports.render.tolerance import table_texts, write_tolerance_report
+from reports.kinds.registry import judge
+from reports.kinds.report import write_report
+from reports.render.words.catalogue import LANGUAGES as WRITTEN
+from reports.render.words.catalogue import words_of
 
-LANGUAGES = pytest.mark.parametrize("lang", WORDS)
+LANGUAGES = pytest.mark.parametrize("lang", WRITTEN)
 EXPECTED = [(3, 2, 1), (4, 2, 1)]
 
 
-def test_both_languages_say_the_same_things():
-    assert WORDS["en"].keys() == WORDS["zh"].keys()
+def written(directory, record, rows, lang="en"):
+    """Write a run directory and its report; return the judged run and its page."""
+    survey(directory, record, rows)
+    judged = judge(directory, lang)
+    return judged, write_report(directory, judged, lang).read_text(encoding="utf-8")
+
+
+def survey(directory, record, rows):
+    writer = SurveyWriter(directory, record)
+    for row in rows:
+        writer.row(row)
+    writer.end(record.status)
 
 
 def tolerance_page(tmp_path, lang, cells, **changes):
     record = survey_record(sizes=[3, 4], expected=EXPECTED, **changes)
-    page = write_tolerance_report(tmp_path, analyse_tolerance(record, cells), lang)
-    return page.read_text(encoding="utf-8")
+    return written(tmp_path, record, cells, lang)[1]
 
 
 @LANGUAGES
@@ -36,7 +43,7 @@ def test_the_table_stands_alone_and_reads_without_colour(tmp_path, lang):
     page = tolerance_page(tmp_path, lang, table([3, 4]))
     assert f'<html lang="{"zh-CN" if lang == "zh" else lang}">' in page
     assert not re.search(r'(src|href)="(?!#|data:,)', page)
-    assert WORDS[lang]["title"] in page
+    assert words_of(lang)["title_tolerance"] in page
     assert page.count('class="wrong"') == 1
     assert "halab tolerance --seed 7" in page
     for size in (3, 4):
@@ -49,16 +56,17 @@ def test_the_table_stands_alone_and_reads_without_colour(tmp_path, lang):
 @LANGUAGES
 def test_a_partial_survey_says_so_and_what_is_not_known(tmp_path, lang):
     page = tolerance_page(tmp_path, lang, [], status="interrupted")
-    assert WORDS[lang]["partial"] in page
-    assert WORDS[lang]["no_residual"] in page
+    words = words_of(lang)
+    assert words["partial"].format(status=words["interrupted"]) in page
+    assert words["no_residual"] in page
 
 
 @LANGUAGES
 @pytest.mark.parametrize(("peer_tls", "said"), [(True, "tls"), (False, "no_tls")])
 def test_the_page_says_how_members_were_started(tmp_path, lang, peer_tls, said):
-    started = {"peer_tls": peer_tls, "etcd_environment": ["GOGC=400"]}
+    started = {"peer_tls": peer_tls, "environments": {"etcd": ["GOGC=400"]}}
     page = tolerance_page(tmp_path, lang, table([3, 4]), **started)
-    assert f"election_ms = 500, GOGC=400, {WORDS[lang][said]}</dd>" in page
+    assert f"election_ms = 500, GOGC=400, {words_of(lang)[said]}</dd>" in page
 
 
 def test_what_a_log_says_cannot_become_markup(tmp_path):
@@ -78,51 +86,52 @@ def test_the_csv_tables_have_the_published_columns(tmp_path):
     assert (suite.tests, suite.failures) == (5, 1)
 
 
-def test_the_console_shows_the_table():
+def test_the_console_shows_the_table(tmp_path):
     record = survey_record(sizes=[3, 4], expected=EXPECTED)
-    lines = table_texts(analyse_tolerance(record, table([3, 4])))
+    lines = written(tmp_path, record, table([3, 4]))[0].texts
     assert lines[1].split() == ["3", "✓", "✓", "·", "·", "2", "1", "(expected", "2,", "1)"]
 
 
 @LANGUAGES
 def test_splits_are_reported_side_by_side(tmp_path, lang):
     splits = [THREE_WAY, TWO_WAY, ON_BRIDGE, NEVER]
-    record = survey_record("splits", [3, 7])
-    page = write_splits_report(tmp_path, analyse_splits(record, splits), lang).read_text("utf-8")
-    assert WORDS[lang]["splits_title"] in page
+    _, page = written(tmp_path, survey_record("splits", [3, 7]), splits, lang)
+    words = words_of(lang)
+    assert words["title_splits"] in page
     assert "3 + 2 + 2" in page
-    assert f"{WORDS[lang]['bridge']}: {WORDS[lang]['served']} 0.40 s" in page
+    assert f"{words['bridge']}: {words['served']} 0.40 s" in page
     assert "etcd ended" in page
     assert len(pd.read_csv(tmp_path / "report/tables/splits.csv")) == 8
 
 
-def test_the_console_shows_every_split():
-    lines = splits_texts(analyse_splits(survey_record("splits", [3]), [BOTH]))
-    assert lines == [
+def test_the_console_shows_every_split(tmp_path):
+    assert written(tmp_path, survey_record("splits", [3]), [BOTH])[0].texts == [
         "3 = 2+1, leader among the 2: served side a of 2 after 0.40 s, side b of 1 after 0.40 s"
     ]
 
 
-def test_a_survey_is_read_as_it_was_written_and_a_torn_line_left_out(tmp_path):
-    writer = SurveyWriter(tmp_path / "t", survey_record(sizes=[3], status="interrupted"))
-    for one in table([3]):
-        writer.row(one)
-    with (tmp_path / "t/cells.jsonl").open("a") as file:
+def test_a_survey_that_was_interrupted_is_judged_by_what_it_has(tmp_path):
+    record = survey_record(sizes=[3], status="interrupted")
+    survey(tmp_path, record, table([3]))
+    with (tmp_path / "cells.jsonl").open("a") as file:
         file.write('{"size": 3, "fai')
-    record, cells = read_tolerance(tmp_path / "t")
-    assert (record.status, cells) == ("interrupted", table([3]))
-    assert judge(tmp_path / "t").figures["tolerance_3"].lower == 1
-    writer.end("complete")
-    assert read_tolerance(tmp_path / "t")[0].status == "complete"
+    assert judge(tmp_path).figures["tolerance_3"].bracket.lower == 1
 
 
 def test_the_kinds_are_not_mixed_up(tmp_path):
-    writer = SurveyWriter(tmp_path / "s", survey_record("splits", [3]))
-    writer.row(TWO_WAY)
-    assert read_splits(tmp_path / "s")[1] == [TWO_WAY]
-    assert judge(tmp_path / "s").figures["two_served"].lower == 0
+    survey(tmp_path / "s", survey_record("splits", [3]), [TWO_WAY])
+    assert read_splits(tmp_path / "s").rows == [TWO_WAY]
+    assert judge(tmp_path / "s").figures["two_served"].bracket.lower == 0
     with pytest.raises(ReportError, match="holds splits, not tolerance"):
         read_tolerance(tmp_path / "s")
-    SurveyWriter(tmp_path / "t", survey_record())
+    survey(tmp_path / "t", survey_record(), [])
     with pytest.raises(ReportError, match="holds tolerance, not splits"):
         read_splits(tmp_path / "t")
+
+
+def test_a_kind_that_nobody_knows_is_refused(tmp_path):
+    survey(tmp_path, survey_record(), [])
+    path = tmp_path / "run.json"
+    path.write_text(path.read_text().replace('"tolerance"', '"campaign"'))
+    with pytest.raises(ReportError, match="a run of an unknown kind: campaign"):
+        judge(tmp_path)

@@ -110,14 +110,15 @@ def test_the_residual_is_known_only_from_elections():
 def test_the_figures_are_those_of_the_table():
     cells = [*table(), cell(3, 1, "unknown")]
     figures = tolerance_figures(analyse_tolerance(survey_record(), table()))
-    assert (figures["majority_8"].lower, figures["tolerance_8"].lower) == (5, 3)
+    assert (figures["majority_8"].bracket.lower, figures["tolerance_8"].bracket.lower) == (5, 3)
     assert "nothing was served" in figures["majority_8"].evidence
-    assert figures["served_with_majority"].lower == 1
-    assert figures["served_without_majority"].upper == 0
-    assert (figures["lost_writes"].lower, figures["differing"].lower) == (0, 0)
+    assert figures["served_with_majority"].bracket.lower == 1
+    assert figures["served_without_majority"].bracket.upper == 0
+    assert (figures["lost_writes"].bracket.lower, figures["differing"].bracket.lower) == (0, 0)
     partly = tolerance_figures(analyse_tolerance(survey_record(), cells))
     assert partly["majority_3"].unknown
-    assert partly["served_with_majority"].lower < partly["served_with_majority"].upper == 1
+    share = partly["served_with_majority"].bracket
+    assert share.lower < share.upper == 1
     nothing = tolerance_figures(analyse_tolerance(survey_record(), []))
     assert nothing["lost_writes"].unknown
     assert nothing["tolerance_1"].unknown

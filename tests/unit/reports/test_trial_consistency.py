@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 
+import pandas as pd
 import pytest
-from made_histories import READ, events_of, run_record, samples_of, trial_record
+from made_histories import (
+    READ,
+    events_of,
+    expectation,
+    experiment_record,
+    run_record,
+    trial_record,
+    write_trial,
+)
 from written_operations import event, get, opened, read, versions, write
 
+from reports.analysis.suite import analyse_suite
+from reports.history.events import ClientsEnd, OperationsSent
 from reports.history.final import FinalState, MemberState
+from reports.history.reader import read_suite
+from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter
-from reports.judging import judge
 
-NAMES = ("nothing-lost", "nothing-stale", "watches-in-order", "members-agree")
+DEMANDS = {
+    "nothing-lost": "lost_writes",
+    "nothing-stale": "stale_reads",
+    "watches-in-order": "watch_disorder",
+    "members-agree": "differing_members",
+}
+EXPECT = [
+    expectation(),
+    *(
+        Expectation(id=name, metric=metric, op="at_most", value=0)
+        for name, metric in DEMANDS.items()
+    ),
+]
+OPERATIONS = OperationsRecord(store="kubernetes", rate_hz=10.0, keys=6, timeout_s=2.0)
+ENDED = (ClientsEnd(5.9),)
 FINE = MemberState(revision=9, hash=7, last_write="")
 
 
@@ -36,25 +61,26 @@ def final(made, **members):
     return FinalState(members=about, compacted=0, versions=versions(*written))
 
 
-def verdicts(folder, made, state, **about):
-    record = trial_record(operations_hz=10.0, **about)
-    writer = RunWriter(folder, run_record([record]))
+def analysis(folder, made, state, events=ENDED, **about):
+    experiment = experiment_record(expect=EXPECT, operations=OPERATIONS)
+    writer = RunWriter(folder, run_record([trial_record(**about)], [experiment]))
     writer.save()
-    trial = writer.trial(0)
-    for one in samples_of({READ: "." * 60}).to_dict("records"):
-        trial.sample(one)
-    for one in events_of():
-        trial.event(one["t_s"], one["kind"])
-    for one in made:
-        trial.operation(dataclasses.asdict(one))
-    if state:
-        trial.final(state)
-    trial.close()
-    return {one.id.removeprefix("kill-it-"): one for one in judge(folder).verdicts}
+    write_trial(writer, 0, {READ: "." * 60}, [*events_of(), *events], made, state)
+    return analysed(folder)
+
+
+def analysed(folder):
+    record, trials, missing = read_suite(folder)
+    assert missing == []
+    return analyse_suite(record, trials)
+
+
+def verdicts(*given, **about):
+    return {one.id: one for one in analysis(*given, **about).verdicts}
 
 
 def kinds(found):
-    return [found[name].verdict for name in NAMES]
+    return [found[name].verdict for name in DEMANDS]
 
 
 def test_what_is_consistent_holds_beside_what_is_expected(tmp_path):
@@ -107,24 +133,45 @@ BENT = {
 def test_each_demand_can_fail_and_says_on_which_operations(tmp_path, bend, wanted, shown):
     found = verdicts(tmp_path / "run", *bend(operations()))
     assert kinds(found) == wanted
-    assert any(shown in found[name].note for name in NAMES)
+    assert any(shown in found[name].note for name in DEMANDS)
 
 
 def test_what_is_wrong_is_wrong_in_a_trial_that_proves_nothing_too(tmp_path):
+    made, doubt = operations(), Doubt(kind="not-measured", reason="no leader")
+    found = verdicts(tmp_path / "run", made, final(made[:-3]), doubt=doubt)
+    assert kinds(found) == ["violated", "unknown", "unknown", "unknown"]
+
+
+SENT = {
+    "all": ({"1": 120, "2": 120}, ["holds"] * 4),
+    "a read more": ({"1": 120, "2": 121}, ["unknown"] * 3 + ["holds"]),
+    "a process that is not there": ({"1": 120, "7": 1}, ["unknown"] * 3 + ["holds"]),
+}
+
+
+@pytest.mark.parametrize(("sent", "wanted"), SENT.values(), ids=SENT.keys())
+def test_operations_that_were_sent_and_are_not_recorded_are_missed(tmp_path, sent, wanted):
+    made, events = operations(), [OperationsSent(5.8, sent), ClientsEnd(5.9)]
+    found = verdicts(tmp_path / "run", made, final(made), events)
+    assert kinds(found) == wanted
+    if wanted[0] == "unknown":
+        assert "are recorded" in found["nothing-lost"].note
+
+
+def test_clients_that_did_not_end_prove_nothing(tmp_path):
     made = operations()
-    found = verdicts(tmp_path / "run", made, final(made[:-3]), unknown_reason="no leader")
-    assert kinds(found) == ["violated", "unknown", "unknown", "holds"]
+    found = verdicts(tmp_path / "run", made, final(made), ())
+    assert kinds(found) == ["unknown"] * 3 + ["holds"]
 
 
 def test_a_copied_directory_is_judged_the_same_and_carries_the_operations(tmp_path):
     made = operations()
-    verdicts(tmp_path / "run", made, final(made[:-3]))
+    analysis(tmp_path / "run", made, final(made[:-3]))
     shutil.copytree(tmp_path / "run", tmp_path / "copy")
     shutil.rmtree(tmp_path / "run")
-    again = judge(tmp_path / "copy")
-    assert {one.id: one.verdict for one in again.verdicts}["kill-it-nothing-lost"] == "violated"
-    again.write("en")
-    tables = tmp_path / "copy" / "report" / "tables"
-    assert "v119 at revision 121" in (tables / "violations.csv").read_text()
-    assert (tables / "consistency.csv").read_text().startswith("trial,experiment,acknowledged")
-    assert (tables / "stages.csv").exists()
+    again = analysed(tmp_path / "copy")
+    assert {one.id: one.verdict for one in again.verdicts}["nothing-lost"] == "violated"
+    assert "v119 at revision 121" in again.tables["violations"]["operations"][0]
+    assert list(again.tables["consistency"].columns)[:3] == ["trial", "experiment", "acknowledged"]
+    assert again.figures["kill-it.lost_writes"].bracket.lower == 1
+    assert pd.isna(again.figures["kill-it.served_writes"].bracket.lower)

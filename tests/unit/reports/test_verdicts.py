@@ -5,83 +5,110 @@ from made_histories import (
     READ,
     events_of,
     expectation,
+    experiment_record,
     history,
     marked,
     run_record,
     samples_of,
+    series,
     trial_record,
+    without,
 )
 
-from reports.analysis import analyse
+from reports.analysis.evidence import evidence_of
+from reports.analysis.expectations import judge_trial
+from reports.analysis.metrics import METRICS
+from reports.analysis.operation_metrics import OPERATIONS
 from reports.analysis.outages import mark_good
-from reports.analysis.verdict import Verdict, compare, judge_trial, over_trials
-from reports.history.reader import TrialHistory
+from reports.analysis.series_metrics import SERIES
+from reports.analysis.suite import analyse_suite
+from reports.history.events import BaselineAgain, EffectConfirmed, HealConfirmed
+from reports.history.schema import Doubt
+from reports.history.trial import TrialHistory
+from reports.verdict import Verdict, over_trials, worst
 
 GOOD = "." * 60
 HELD_BAD = "." * 21 + "x" * 19 + "." * 20  # bad from 2.1 s to 4.0 s
 ONE_SECOND = "." * 22 + "x" * 10 + "." * 28  # bracket [0.9, 1.1]
+BACK_BAD = "." * 41 + "x" * 10 + "." * 9  # bad from 4.1 s on, after the heal
+STILL_BAD = "." * 35 + "x" * 10 + "." * 15  # from 3.5 s to 4.5 s, across the heal
+HOLD = {"during": "kill"}
+AFTER = {"after_heal_of": "kill"}
 
 VERDICTS = {
-    "outage under the bound": (GOOD, "outage_s", "at_most", 1.0, "holds"),
-    "outage over the bound": (HELD_BAD, "outage_s", "at_most", 1.0, "violated"),
-    "bound inside the bracket": (ONE_SECOND, "outage_s", "at_most", 1.0, "unknown"),
-    "bound above the bracket": (ONE_SECOND, "outage_s", "at_most", 1.2, "holds"),
-    "bound below the bracket": (ONE_SECOND, "outage_s", "at_most", 0.8, "violated"),
-    "outage must be that long": (ONE_SECOND, "outage_s", "at_least", 0.8, "holds"),
-    "outage is not that long": (ONE_SECOND, "outage_s", "at_least", 1.2, "violated"),
+    "outage under the bound": (GOOD, "outage_s", {}, "at_most", 1.0, "holds"),
+    "outage over the bound": (HELD_BAD, "outage_s", {}, "at_most", 1.0, "violated"),
+    "bound inside the bracket": (ONE_SECOND, "outage_s", {}, "at_most", 1.0, "unknown"),
+    "bound above the bracket": (ONE_SECOND, "outage_s", {}, "at_most", 1.2, "holds"),
+    "bound below the bracket": (ONE_SECOND, "outage_s", {}, "at_most", 0.8, "violated"),
+    "outage must be that long": (ONE_SECOND, "outage_s", {}, "at_least", 0.8, "holds"),
+    "outage is not that long": (ONE_SECOND, "outage_s", {}, "at_least", 1.2, "violated"),
     "not that long yet, and never good again": (
-        "." * 40 + "x" * 20,
-        "outage_s",
-        "at_least",
-        5.0,
+        *("." * 40 + "x" * 20, "outage_s", {}, "at_least", 5.0),
         "unknown",
     ),
-    "never good again": ("." * 30 + "x" * 30, "outage_s", "at_most", 1.0, "violated"),
-    "degraded window": (HELD_BAD, "degraded_s", "at_most", 1.0, "violated"),
-    "good during the hold": (GOOD, "hold_good_share", "at_least", 0.9, "holds"),
-    "bad during the hold": (HELD_BAD, "hold_good_share", "at_least", 0.9, "violated"),
-    "was to fail and failed": (HELD_BAD, "hold_good_share", "at_most", 0.1, "holds"),
-    "was to fail and did not": (GOOD, "hold_good_share", "at_most", 0.1, "violated"),
-    "availability": (HELD_BAD, "availability", "at_least", 0.9, "violated"),
+    "never good again": ("." * 30 + "x" * 30, "outage_s", {}, "at_most", 1.0, "violated"),
+    "degraded window": (HELD_BAD, "degraded_s", {}, "at_most", 1.0, "violated"),
+    "good during the hold": (GOOD, "good_share", HOLD, "at_least", 0.9, "holds"),
+    "bad during the hold": (HELD_BAD, "good_share", HOLD, "at_least", 0.9, "violated"),
+    "was to fail and failed": (HELD_BAD, "good_share", HOLD, "at_most", 0.1, "holds"),
+    "was to fail and did not": (GOOD, "good_share", HOLD, "at_most", 0.1, "violated"),
+    "availability": (HELD_BAD, "good_share", {}, "at_least", 0.9, "violated"),
+    "an outage that began in the hold": (STILL_BAD, "outage_s", HOLD, "at_most", 0.7, "violated"),
+    "one that began later is not of it": (BACK_BAD, "outage_s", HOLD, "at_most", 0.1, "holds"),
+    "nor of its degraded window": (BACK_BAD, "degraded_s", HOLD, "at_most", 0.1, "holds"),
+    "an outage after the heal": (BACK_BAD, "outage_s", AFTER, "at_most", 0.5, "violated"),
+    "one across it counts from the heal on": (
+        *(STILL_BAD, "outage_s", AFTER, "at_most", 0.7),
+        "holds",
+    ),
+    "good after the heal": (HELD_BAD, "good_share", AFTER, "at_least", 1.0, "holds"),
+    "bad after the heal": (BACK_BAD, "good_share", AFTER, "at_least", 0.9, "violated"),
+    "answers": (GOOD, "answers", {}, "at_least", 60, "holds"),
+    "no answers": ("x" * 60, "answers", {}, "at_least", 1, "violated"),
+    "a metric that there is not": (GOOD, "beauty", {}, "at_least", 1, "unknown"),
 }
 
 
+def judged(trial):
+    (verdict,) = judge_trial(evidence_of(trial))
+    return verdict
+
+
 @pytest.mark.parametrize(
-    ("text", "metric", "op", "value", "wanted"), VERDICTS.values(), ids=VERDICTS.keys()
+    ("text", "metric", "window", "op", "value", "wanted"), VERDICTS.values(), ids=VERDICTS.keys()
 )
-def test_an_expectation_is_judged_on_its_figure(text, metric, op, value, wanted):
-    record = trial_record(expect=[expectation(metric=metric, op=op, value=value)])
-    trial = history(text, record=record)
-    assert [v.verdict for v in judge_trial(run_record([record]), trial)] == [wanted]
-
-
-def without(kind):
-    return [event for event in events_of() if event["kind"] != kind]
+def test_an_expectation_is_judged_on_its_figure(text, metric, window, op, value, wanted):
+    expect = [expectation(metric=metric, op=op, value=value, **window)]
+    found = judged(history(text, experiment=experiment_record(expect=expect)))
+    assert found.verdict == wanted, found.note
 
 
 def late_prober():
     samples = samples_of({READ: GOOD})
-    samples["scheduled_s"] -= 0.6
-    samples["scheduled_s"] = samples["scheduled_s"].clip(lower=0)
+    samples["scheduled_s"] = (samples["scheduled_s"] - 0.6).clip(lower=0)
     return mark_good(samples, 1.0)
 
 
 def trial_of(samples):
-    return TrialHistory(trial_record(), samples, events_of())
+    return TrialHistory(trial_record(), experiment_record(), samples, events_of())
 
 
 def begun_again(at_s):
-    return [*events_of(), {"t_s": at_s, "kind": "baseline_again", "evidence": "write: late"}]
+    return [*events_of(), BaselineAgain(at_s, "write: late")]
 
 
+DOUBT = Doubt(kind="not-measured", reason="no leader")
 UNKNOWNS = {
     "interrupted": (history(GOOD, record=trial_record(status="interrupted")), "interrupted"),
-    "the engine could not": (
-        history(GOOD, record=trial_record(unknown_reason="no leader")),
-        "no leader",
+    "not begun": (history(GOOD, record=trial_record(status="planned")), "planned"),
+    "the engine could not": (history(GOOD, record=trial_record(doubt=DOUBT)), "no leader"),
+    "never confirmed": (
+        history(GOOD, events=without(EffectConfirmed)),
+        "kill: its effect was not confirmed",
     ),
-    "never confirmed": (history(GOOD, events=without("effect_confirmed")), "effect_confirmed"),
-    "never undone": (history(GOOD, events=without("heal_confirmed")), "heal_confirmed"),
+    "never undone": (history(GOOD, events=without(HealConfirmed)), "kill was healed"),
+    "nothing injected": (history(GOOD, events=[]), "not recorded"),
     "bad before the fault": (history("....x" + "." * 55), "baseline"),
     "bad in a baseline that was begun again": (
         history("." * 15 + "x" + "." * 44, events=begun_again(1.0)),
@@ -101,42 +128,43 @@ UNKNOWNS = {
 
 @pytest.mark.parametrize(("trial", "reason"), UNKNOWNS.values(), ids=UNKNOWNS.keys())
 def test_what_was_not_shown_is_unknown_with_the_reason(trial, reason):
-    (verdict,) = judge_trial(run_record([trial.record]), trial)
+    verdict = judged(trial)
     assert verdict.verdict == "unknown"
     assert reason in verdict.note
 
 
 def test_what_was_bad_before_a_baseline_was_begun_again_is_forgiven():
-    trial = history("....x" + "." * 55, events=begun_again(0.7))
-    assert [v.verdict for v in judge_trial(run_record([trial.record]), trial)] == ["holds"]
+    assert judged(history("....x" + "." * 55, events=begun_again(0.7))).verdict == "holds"
 
 
 def test_too_few_samples_are_unknown():
-    record = trial_record(expect=[expectation(metric="hold_good_share", op="at_least", value=0.5)])
-    trial = history(GOOD, record=record, events=events_of(confirmed_s=2.1, heal_s=3.0))
-    (verdict,) = judge_trial(run_record([record]), trial)
+    expect = [expectation(metric="good_share", op="at_least", value=0.5, **HOLD)]
+    events = events_of(confirmed_s=2.1, heal_s=3.0)
+    verdict = judged(history(GOOD, experiment=experiment_record(expect=expect), events=events))
     assert (verdict.verdict, "only" in verdict.note) == ("unknown", True)
 
 
 def test_the_worst_worker_decides():
     lines = {READ: GOOD, ("read", "worker-2", "new"): HELD_BAD}
-    trial = trial_of(marked(lines))
-    run = run_record([trial.record], workers=["worker-1", "worker-2"])
-    assert [v.verdict for v in judge_trial(run, trial)] == ["violated"]
+    both = experiment_record(series=[series(workers=["worker-1", "worker-2"])])
+    assert judged(history(lines, experiment=both)).verdict == "violated"
 
 
 @pytest.mark.parametrize(
     ("kinds", "wanted"),
     [
+        ([], "unknown"),
         (["holds", "holds"], "holds"),
         (["holds", "unknown"], "unknown"),
-        (["unknown", "violated"], "violated"),
+        (["unknown", "violated", "holds"], "violated"),
     ],
 )
-def test_over_trials_the_worst_counts(kinds, wanted):
-    (joined,) = over_trials([Verdict("e", "x", kind, kind) for kind in kinds])
-    assert joined.verdict == wanted
-    assert joined.note.startswith(f"{wanted}; {kinds.count(wanted)} of 2 trials, too few")
+def test_the_worst_counts(kinds, wanted):
+    assert worst(kinds) == wanted
+    for joined in over_trials([Verdict("e", "x", kind, kind) for kind in kinds]):
+        assert joined.verdict == wanted
+        count = f"{kinds.count(wanted)} of {len(kinds)} trials, too few"
+        assert joined.note.startswith(f"{wanted}; {count}")
 
 
 def test_ten_trials_carry_no_warning():
@@ -145,11 +173,21 @@ def test_ten_trials_carry_no_warning():
 
 
 def test_a_run_without_trials_has_no_verdicts_and_empty_tables():
-    analysis = analyse(run_record([]), [])
+    analysis = analyse_suite(run_record(), [])
     assert analysis.verdicts == []
-    assert all(table.empty and len(table.columns) for table in analysis.tables.values())
+    tables = {name: table for name, table in analysis.tables.items() if name != "figures"}
+    assert all(table.empty and len(table.columns) for table in tables.values())
 
 
-def test_a_bracket_that_is_a_point_is_never_unknown():
-    for value in (0.0, 1.0, 2.0):
-        assert compare(expectation(value=value), 1.0, 1.0) != "unknown"
+def test_judging_changes_nothing_that_it_was_given():
+    trial = history(HELD_BAD)
+    run = run_record([trial.record])
+    before = run.model_dump(), trial.samples.copy(), list(trial.events)
+    analyse_suite(run, [trial])
+    assert (run.model_dump(), list(trial.events)) == (before[0], before[2])
+    assert trial.samples.equals(before[1])
+
+
+def test_every_metric_has_its_measure():
+    for needs, measures in (("series", SERIES), ("operations", OPERATIONS)):
+        assert {name for name, one in METRICS.items() if one.needs == needs} == measures.keys()

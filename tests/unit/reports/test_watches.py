@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
-from made_histories import trial_record
+from made_histories import experiment_record, trial_record
 
 from reports.analysis.watches import watch_table
-from reports.history.reader import TrialHistory
+from reports.history.events import WatchFault, WatchOpen
+from reports.history.trial import TrialHistory
 
 
 def test_the_table_counts_what_happened_to_each_watch():
@@ -15,10 +16,11 @@ def test_the_table_counts_what_happened_to_each_watch():
         {"probe": ["watch"] * 3 + ["read"], "worker": "w", "outcome": ["ok", "fail", "ok", "ok"]}
     )
     events = [
-        {"t_s": 1.0, "kind": "watch_open", "worker": "w"},
-        {"t_s": 2.0, "kind": "watch_fault", "worker": "w", "fault": "lost"},
-        {"t_s": 3.0, "kind": "watch_open", "worker": "other"},
+        WatchOpen(1.0, "w", "master-1", 5),
+        WatchFault(2.0, "w", "lost", 6),
+        WatchOpen(3.0, "other", "master-1", 5),
     ]
-    (row,) = watch_table([TrialHistory(record, samples, events)]).to_dict("records")
+    trial = TrialHistory(record, experiment_record(), samples, events)
+    (row,) = watch_table([trial]).to_dict("records")
     assert (row["heartbeats"], row["delivered"], row["reopened"]) == (3, 2, 1)
     assert (row["lost"], row["duplicate"], row["disorder"]) == (1, 0, 0)

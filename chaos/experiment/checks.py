@@ -1,0 +1,173 @@
+"""What can be wrong with an experiment, and is known before anything starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from chaos.errors import InputError
+from chaos.experiment.drawing import never
+from chaos.experiment.formulas import settings_of
+from chaos.experiment.overlaps import certain_conflicts
+from chaos.experiment.planned import implied, resolved
+from chaos.experiment.timeline import begins_before, order_problems, overlap, timeline
+from chaos.faults.registry import fault_of
+from chaos.observers.states import state_series
+from chaos.probes.series import DEFAULT_SERIES
+from chaos.steps.actions.registry import action_of
+from chaos.targets import parse
+from lab.components import plan_lab
+from reports.analysis.metrics import METRICS
+from reports.history.schema import DIRECT, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from chaos.experiment.schema import ExpectationSpec, ExperimentSpec, RandomFault, Suite
+    from chaos.targets import Selector
+    from lab.plan import LabPlan
+    from lab.spec import LabSpec
+    from reports.history.schema import StepRecord
+
+
+def check_suite(suite: Suite) -> list[str]:
+    """Return what is wrong with a suite, each with its place."""
+    names = Counter(experiment.id for experiment in suite.experiments)
+    for experiment in suite.experiments:
+        names.update([demand.id for demand in experiment.expect])
+        names.update([demand.id for demand in implied(experiment)])
+    problems = [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
+    if any(lab.workers == 0 for lab in suite.labs):
+        problems.append(
+            "lab.workers: what clients see is measured at workers; at least 1 is needed"
+        )
+    for experiment, lab in zip(suite.experiments, suite.labs, strict=True):
+        problems += [f"{experiment.id}: {problem}" for problem in _experiment(experiment, lab)]
+    return problems
+
+
+def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
+    plan, settings = plan_lab(lab), settings_of(lab)
+    steps = timeline(experiment.steps)
+    if experiment.operations and experiment.operations.store == "kubernetes" and not lab.masters:
+        yield "operations.store: kubernetes needs lab.masters"
+    if experiment.random is not None:
+        yield from _random(experiment, plan)
+    elif problems := order_problems(steps):
+        yield from problems
+    else:
+        yield from _steps(steps, plan)
+    breaking = [step.id for step in steps if step.fault]
+    for demand in experiment.expect:
+        about = f"expectation {demand.id}: "
+        yield from (about + text for text in _metric(demand, experiment))
+        yield from (about + text for text in _window(demand, experiment, breaking))
+        yield from (about + text for text in _series(demand, plan))
+        try:
+            resolved(demand, settings)
+        except InputError as error:
+            yield f"{about}{error}"
+
+
+def _random(experiment: ExperimentSpec, plan: LabPlan) -> Iterator[str]:
+    assert experiment.random is not None
+    for number, fault in enumerate(experiment.random.faults):
+        place = f"random.faults.{number}"
+        try:
+            _selector(fault, plan, {})
+            if reason := never(experiment.random, fault, plan):
+                yield f"{place}: {reason}"
+        except InputError as error:
+            yield f"{place}: {error}"
+
+
+def _steps(steps: Sequence[StepRecord], plan: LabPlan) -> Iterator[str]:
+    if not any(step.after is None and step.at_s == 0 for step in steps):
+        yield "steps: none begins at once, and at_s counts from the first one"
+    before = {
+        step.id: [other for other in steps if begins_before(other, step, steps)] for step in steps
+    }
+    selectors: dict[str, Selector] = {}
+    for step in sorted(steps, key=lambda step: len(before[step.id])):
+        earlier = [other.id for other in before[step.id] if other.id in selectors]
+        beside = [other.id for other in steps if other is not step and overlap(other, step)]
+        try:
+            selectors[step.id] = _selector(step, plan, {name: selectors[name] for name in earlier})
+        except InputError as error:
+            yield f"step {step.id}: {error}"
+        if step.settle and beside:
+            yield f"step {step.id}: settle: {', '.join(beside)} will be in effect then"
+    yield from certain_conflicts(steps, selectors, plan)
+
+
+def _selector(
+    step: StepRecord | RandomFault, plan: LabPlan, earlier: Mapping[str, Selector]
+) -> Selector:
+    """Return whom a fault or an action chooses from. Raises InputError."""
+    if step.fault is None:
+        action = action_of(step.action or "", step.parameters)
+        selector = parse(step.target, plan, earlier)
+        action.check(selector, plan)
+        return selector
+    fault = fault_of(step.fault, step.parameters)
+    selector = parse(step.target, plan, earlier)
+    others = {key: parse(text, plan, earlier) for key, text in fault.selectors().items()}
+    fault.check(selector, others, plan)
+    return selector
+
+
+def _metric(demand: ExpectationSpec, experiment: ExperimentSpec) -> Iterator[str]:
+    """Whether it can be computed at all, and from what the experiment measures."""
+    if demand.metric not in METRICS:
+        yield f"there is no metric {demand.metric}; there are {', '.join(METRICS)}"
+        return
+    about = [key for key in ("probe", "connection") if getattr(demand, key) is None]
+    if METRICS[demand.metric].needs == "series":
+        yield from (f"{demand.metric} needs `{key}`" for key in about)
+        return
+    if len(about) < 2:
+        yield f"{demand.metric} is about operations; it takes no `probe` and no `connection`"
+    if experiment.operations is None:
+        yield f"{demand.metric} needs `operations`"
+
+
+def _window(
+    demand: ExpectationSpec, experiment: ExperimentSpec, breaking: Collection[str]
+) -> Iterator[str]:
+    """Whether its window is one of the timeline's, and one that the metric takes."""
+    named = {key: getattr(demand, key) for key in ("during", "after_heal_of")}
+    given = {key: step for key, step in named.items() if step is not None}
+    for key, step in given.items():
+        if step not in breaking:
+            steps = ", ".join(breaking) or "none with a name"
+            yield f"{key}: there is no fault {step}; there are {steps}"
+    if len(given) > 1:
+        yield "`during` and `after_heal_of` are two windows; name one"
+    metric = METRICS.get(demand.metric)
+    if metric is None:
+        return
+    several = len(breaking) > 1 or experiment.random is not None
+    if not given and several and metric.needs == "series":
+        yield "several faults: name a window, `during` or `after_heal_of` one of them"
+    for key in given or ("",):
+        if key not in metric.windows:
+            takes = " or ".join(sorted(window or "no window" for window in metric.windows))
+            yield f"{demand.metric} takes {takes}"
+
+
+def _series(demand: ExpectationSpec, plan: LabPlan) -> Iterator[str]:
+    """Whether what it asks about is measured in this lab."""
+    if demand.probe is None or demand.connection is None:
+        return
+    if demand.probe in STATES:
+        if demand.probe not in {state.probe for state in state_series(plan)}:
+            yield f"this lab has no {demand.probe}; lab.kubelets or lab.masters is missing"
+        if demand.connection != DIRECT:
+            yield f"{demand.probe} goes with connection: {DIRECT}"
+        return
+    if not plan.with_role("master"):
+        yield "this lab has no masters to send requests to"
+    known = [f"{series.probe}:{series.connection}" for series in DEFAULT_SERIES]
+    if f"{demand.probe}:{demand.connection}" not in known:
+        asked = f"{demand.probe}:{demand.connection}"
+        yield f"no {asked} is measured; there are {', '.join([*known, *STATES])}"

@@ -1,0 +1,58 @@
+"""Values of demands as formulas over a lab's settings, bounded in what they may do."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+from simpleeval import InvalidExpression, simple_eval
+
+from chaos.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab.spec import LabSpec
+
+FORMULA_ERRORS = (
+    *(ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
+    *(RecursionError, MemoryError, InvalidExpression),
+    Warning,  # how simpleeval speaks of several formulas in one
+)
+
+
+def evaluate(formula: str, settings: Mapping[str, float]) -> float:
+    """Compute a formula. Raises InputError with the formula and the names that it may use."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            value = float(simple_eval(formula, names=dict(settings), functions={}))
+        if not math.isfinite(value):
+            raise ValueError("is not finite")
+    except FORMULA_ERRORS as error:
+        names = ", ".join(sorted(settings))
+        raise InputError(f"formula {formula!r}: {error}; names: {names}") from error
+    return value
+
+
+def settings_of(spec: LabSpec) -> dict[str, float]:
+    """Return the names that formulas may use, in seconds and counts.
+
+    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's. Of the leases:
+    Kubernetes' defaults, which kubespray keeps (component-base/config/v1alpha1, leader election);
+    two tries to take one are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor).
+    """
+    return {
+        "heartbeat_s": spec.timeouts.heartbeat_ms / 1000,
+        "election_s": spec.timeouts.election_ms / 1000,
+        "proxy_connect_timeout_s": 1.0,
+        "proxy_fail_timeout_s": 10.0,
+        "lease_duration_s": 15.0,
+        "renew_deadline_s": 10.0,
+        "retry_period_s": 2.0,
+        "node_status_s": 10.0,
+        "node_monitor_grace_s": float(spec.timeouts.node_monitor_grace_s),
+        "etcd": float(spec.etcd),
+        "masters": float(spec.masters),
+    }

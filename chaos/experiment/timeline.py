@@ -1,0 +1,82 @@
+"""A timeline with its defaults filled in, and what can be said of its order before it runs. Pure.
+
+How long a confirmation or a recovery takes is not known then. So a step that follows another one's
+heal begins some time later, and only steps that count from the same moment can be compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from reports.history.schema import StepRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chaos.experiment.schema import StepSpec
+
+
+def timeline(steps: Sequence[StepSpec]) -> list[StepRecord]:
+    """Give every step a name and a beginning. A name that is given twice stays so."""
+    planned: list[StepRecord] = []
+    times: Counter[str] = Counter()
+    given = {step.id for step in steps}
+    for step in steps:
+        kind = step.fault or step.action or ""
+        name = step.id
+        while not name or (not step.id and name in given):
+            times[kind] += 1
+            name = f"{kind}-{times[kind]}" if times[kind] > 1 else kind
+        follows = step.after
+        if follows is None and step.at_s is None and planned:
+            follows = planned[-1].id
+        fields = step.model_dump() | {"id": name, "at_s": step.at_s or 0.0, "after": follows}
+        planned.append(StepRecord(**fields))
+    return planned
+
+
+def order_problems(steps: Sequence[StepRecord]) -> list[str]:
+    """Return what is wrong with the names of steps and with what they come after."""
+    named = {step.id: step for step in steps}
+    counts = Counter(step.id for step in steps)
+    problems = [f"the step {name} is there {n} times" for name, n in counts.items() if n > 1]
+    for step in steps:
+        passed = [step.id]
+        while (before := named[passed[-1]].after) is not None:
+            if before not in named:
+                if len(passed) == 1:
+                    problems.append(f"step {step.id}: after: there is no step {before}")
+                break
+            if before in passed:
+                if before == step.id:
+                    problems.append(f"step {step.id}: after: {' -> '.join([*passed, before])}")
+                break
+            passed.append(before)
+    return problems
+
+
+def begins_before(first: StepRecord, second: StepRecord, steps: Sequence[StepRecord]) -> bool:
+    """Whether one step certainly begins before another. Their order must be sound."""
+    if first.after == second.after:
+        return (first.at_s, steps.index(first)) < (second.at_s, steps.index(second))
+    if first.after is None and first.at_s <= _earliest_s(second, steps):
+        return True
+    above = next((step for step in steps if step.id == second.after), None)
+    return above is not None and (above is first or begins_before(first, above, steps))
+
+
+def _earliest_s(step: StepRecord, steps: Sequence[StepRecord]) -> float:
+    above = next((other for other in steps if other.id == step.after), None)
+    if above is None:
+        return step.at_s
+    return step.at_s + _earliest_s(above, steps) + (above.for_s or 0.0)
+
+
+def overlap(first: StepRecord, second: StepRecord) -> bool:
+    """Whether two faults are certainly in effect at one time, each for `for_s` at least."""
+    return (
+        first.after == second.after
+        and first.at_s < second.at_s + (second.for_s or 0.0)
+        and second.at_s < first.at_s + (first.for_s or 0.0)
+    )

@@ -1,0 +1,35 @@
+"""The faults there are, by name: whatever the modules of this folder list in KINDS."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import chaos.faults
+from chaos.kinds import kinds_in, make
+from lab.errors import NotCapableError
+from lab.runtime.drivers import DRIVERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chaos.faults.base import Fault, FaultKind
+
+
+@functools.cache
+def kinds() -> Mapping[str, FaultKind]:
+    """Return every fault that can be asked for, by its name."""
+    return kinds_in(chaos.faults)
+
+
+def fault_of(kind: str, parameters: Mapping[str, object]) -> Fault:
+    """Make a fault from its name and parameters. Raises InputError with every problem."""
+    return make("fault", kinds(), kind, parameters)
+
+
+def check_capable(names: Iterable[str], runtime: str) -> None:
+    """Raise NotCapableError when a runtime cannot do one of these faults."""
+    lacking = DRIVERS[runtime].lacking()
+    for name in names:
+        if reason := lacking.get(kinds()[name].capability):
+            raise NotCapableError(f"{name} cannot be done with --runtime {runtime}: {reason}")

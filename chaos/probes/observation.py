@@ -1,0 +1,125 @@
+"""An observed endpoint as an experiment without steps: what is sent, and the record of its run."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from chaos.errors import InputError
+from chaos.probes.protocol import ProberConfig
+from chaos.probes.requests import Request
+from chaos.probes.series import CLIENT_TIMEOUT_S, Series, series_records
+from chaos.provenance import run_header
+from reports.history.schema import Expectation, ExperimentRecord, SuiteRecord, TrialRecord
+from reports.history.text import Text
+from reports.history.writer import RunWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from chaos.probes.endpoint import Endpoint, Identity
+
+PROBE = "read"
+# The observer is the one worker there is.
+WORKER = "this-host"
+WARM_UP_S = 0.5
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What is to be observed. `duration_s`: None until it is interrupted."""
+
+    endpoint: Endpoint
+    address: str
+    identity: Identity
+    series: Sequence[Series]
+    deadline_s: float
+    duration_s: float | None
+
+    @property
+    def client_timeout_s(self) -> float:
+        """When the client gives up: later than the deadline, which only judges."""
+        return max(CLIENT_TIMEOUT_S, 2 * self.deadline_s)
+
+    def prober_config(self) -> ProberConfig:
+        """Return what the prober is told."""
+        endpoint = self.endpoint
+        return ProberConfig(
+            host=self.address,
+            port=endpoint.port,
+            authority=endpoint.authority,
+            name=endpoint.host,
+            identity=self.identity if endpoint.secure else None,
+            client_timeout_s=self.client_timeout_s,
+            warm_up_s=WARM_UP_S,
+            duration_s=self.duration_s,
+            series=[(one, Request(endpoint.path)) for one in self.series],
+        )
+
+
+def series_of(connection: str, rate_hz: float) -> tuple[Series, ...]:
+    """Return one series a mode of connection."""
+    modes = ("new", "reused") if connection == "both" else (connection,)
+    return tuple(Series(PROBE, mode, rate_hz) for mode in modes)
+
+
+def open_observation(
+    observation: Observation, directory: Path | None, runs_dir: Path, command: str
+) -> RunWriter[SuiteRecord]:
+    """Make the run directory: `directory` itself, or a new one below `runs_dir`.
+
+    Raises InputError for a directory that holds something already.
+    """
+    taken = directory is not None and directory.exists()
+    if directory is not None and taken and (not directory.is_dir() or any(directory.iterdir())):
+        raise InputError(f"--out {directory} is there already, and is no empty directory")
+    versions = {"halab": version("halab"), "python": platform.python_version()}
+    record = SuiteRecord(
+        **run_header(name="probe", command=command, seed=0, runtime="none", versions=versions),
+        deadline_s=observation.deadline_s,
+        client_timeout_s=observation.client_timeout_s,
+        experiments=[_experiment(observation)],
+        trials=[TrialRecord(index=0, experiment="probe", number=0)],
+    )
+    if directory is not None:
+        record.id = directory.name
+    writer = RunWriter(directory or runs_dir / record.id, record)
+    writer.save()
+    return writer
+
+
+def _experiment(observation: Observation) -> ExperimentRecord:
+    url = observation.endpoint.url
+    return ExperimentRecord(
+        id="probe",
+        title=Text(en=f"Requests to {url}", zh=f"发往 {url} 的请求"),
+        hypothesis=Text(en="The endpoint answers.", zh="该端点有应答。"),
+        lab={"url": url, "address": observation.address},
+        workers=[WORKER],
+        members=[],
+        series=series_records(observation.series, [WORKER]),
+        steps=[],
+        expect=[_answered(one.connection) for one in observation.series],
+        settings={},
+        supervision=Text(en="nothing is injected", zh="没有注入任何故障"),
+        bound_s=0.0,
+        baseline_s=0.0,
+    )
+
+
+def _answered(connection: str) -> Expectation:
+    return Expectation(
+        id=f"{connection}-answered",
+        metric="answers",
+        probe=PROBE,
+        connection="new" if connection == "new" else "reused",
+        op="at_least",
+        value=1,
+        note=Text(
+            en="an endpoint that never answered was not measured, only missed",
+            zh="从未应答的端点并没有被测量，只是没有碰到",
+        ),
+    )

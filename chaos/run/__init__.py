@@ -1,0 +1,1 @@
+"""A suite and its trials: one execution of each, on labs of their own."""

@@ -1,0 +1,73 @@
+"""Puts what was observed on the clock of a trial, and writes what belongs to it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reports.history.events import InjectEnd
+
+if TYPE_CHECKING:
+    from reports.history.events import Event
+    from reports.history.operations import Operation
+    from reports.history.samples import Sample
+    from reports.history.writer import TrialWriter
+
+
+class Recorder:
+    """Takes absolute monotonic seconds, from any thread.
+
+    The trial lasts from `begin` to `end`: an event or a probe that was due outside is left out.
+    Probes that were due before its end are still answered after it; nothing is written any more
+    after `close`.
+    """
+
+    def __init__(self, history: TrialWriter) -> None:
+        self._history = history
+        self._lock = threading.Lock()
+        self._closed = False
+        self.zero_s = math.inf
+        self.end_s = math.inf
+
+    def begin(self, zero_s: float) -> None:
+        """Begin the trial."""
+        self.zero_s = zero_s
+
+    def end(self, end_s: float) -> None:
+        """End it; what is under way is waited for."""
+        self.end_s = end_s
+
+    def close(self) -> None:
+        """Write nothing that comes later."""
+        with self._lock:
+            self._closed = True
+
+    def event(self, event: Event) -> None:
+        """Write an event."""
+        if isinstance(event, InjectEnd):
+            nodes = {
+                node: {name: at_s - self.zero_s for name, at_s in times.items()}
+                for node, times in event.nodes.items()
+            }
+            event = replace(event, nodes=nodes)
+        with self._lock:
+            if not self._closed and self.zero_s <= event.t_s <= self.end_s:
+                self._history.event(replace(event, t_s=event.t_s - self.zero_s))
+
+    def sample(self, sample: Sample) -> None:
+        """Write a sample, as soon as it is known."""
+        with self._lock:
+            if not self._closed and self.zero_s <= sample.scheduled_s < self.end_s:
+                self._history.sample(sample.since(self.zero_s))
+
+    def operation(self, operation: Operation) -> None:
+        """Write an operation."""
+        invoke_s = operation.invoke_s - self.zero_s
+        complete_s = operation.complete_s - self.zero_s
+        with self._lock:
+            if not self._closed:
+                self._history.operation(
+                    replace(operation, invoke_s=invoke_s, complete_s=complete_s)
+                )

@@ -1,0 +1,1 @@
+"""What a timeline is made of: when each step is due, and what is done then."""

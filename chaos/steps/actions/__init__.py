@@ -1,0 +1,1 @@
+"""Actions: what is done without an undo, one file each."""

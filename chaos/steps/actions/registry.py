@@ -1,0 +1,25 @@
+"""The actions there are, by name: whatever the modules of this folder list in KINDS."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import chaos.steps.actions
+from chaos.kinds import kinds_in, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chaos.steps.actions.base import Action, ActionKind
+
+
+@functools.cache
+def actions() -> Mapping[str, ActionKind]:
+    """Return every action that can be asked for, by its name."""
+    return kinds_in(chaos.steps.actions)
+
+
+def action_of(kind: str, parameters: Mapping[str, object]) -> Action:
+    """Make an action from its name and parameters. Raises InputError with every problem."""
+    return make("action", actions(), kind, parameters)

@@ -1,0 +1,46 @@
+"""The loss of a node's power: silent at once, its processes, sockets and unsynced writes gone."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import Any, Dict
+
+from lab.agent.addresses import forget_all_but
+from lab.agent.fault import Fault
+from lab.agent.nft import TABLE_PREFIX, delete_table, nft
+from lab.agent.processes import kill_all
+
+TABLE = TABLE_PREFIX + "power"
+RULESET = f"""table inet {TABLE} {{
+  chain in {{ type filter hook input priority -300; policy drop; }}
+  chain out {{ type filter hook output priority -300; policy drop; }}
+}}
+"""
+
+
+class PowerOff(Fault):
+    """No power, until it comes back and everything boots."""
+
+    def inject(self) -> Dict[str, Any]:
+        """Take the power."""
+        host, sent_s = self.host, time.monotonic()
+        nft(RULESET)
+        host.processes.hold_all_down()
+        host.disks.cut_power()
+        kill_all(host.network_inode)
+        host.disks.unmount()
+        # Sockets that outlive their process would send a late FIN after the heal and so end
+        # half-open connections that a real power loss leaves hanging.
+        subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
+        forget_all_but(host.addresses)
+        return {"sent_s": sent_s, "gone_s": time.monotonic()}
+
+    def heal(self) -> None:
+        """Give the power back, and start all that ran."""
+        self.host.disks.mount()
+        delete_table(TABLE)
+        self.host.processes.restart_all()
+
+
+FAULTS = {"power-off": PowerOff}

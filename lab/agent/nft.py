@@ -1,0 +1,35 @@
+"""Tables of packet rules: one a fault, so that faults compose, and each undo deletes one."""
+
+from __future__ import annotations
+
+import subprocess
+
+TABLE_PREFIX = "halab_"
+
+
+def nft(ruleset: str) -> None:
+    """Apply one ruleset as one transaction."""
+    done = subprocess.run(
+        ["nft", "-f", "-"], input=ruleset, capture_output=True, text=True, check=False
+    )
+    check_accepted(done.returncode, done.stderr)
+
+
+def check_accepted(returncode: int, said: str) -> None:
+    """Raise ValueError when nft has refused a ruleset."""
+    if returncode != 0:
+        raise ValueError("nft refused the ruleset: " + said.strip())
+
+
+def delete_table(table: str) -> None:
+    """Delete a table of ours; that it is not there is no error."""
+    nft(f"table inet {table} {{}}\ndelete table inet {table}\n")
+
+
+def delete_our_tables() -> None:
+    """Delete every table of ours: what an agent that died has left in its node."""
+    listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        name = line.split()[-1]
+        if name.startswith(TABLE_PREFIX):
+            delete_table(name)

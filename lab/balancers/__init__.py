@@ -1,0 +1,1 @@
+"""What stands between workers and masters: one file a mode."""

@@ -1,0 +1,107 @@
+"""A user's nginx file with a stream block, read and written by nginx's own parser (crossplane)."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import crossplane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.balancers.base import Frontend
+
+Block = list[dict[str, Any]]
+# Of the user's host: said anew by the lab, or of no use in it. `http` holds health and status
+# pages beside the balancer, which nothing here asks for.
+NOT_OURS = frozenset({"load_module", "daemon", "pid", "lock_file", "error_log", "user", "http"})
+NEEDS_A_FILE = frozenset({"include", "ssl_certificate", "ssl_certificate_key", "js_import"})
+
+
+def adopt(text: str, frontend: Frontend) -> str:
+    """Return the file as this lab runs it, without what `lab.balancers.modes.nginx` says itself.
+
+    Raises ValueError with the line at fault.
+    """
+    main = [one for one in _parse(text) if one["directive"] not in NOT_OURS]
+    streams = [one for one in main if one["directive"] == "stream"]
+    if not streams:
+        raise ValueError("there is no stream block; nginx balances apiservers there")
+    for directive in _all(main):
+        if directive["directive"] in NEEDS_A_FILE:
+            name = directive["directive"]
+            raise ValueError(f"line {directive['line']}: {name} needs a file that a lab has not")
+        if directive["directive"] == "access_log" and directive["args"] != ["off"]:
+            directive["args"][0] = "access.log"
+    stream = [one for block in streams for one in block["block"]]
+    server = _server(stream)
+    _listen(server, frontend.listen)
+    _balance(server, stream, frontend)
+    built: str = crossplane.build(main, indent=2)
+    return built + "\n"
+
+
+def _parse(text: str) -> Block:
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        payload = crossplane.parse(file.name, single=True, comments=True)
+        for error in payload["errors"]:
+            if error["line"] is None:
+                last = len(text.splitlines())
+                raise ValueError(f"line {last}: the file ends inside a directive")
+            said = error["error"].replace(f" in {file.name}", "").rpartition(":")[0]
+            raise ValueError(f"line {error['line']}: {said}")
+    parsed: Block = payload["config"][0]["parsed"]
+    return parsed
+
+
+def _all(block: Block) -> Iterator[dict[str, Any]]:
+    for directive in block:
+        yield directive
+        yield from _all(directive.get("block", []))
+
+
+def _named(block: Block, name: str) -> Block:
+    return [one for one in block if one["directive"] == name]
+
+
+def _server(stream: Block) -> dict[str, Any]:
+    """Return the one server of the stream block that passes connections on."""
+    servers = [one for one in _named(stream, "server") if _named(one["block"], "proxy_pass")]
+    if not servers:
+        raise ValueError("no server in the stream block has a proxy_pass")
+    if len(servers) > 1:
+        raise ValueError(
+            f"line {servers[1]['line']}: a second server; only the apiservers' one can be mapped"
+        )
+    return servers[0]
+
+
+def _listen(server: dict[str, Any], address: str) -> None:
+    listens = _named(server["block"], "listen")
+    if not listens:
+        raise ValueError(f"line {server['line']}: this server has no listen")
+    for one in listens:
+        if "ssl" in one["args"]:
+            raise ValueError(f"line {one['line']}: TLS must pass through, it cannot end here")
+    listens[0]["args"][0] = address
+    server["block"] = [one for one in server["block"] if one not in listens[1:]]
+
+
+def _balance(server: dict[str, Any], stream: Block, frontend: Frontend) -> None:
+    """Put the masters in the place of what the server passes to."""
+    passed = _named(server["block"], "proxy_pass")[0]
+    to = passed["args"][0]
+    upstreams = [one for one in _named(stream, "upstream") if one["args"] == [to]]
+    if upstreams:
+        servers = _named(upstreams[0]["block"], "server")
+        if not servers:
+            raise ValueError(f"line {upstreams[0]['line']}: upstream {to} has no server")
+        for index, one in enumerate(servers):
+            one["args"][0] = frontend.master(index, one["line"])
+    elif to.startswith("$") or ":" not in to:
+        raise ValueError(f"line {passed['line']}: {to} is neither an upstream nor an address")
+    else:
+        passed["args"][0] = frontend.master(0, passed["line"])

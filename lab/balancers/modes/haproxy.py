@@ -1,0 +1,75 @@
+"""haproxy on every worker, set as kubespray sets it.
+
+Source: kubespray roles/kubernetes/node/templates/loadbalancer/haproxy.cfg.j2. There it logs to a
+syslog that nobody runs; here to its own log, and only what changes. kubespray leaves a balancer of
+its own to the user (docs/operations/ha-mode.md); the lab gives it the same file, so that the modes
+differ in where they balance and in nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.balancers.adoption.haproxy import adopt
+from lab.balancers.base import Balancer, Program
+from lab.parts import APISERVER_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.parts import Node
+
+CHECKS = "inter 15s downinter 15s rise 2 fall 2 slowstart 60s maxconn 1000 maxqueue 256 weight 100"
+CONF = """\
+global
+  maxconn 4000
+  log stdout format raw local0 notice
+defaults
+  mode http
+  log global
+  option httplog
+  option dontlognull
+  option http-server-close
+  option redispatch
+  retries 5
+  timeout http-request 5m
+  timeout queue 5m
+  timeout connect 30s
+  timeout client 5m
+  timeout server 15m
+  timeout http-keep-alive 30s
+  timeout check 30s
+  maxconn 4000
+frontend kube_api_frontend
+  bind {listen}
+  mode tcp
+  option tcplog
+  default_backend kube_api_backend
+backend kube_api_backend
+  mode tcp
+  balance leastconn
+  default-server {checks}
+  option httpchk GET /healthz
+  http-check expect status 200
+{servers}
+"""
+
+
+def _configure(listen: str, masters: Sequence[Node]) -> str:
+    servers = "\n".join(
+        f"  server {one.name} {one.address}:{APISERVER_PORT} check check-ssl verify none"
+        for one in masters
+    )
+    return CONF.format(listen=listen, checks=CHECKS, servers=servers)
+
+
+HAPROXY = Program(
+    name="haproxy",
+    argv=("haproxy", "-db", "-f", "haproxy.cfg"),
+    file="haproxy.cfg",
+    memory_mib=25,
+    configure=_configure,
+    adopt=adopt,
+    packages=("haproxy",),
+)
+BALANCER = Balancer({"en": "with haproxy {set}", "zh": "使用{set}的 haproxy"}, HAPROXY)

@@ -1,0 +1,71 @@
+"""nginx on every worker: its stream module, set as kubespray sets it.
+
+Source: kubespray roles/kubernetes/node/templates/loadbalancer/nginx.conf.j2. What is not
+written there (max_fails 1, fail_timeout 10 s, no zone) is left to nginx's defaults, on purpose.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.balancers.adoption import nginx
+from lab.balancers.base import Balancer, Frontend, Program
+from lab.parts import APISERVER_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.parts import Node
+
+STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
+
+# What the lab itself must have of any nginx.
+LAB_CONF = f"""\
+load_module {STREAM_MODULE};
+daemon off;
+pid nginx.pid;
+error_log stderr notice;
+"""
+CONF = """\
+worker_processes 2;
+worker_rlimit_nofile 65535;
+worker_shutdown_timeout 10s;
+events {{
+  multi_accept on;
+  use epoll;
+  worker_connections 16384;
+}}
+stream {{
+  upstream kube_apiserver {{
+    least_conn;
+{servers}
+  }}
+  server {{
+    listen {listen};
+    proxy_pass kube_apiserver;
+    proxy_timeout 10m;
+    proxy_connect_timeout 1s;
+  }}
+}}
+"""
+
+
+def _configure(listen: str, masters: Sequence[Node]) -> str:
+    servers = "\n".join(f"    server {one.address}:{APISERVER_PORT};" for one in masters)
+    return LAB_CONF + CONF.format(servers=servers, listen=listen)
+
+
+def _adopt(text: str, frontend: Frontend) -> str:
+    return LAB_CONF + nginx.adopt(text, frontend)
+
+
+NGINX = Program(
+    name="nginx",
+    argv=("nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"),
+    file="nginx.conf",
+    memory_mib=8,
+    configure=_configure,
+    adopt=_adopt,
+    packages=("nginx-light", "libnginx-mod-stream"),
+)
+BALANCER = Balancer({"en": "with nginx {set}", "zh": "使用{set}的 nginx"}, NGINX)

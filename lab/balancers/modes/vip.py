@@ -1,0 +1,108 @@
+"""Two haproxys that share a VIP: VRRP between their keepaliveds decides who holds it.
+
+kubespray has nothing for it; the values are those of keepalived's and haproxy's own examples
+(priorities 101 and 100, an advertisement a second, a look at haproxy that outweighs them). The
+look is a connection, so like the usual `killall -0 haproxy` it sees haproxy's death, not its hang.
+It writes a tracked file and is no vrrp_script: an ordinary user's namespace has no setgroups, and
+keepalived 2.2 takes a script that could not be run for one that succeeded. A look by process name
+would see the other node's haproxy, for the nodes of a lab share their process numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.balancers.base import Balancer
+from lab.balancers.modes.haproxy import HAPROXY
+from lab.parts import Component
+
+if TYPE_CHECKING:
+    from lab.balancers.base import Placement
+    from lab.parts import Node
+
+CONF = """\
+global_defs {{
+  router_id {name}
+}}
+vrrp_track_file haproxy {{
+  file haproxy.state
+  init_file 0 overwrite
+}}
+vrrp_instance apiserver {{
+  state {state}
+  interface eth0
+  virtual_router_id 51
+  priority {priority}
+  advert_int 1
+  unicast_src_ip {address}
+  unicast_peer {{
+{peers}
+  }}
+  virtual_ipaddress {{
+    {virtual}/{prefix} dev eth0
+  }}
+  track_file {{
+    haproxy weight 1
+  }}
+}}
+"""
+WATCH = """\
+last=0
+while sleep 1; do
+  if (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; then now=0; else now=-10; fi
+  if [ "$now" != "$last" ]; then echo "$now" > haproxy.state; last=$now; fi
+done
+"""
+
+
+def _virtual_router(node: Node, where: Placement) -> Component:
+    """Return the keepalived of one balancer; the first one has the VIP when all are well."""
+    place = where.balancers.index(node)
+    conf = CONF.format(
+        name=node.name,
+        state="BACKUP" if place else "MASTER",
+        priority=101 - place,
+        address=node.address,
+        peers="\n".join(f"    {one.address}" for one in where.balancers if one != node),
+        virtual=BALANCER.virtual_address(where),
+        prefix=where.network.partition("/")[2],
+    )
+    argv = (
+        *("keepalived", "--dont-fork", "--vrrp", "--log-console", "--log-detail", "--no-syslog"),
+        *("--use-file=keepalived.conf", "--pid=keepalived.pid", "--vrrp_pid=vrrp.pid"),
+    )
+    return _beside_haproxy("keepalived", node, argv, 14, {"keepalived.conf": conf})
+
+
+def _haproxy_watch(node: Node, where: Placement) -> Component:
+    """Return what tells keepalived whether the haproxy of this balancer accepts connections."""
+    files = {"watch.sh": WATCH.format(port=where.port)}
+    return _beside_haproxy("haproxy-watch", node, ("bash", "watch.sh"), 5, files)
+
+
+def _beside_haproxy(
+    name: str, node: Node, argv: tuple[str, ...], memory_mib: int, files: dict[str, str]
+) -> Component:
+    return Component(
+        name, node.name, argv, 0, memory_mib, tls=False, late=True, system=True, files=files
+    )
+
+
+def _beside(where: Placement) -> list[Component]:
+    makers = (_haproxy_watch, _virtual_router)
+    return [make(node, where) for node in where.balancers for make in makers]
+
+
+BALANCER = Balancer(
+    {
+        "en": "behind two haproxys {set}, with a VIP by keepalived",
+        "zh": "位于两个{set}的 haproxy 之后，由 keepalived 提供 VIP",
+    },
+    HAPROXY,
+    nodes=2,
+    virtual_host=100,
+    beside=_beside,
+    more_programs=("keepalived",),
+    more_packages=("keepalived",),
+    tools=("bash",),
+)

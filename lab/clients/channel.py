@@ -1,0 +1,133 @@
+"""Requests to an agent over one channel: lines of JSON, numbered, one at a time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lab.errors import AgentError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+
+CALL_TIMEOUT_S = 30.0
+# The agent gives up a connection into its network after 5 s.
+HANDSHAKE_TIMEOUT_S = 10.0
+CHUNK_BYTES = 65536
+
+
+def _line(number: int, session: str, op: str, arguments: Mapping[str, Any]) -> bytes:
+    request = {"id": number, "session": session, "op": op, "arguments": arguments}
+    return json.dumps(request).encode() + b"\n"
+
+
+def _decoded(line: bytes | bytearray) -> dict[str, Any]:
+    """Return an answer, {} for the rest of one whose beginning was not read."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _first_line(connection: socket.socket) -> bytes:
+    """Read a line and nothing of what follows it, up to the end of the channel."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := connection.recv(1)):
+        line += byte
+    return line
+
+
+class Nodes(Protocol):
+    """Who has the way to an agent: a runtime."""
+
+    def channel(self, node: str) -> socket.socket:
+        """Open a new byte channel to a node's agent. Raises AgentError."""
+
+
+class Channel:
+    """A channel of a session, whose faults live as long as any channel of it does.
+
+    A call that was interrupted or timed out leaves nothing to the next one: every request begins
+    on a line of its own, and answers with another number, or half of one, are skipped. The channel
+    stays, for the requests of one channel are done in their order: an undo after its fault.
+    """
+
+    def __init__(self, nodes: Nodes, node: str, session: str) -> None:
+        self._nodes = nodes
+        self._node = node
+        self._session = session
+        self._socket = nodes.channel(node)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def ask(self, op: str, arguments: Mapping[str, Any]) -> Any:
+        """Send one request and return the value of its answer. Raises AgentError."""
+        with self._lock:
+            number = next(self._numbers)
+            until_s = time.monotonic() + CALL_TIMEOUT_S
+            try:
+                self._socket.settimeout(CALL_TIMEOUT_S)
+                self._socket.sendall(b"\n" + _line(number, self._session, op, arguments))
+                answer = self._answer_to(number, until_s)
+            except TimeoutError as error:
+                raise AgentError(f"{self._node}: {op}: the channel broke: {error}") from error
+            except OSError as error:
+                raise self._gone(f"the channel broke: {error}") from error
+        if not answer:
+            raise self._gone("the agent closed the channel")
+        return self._value(op, answer)
+
+    def _value(self, op: str, answer: dict[str, Any]) -> Any:
+        if not answer.get("ok"):
+            raise AgentError(f"{self._node}: {op}: {answer.get('error', 'the channel ended')}")
+        return answer["value"]
+
+    def _answer_to(self, number: int, until_s: float) -> dict[str, Any]:
+        """Return the answer with this number, {} when the channel ends before it."""
+        received = bytearray()
+        while True:
+            self._socket.settimeout(max(until_s - time.monotonic(), 0.001))
+            chunk = self._socket.recv(CHUNK_BYTES)
+            if not chunk:
+                return {}
+            received += chunk
+            *lines, received = received.split(b"\n")
+            for answer in map(_decoded, lines):
+                if answer.get("id") == number:
+                    return answer
+
+    def _gone(self, reason: str) -> AgentError:
+        """Return why there is no channel any more: the runtime knows when the node is gone."""
+        try:
+            self._nodes.channel(self._node).close()
+        except AgentError as error:
+            return error
+        return AgentError(f"{self._node}: {reason}")
+
+    def turned_raw(self, op: str, arguments: Mapping[str, Any]) -> tuple[socket.socket, Any]:
+        """Return another channel, turned into raw bytes, and the value of the answer that began it.
+
+        Raises AgentError, also when the agent does not answer in time.
+        """
+        connection = self._nodes.channel(self._node)
+        try:
+            connection.settimeout(HANDSHAKE_TIMEOUT_S)
+            connection.sendall(_line(0, "", op, arguments))
+            value = self._value(op, _decoded(_first_line(connection)))
+            connection.settimeout(None)
+        except OSError as error:
+            connection.close()
+            raise AgentError(f"{self._node}: {op}: the channel broke: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection, value
+
+    def close(self) -> None:
+        """Close it."""
+        self._socket.close()

@@ -1,0 +1,75 @@
+"""Which runtimes there are, and which one a lab gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from lab.errors import NotCapableError, RuntimeUnavailableError
+from lab.runtime.capabilities import CAPABILITIES
+from lab.runtime.docker.driver import DockerDriver
+from lab.runtime.netns.driver import NetnsDriver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lab.runtime.base import RuntimeDriver
+
+# In the order in which `auto` tries them.
+DRIVERS: dict[str, RuntimeDriver] = {"netns": NetnsDriver(), "docker": DockerDriver()}
+AUTO = "auto"
+
+
+class Wanted(Protocol):
+    """What is asked of a runtime, as a LabSpec says it."""
+
+    @property
+    def runtime(self) -> str:
+        """Its name."""
+
+    @property
+    def disk(self) -> str:
+        """What etcd's data is on: directory or ext4."""
+
+
+def driver_of(name: str) -> RuntimeDriver:
+    """Return a runtime's driver. Raises ValueError."""
+    if name not in DRIVERS:
+        raise ValueError(f"{name} is none of {', '.join(DRIVERS)}")
+    return DRIVERS[name]
+
+
+def choose(name: str, programs: Iterable[str]) -> str:
+    """Return the runtime that is meant; `auto` is the first that can make labs here.
+
+    `programs`: the system's programs that run in the lab. Raises RuntimeUnavailableError.
+    """
+    wanted = list(programs)
+    reasons = {}
+    for one in DRIVERS if name == AUTO else (name,):
+        reasons[one] = DRIVERS[one].unavailable(wanted)
+        if not reasons[one]:
+            return one
+    if name != AUTO:
+        raise RuntimeUnavailableError(reasons[name])
+    listed = "\n".join(f"  {one}: {reason}" for one, reason in reasons.items())
+    raise RuntimeUnavailableError(f"no runtime can make a lab here:\n{listed}")
+
+
+def check_capable(wanted: Wanted) -> None:
+    """Raise NotCapableError when the runtime cannot do what the lab was asked to be able to."""
+    if wanted.disk != "ext4":
+        return
+    if reason := DRIVERS[wanted.runtime].lacking().get("disks"):
+        raise NotCapableError(
+            f"disk: ext4 cannot be had with --runtime {wanted.runtime}: {reason}; nothing was "
+            "started. With `disk: directory` everything else works, and a power-off is a crash of "
+            "the processes only"
+        )
+
+
+def capability_table() -> list[list[str]]:
+    """Return the rows of capabilities x runtimes, heading first: the table of `halab runtimes`."""
+    rows = [["capability", *DRIVERS, "what it is"]]
+    for name, meaning in CAPABILITIES.items():
+        rows.append([name, *(one.capabilities[name] for one in DRIVERS.values()), meaning])
+    return rows

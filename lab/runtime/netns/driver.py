@@ -1,0 +1,99 @@
+"""Network namespaces: what this machine and user can do with them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.runtime.capabilities import NO, ROOT, all_but
+from lab.runtime.netns.runtime import (
+    NetnsRuntime,
+    missing_tools,
+    namespaces_argv,
+    search_path,
+    tools_environment,
+)
+from lab.runtime.program_version import version_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOTLESS_HINT = (
+    "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
+)
+LOOP_CONTROL = Path("/dev/loop-control")
+TIMEOUT_S = 10
+
+
+def why_no_disks() -> str:
+    """Return why `disk: ext4` cannot be had here, "" when it can."""
+    if os.geteuid() != 0:
+        return "only root may make loop devices and mount ext4"
+    if not LOOP_CONTROL.exists():
+        return f"this machine has no loop devices ({LOOP_CONTROL} is missing; modprobe loop)"
+    if shutil.which("mkfs.ext4", path=search_path()) is None:
+        return "mkfs.ext4 is missing (e2fsprogs)"
+    return ""
+
+
+def version_of(program: str) -> str:
+    """Return the first number with dots that a program of the system says of itself."""
+    said = subprocess.run(
+        [program, "-v"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=tools_environment(),
+    )
+    return version_in(said.stdout + said.stderr)
+
+
+class NetnsDriver:
+    """Containers without a daemon, on Linux."""
+
+    capabilities = all_but({"disks": ROOT, "other-systems": NO})
+
+    def at(self, directory: Path) -> NetnsRuntime:
+        """Return the nodes of the lab in a directory, made or not."""
+        return NetnsRuntime(directory)
+
+    def unavailable(self, programs: Iterable[str]) -> str:
+        """Return which tools are missing, or why no namespaces can be made."""
+        if not sys.platform.startswith("linux"):
+            return "network namespaces are Linux's; install Docker and use --runtime docker"
+        if missing := missing_tools(programs):
+            return f"missing: {', '.join(missing)}; `make setup` installs them"
+        done = subprocess.run(
+            [*namespaces_argv(), "true"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_S,
+            env=tools_environment(),
+        )
+        if done.returncode != 0:
+            hint = "" if os.geteuid() == 0 else f"; {ROOTLESS_HINT}"
+            return f"no namespaces can be made: {done.stderr.strip()}{hint}"
+        return ""
+
+    def lacking(self) -> dict[str, str]:
+        """Return which capabilities are not to be had here, and why."""
+        reason = why_no_disks()
+        return {"disks": reason} if reason else {}
+
+    def prepare(self, say: Callable[[str], None]) -> None:
+        """Do nothing: labs share nothing."""
+
+    def versions(self, programs: Iterable[str]) -> dict[str, str]:
+        """Return what this machine's programs say of themselves."""
+        return {name: version_of(name) for name in programs}
+
+    def left_behind(self, home: Path) -> set[str]:
+        """Return nothing: the kernel removes all of a lab with its keeper."""
+        del home
+        return set()

@@ -1,0 +1,121 @@
+"""What was in effect when: the injections of a trial, and to whom an outage belongs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reports.history.events import ObserveBegin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reports.analysis.series import Flags, Texts
+    from reports.history.injections import InjectionSpan
+    from reports.history.trial import TrialHistory
+
+NOTHING = "none"
+BELONGS = ("injection", "fault", "target")
+INJECTION_COLUMNS = (
+    *("trial", "experiment", "injection", "fault", "target", "hit", "state", "reason"),
+    *("begin_s", "confirmed_s", "heal_begin_s", "heal_confirmed_s", "recovered_s"),
+)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is held to account for what is seen from `begin_s` on; seconds of the trial.
+
+    `recovered_s`: until when it is in effect, infinite to the end. `until_s`: until when requests
+    count, the same but for the last to recover, which is held to account to the end. `id`: of the
+    injection; "" where none was begun, as when an endpoint is observed.
+    """
+
+    id: str
+    fault: str
+    target: str
+    hit: str
+    begin_s: float
+    heal_begin_s: float
+    recovered_s: float
+    until_s: float
+
+    @property
+    def belongs(self) -> tuple[str, str, str]:
+        """What is said of whatever belongs to it: BELONGS."""
+        return self.id, self.fault, self.hit
+
+
+def effects_of(trial: TrialHistory) -> list[Effect]:
+    """Return what was in effect in a trial; nothing where nothing was begun."""
+    begun = [span for span in trial.injections if span.begun]
+    if not begun:
+        return _without_injection(trial)
+    ends_s = [math.inf if math.isnan(one.recovered_s) else one.recovered_s for one in begun]
+    return [
+        Effect(
+            span.id,
+            *_named(trial, span),
+            hit=", ".join(span.hit),
+            begin_s=span.begin_s,
+            heal_begin_s=span.heal_begin_s,
+            recovered_s=end_s,
+            until_s=math.inf if end_s == max(ends_s) else end_s,
+        )
+        for span, end_s in zip(begun, ends_s, strict=True)
+    ]
+
+
+def _without_injection(trial: TrialHistory) -> list[Effect]:
+    begin_s, observed = trial.begin_s, trial.first(ObserveBegin)
+    if begin_s is None:
+        return []
+    target = observed.target if observed else ""
+    return [Effect("", NOTHING, target, target, begin_s, math.nan, math.inf, math.inf)]
+
+
+def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:
+    """Return what was done and the selector of its target, as planned; an action's loss is one."""
+    planned = {step.id: step for step in trial.experiment.steps}
+    if span.id not in planned:
+        return span.fault, ""
+    step = planned[span.id]
+    return (step.text if step.fault else span.fault), step.target
+
+
+def attribution(effects: Sequence[Effect], found: dict[str, Any]) -> tuple[list[Flags], Texts]:
+    """Say to which effects outages (outages.outages_of) belong: a mask an effect, and BELONGS.
+
+    An outage belongs to every injection in effect at the first bad request of it that counts. That
+    of several is joint, what is said of them is joined by "+"; that of none has "" there.
+    """
+    masks = [
+        (found["first_ended_s"] >= one.begin_s) & (found["first_started_s"] < one.recovered_s)
+        for one in effects
+    ]
+    together, place = np.unique(np.array(masks).T, axis=0, return_inverse=True)
+    named = np.array([one.belongs for one in effects], dtype=object)
+    joined = np.array([["+".join(texts) for texts in named[row].T] for row in together], object)
+    return masks, joined.reshape(-1, len(BELONGS))[place.ravel()].T
+
+
+def injection_table(trials: Sequence[TrialHistory]) -> pd.DataFrame:
+    """Return one row (INJECTION_COLUMNS) a planned or begun injection; no moment: it did not come.
+
+    Masked ones and those that were not injected say why.
+    """
+    rows = [
+        (
+            *(trial.record.index, trial.experiment.id, span.id, *_named(trial, span)),
+            *(", ".join(span.hit), span.state, span.reason),
+            *(span.begin_s, span.confirmed_s, span.heal_begin_s, span.heal_confirmed_s),
+            span.recovered_s,
+        )
+        for trial in trials
+        for span in trial.injections
+    ]
+    return pd.DataFrame(rows, columns=list(INJECTION_COLUMNS))

@@ -1,0 +1,124 @@
+"""From the histories of a suite to its verdicts, figures and tables: computed once, here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from reports.analysis.consistency_tables import consistency_tables
+from reports.analysis.effects import injection_table
+from reports.analysis.evidence import evidence_of, latest_s
+from reports.analysis.expectations import judge_trial
+from reports.analysis.figures import suite_figures
+from reports.analysis.losses import losses
+from reports.analysis.outages import mark_good
+from reports.analysis.recovery import recovery_tables
+from reports.analysis.stages import stage_table, stages_of, story
+from reports.analysis.watches import watch_table
+from reports.analysis.windows import during
+from reports.history.schema import STATES
+from reports.verdict import over_trials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reports.analysis.consistency import Check
+    from reports.analysis.evidence import Evidence
+    from reports.analysis.stages import Stage
+    from reports.bracket import Figure
+    from reports.history.schema import SuiteRecord
+    from reports.history.trial import TrialHistory
+    from reports.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class TrialAnalysis:
+    """One trial, judged. `history`: its samples are marked good or bad.
+
+    `doubt`: why it as a whole proves nothing, "" when it does. `served_by`: by injection the share
+    of the good requests that each master served while it was in. `latest_s`: by how much the latest
+    probe was late. `check`: of its operations, None where it has none.
+    """
+
+    history: TrialHistory
+    doubt: str
+    verdicts: list[Verdict]
+    stages: list[Stage]
+    served_by: dict[str, list[tuple[str, float]]]
+    latest_s: float
+    check: Check | None
+
+
+@dataclass(frozen=True)
+class SuiteAnalysis:
+    """A run, judged. `verdicts`: over all trials; `figures` by name; `tables` by name.
+
+    Tables: outages, degraded, trials, worst, recovery, stages, figures, losses, watches,
+    injections; consistency and violations where there were operations.
+    """
+
+    record: SuiteRecord
+    trials: list[TrialAnalysis]
+    verdicts: list[Verdict]
+    figures: dict[str, Figure]
+    tables: dict[str, pd.DataFrame]
+
+
+def analyse_suite(record: SuiteRecord, histories: Sequence[TrialHistory]) -> SuiteAnalysis:
+    """Compute every verdict, figure and table of a run. Nothing that is given is changed."""
+    evidence = [
+        evidence_of(replace(history, samples=mark_good(history.samples, record.deadline_s)))
+        for history in histories
+    ]
+    marked = [one.trial for one in evidence]
+    stages = [stages_of(trial) for trial in marked]
+    trials = [_analysed(one, story(found)) for one, found in zip(evidence, stages, strict=True)]
+    verdicts = over_trials([verdict for trial in trials for verdict in trial.verdicts])
+    tables = recovery_tables(record, marked)
+    figures = suite_figures(record, evidence, verdicts, tables)
+    tables |= {
+        "stages": stage_table(list(zip(marked, stages, strict=True))),
+        "figures": figure_table(figures),
+        "losses": losses(marked),
+        "watches": watch_table(marked),
+        "injections": injection_table(marked),
+        **consistency_tables(evidence),
+    }
+    return SuiteAnalysis(record, trials, verdicts, figures, tables)
+
+
+def _analysed(evidence: Evidence, stages: list[Stage]) -> TrialAnalysis:
+    trial = evidence.trial
+    return TrialAnalysis(
+        history=trial,
+        doubt=evidence.whole_doubt,
+        verdicts=judge_trial(evidence),
+        stages=stages,
+        served_by=served_by(trial),
+        latest_s=latest_s(trial.samples),
+        check=evidence.check,
+    )
+
+
+def served_by(trial: TrialHistory) -> dict[str, list[tuple[str, float]]]:
+    """Return, by confirmed injection, the share of the good requests that each master served."""
+    asked = trial.samples[trial.samples["good"] & ~trial.samples["probe"].isin(STATES)]
+    shares = {}
+    for span in trial.injections:
+        if not span.doubt:
+            # as texts: a category is counted where it does not occur, too
+            masters = during(span).of(asked)["master"].astype(str)
+            counted = masters.value_counts(normalize=True).sort_index()
+            shares[span.id] = [(str(master), float(value)) for master, value in counted.items()]
+    return shares
+
+
+def figure_table(figures: Mapping[str, Figure]) -> pd.DataFrame:
+    """Return one row a figure."""
+    rows = [
+        (name, one.bracket.lower, one.bracket.upper, one.evidence, one.unknown)
+        for name, one in figures.items()
+    ]
+    return pd.DataFrame(rows, columns=["figure", "lower", "upper", "evidence", "unknown"])

@@ -1,0 +1,97 @@
+"""Samples on disk: lines while a trial runs; Parquet after, by series and start.
+
+So judging need not sort them again. Their numbers stay with them, and how many there were is said
+beside them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reports.history.lines import NUMBER, incomplete
+from reports.history.schema import COLUMNS, SERIES, TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+_KINDS = {
+    **dict.fromkeys(COLUMNS, pa.string()),
+    **dict.fromkeys(TIMES, pa.float64()),
+    **dict.fromkeys(("status", "client_port"), pa.int64()),
+}
+SCHEMA = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _KINDS.items()])
+# Few different texts, in as many rows as there are samples.
+_FEW_VALUES = [*SERIES, "outcome", "error", "master"]
+COUNT = b"halab_lines"
+
+
+def write_samples(table: pa.Table, path: Path) -> None:
+    """Write samples that lie in the order of their lines. Raises OSError.
+
+    Times and numbers all differ: to compress or index them costs and saves nothing.
+    """
+    numbers = pa.array(np.arange(1, len(table) + 1, dtype=np.int32))
+    table = table.append_column(NUMBER, numbers)
+    table = table.sort_by([(name, "ascending") for name in (*SERIES, "started_s")])
+    table = table.replace_schema_metadata({COUNT: str(len(table))})
+    differing = {*TIMES, NUMBER}
+    plain = {name: "NONE" if name in differing else "SNAPPY" for name in table.column_names}
+    repeated = [name for name in table.column_names if name not in differing]
+    pq.write_table(table, path, compression=plain, use_dictionary=repeated)
+
+
+def read_samples(path: Path, columns: Sequence[str], damage: list[str]) -> pa.Table:
+    """Read columns of samples; none, and a word in `damage`, when the file is broken."""
+    none = SCHEMA.empty_table().select(list(columns))
+    try:
+        wanted = [*columns, NUMBER]
+        if missing := sorted(set(wanted) - set(pq.read_schema(path).names)):
+            damage.append(f"{path.name} lacks the columns {', '.join(missing)}")
+            return none
+        table = _typed(pq.read_table(path, columns=wanted, read_dictionary=_FEW_VALUES))
+    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        damage.append(f"{path.name} is broken: {reason[:200]}")
+        return none
+    damage += _missing(path.name, table)
+    return table.drop_columns([NUMBER])
+
+
+def _missing(name: str, table: pa.Table) -> list[str]:
+    """Say what the numbers of stored samples show, which lie in another order than they came."""
+    stored = (table.schema.metadata or {}).get(COUNT, b"").decode()
+    numbers, count = table[NUMBER].to_numpy(), len(table)
+    there = np.zeros(count + 1, dtype=bool)
+    there[numbers[(numbers > 0) & (numbers <= count)]] = True
+    closed = int(stored) if stored.isdecimal() else None
+    if closed == count and there[1:].all():
+        return []
+    if there[1:].all():
+        numbers = np.arange(1, count + 1)
+    closing = [] if closed is None else [closed + 1]
+    return incomplete(name, [*numbers.tolist(), *closing], closed, count, ended=True)
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    """Return samples as they should be, whatever tool wrote them. Raises ArrowException."""
+    for place, field in enumerate(table.schema):
+        kind = _KINDS.get(field.name, field.type)
+        if field.name in _FEW_VALUES and not pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[place].cast(kind).dictionary_encode())
+        elif field.name not in _FEW_VALUES and field.type != kind:
+            table = table.set_column(place, field.name, table[place].cast(kind))
+    return table
+
+
+def frame_of_samples(table: pa.Table) -> pd.DataFrame:
+    """Return samples as a frame; what has few values becomes a category."""
+    # what pandas wrote into a file about itself is not needed
+    packed = _typed(table).unify_dictionaries()
+    return cast("pd.DataFrame", packed.to_pandas(ignore_metadata=True, split_blocks=True))

@@ -1,0 +1,60 @@
+"""What judging a run directory gives, whatever its kind: all that a report is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reports.verdict import worst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from reports.bracket import Figure
+    from reports.history.schema import RunHeader
+    from reports.verdict import Kind, Verdict
+
+    Judge = Callable[[Path, str], "Judged"]
+
+
+@dataclass(frozen=True)
+class ConsoleTable:
+    """A table for a console: the first `left` columns are texts, the others numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    left: int
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A run, judged.
+
+    `figures`: by name, for claims. `tables`: by name; `principal` is the one that other programs
+    are shown first. `texts`: what a console says of it, under `console`. `pages`: file in report/
+    -> template; `context`: language -> what the templates need beside the verdicts. `files`:
+    further files of report/. `missing`: what of the directory could not be read. `below`: the runs
+    that this one consists of, by their directories.
+    """
+
+    record: RunHeader
+    verdicts: list[Verdict]
+    figures: Mapping[str, Figure]
+    tables: Mapping[str, pd.DataFrame]
+    principal: str
+    texts: list[str]
+    pages: Mapping[str, str]
+    context: Callable[[str], dict[str, Any]]
+    missing: list[str] = field(default_factory=list)
+    console: ConsoleTable | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    below: Mapping[Path, Judged] = field(default_factory=dict)
+
+    @property
+    def overall(self) -> Kind:
+        """The verdict that stands for all."""
+        return worst(verdict.verdict for verdict in self.verdicts)

@@ -1,0 +1,32 @@
+"""Which kinds of runs there are, and the one way to judge a run directory of any."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reports.errors import ReportError
+from reports.history.object import read_header
+from reports.kinds import claims, splits, suite, tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from reports.kinds.judged import Judge, Judged
+
+
+def judge(directory: Path, lang: str = "en") -> Judged:
+    """Judge a run directory, an interrupted or damaged one too. Raises ReportError."""
+    kind = read_header(directory).kind
+    if kind not in KINDS:
+        raise ReportError(f"{directory} holds a run of an unknown kind: {kind}")
+    return KINDS[kind](directory, lang)
+
+
+KINDS: Mapping[str, Judge] = {
+    "suite": suite.judge,
+    "tolerance": tolerance.judge,
+    "splits": splits.judge,
+    "claims": partial(claims.judge, judge),
+}

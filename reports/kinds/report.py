@@ -1,0 +1,58 @@
+"""Writes report/ of a run directory of any kind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from reports.document import ReportDocument, verdict_documents
+from reports.history.schema import RunHeader
+from reports.render.environment import write_pages
+from reports.render.headline import counted
+from reports.render.machine import junit_of, write_tables
+from reports.render.words.catalogue import words_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reports.kinds.judged import Judged
+
+
+def write_report(directory: Path, judged: Judged, lang: str = "en") -> Path:
+    """Write the pages, the tables and what other programs read; return the path of the page.
+
+    The runs below a run are written, too.
+    """
+    for place, run in judged.below.items():
+        write_report(place, run, lang)
+    report = directory / "report"
+    write_tables(judged.tables, report / "tables")
+    (report / "junit.xml").write_bytes(junit_of(judged.record.name, judged.verdicts))
+    for name, content in judged.files.items():
+        (report / name).write_bytes(content)
+    context = {
+        "lang": lang,
+        "words": words_of(lang),
+        "record": judged.record,
+        "verdicts": judged.verdicts,
+        "counts": counted(verdict.verdict for verdict in judged.verdicts),
+        "overall": judged.overall,
+    }
+    own = judged.context(lang)
+    missing = [*judged.missing, *own.get("missing", ())]
+    write_pages(report, judged.pages, context | own | {"missing": missing})
+    document = document_of(directory, judged).model_dump_json(indent=1)
+    (report / "report.json").write_text(document, encoding="utf-8")
+    return report / "index.html"
+
+
+def document_of(directory: Path, judged: Judged) -> ReportDocument:
+    """Return what other programs read."""
+    shared = ReportDocument.model_fields.keys() & RunHeader.model_fields.keys()
+    return ReportDocument(
+        run=str(directory),
+        missing=judged.missing,
+        verdicts=verdict_documents(judged.verdicts),
+        figures=json.loads(judged.tables[judged.principal].to_json(orient="records")),
+        **judged.record.model_dump(include=set(shared)),
+    )

@@ -1,0 +1,94 @@
+"""The report of a suite: what its page and its Markdown are made from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from reports.render.about import about
+from reports.render.distribution import distribution
+from reports.render.headline import headline, is_observation, worst_sentence
+from reports.render.operations import demand, figure_rows, methods
+from reports.render.tables import (
+    RECOVERY_COLUMNS,
+    STATE_COLUMNS,
+    cost_rows,
+    recovery_texts,
+    state_texts,
+)
+from reports.render.timeline import HEIGHTS
+from reports.render.trials import trial_contexts
+from reports.render.words.catalogue import words_of
+from reports.render.zoom import script_json
+from reports.verdict import FEW_TRIALS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from reports.analysis.suite import SuiteAnalysis
+    from reports.render.words.catalogue import Words
+
+MOST_LOSSES = 20
+ZOOM_WORDS = ("zoom_in", "zoom_out", "earlier", "later", "everything", *HEIGHTS)
+# Tables that some runs have, and that the page shows as they are.
+FURTHER = ("consistency", "violations")
+
+
+def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
+    """Return what the templates of a suite need."""
+    words, record, tables = words_of(lang), analysis.record, analysis.tables
+    tried = Counter(trial.history.record.experiment for trial in analysis.trials)
+    return {
+        "title": words["title_suite"].format(name=record.name),
+        "headline": headline(analysis, lang),
+        "worst": worst_sentence(analysis, lang),
+        "missing": _losses(tables["losses"], words),
+        "about": about(record, words, lang),
+        "few": 0 < min(tried.values(), default=0) < FEW_TRIALS and not is_observation(record),
+        "requests": any(experiment.series for experiment in record.experiments),
+        "demands": {
+            (experiment.id, expectation.id): demand(expectation, words)
+            for experiment in record.experiments
+            for expectation in experiment.expect
+        },
+        "costs": cost_rows(analysis, words, lang),
+        "columns": RECOVERY_COLUMNS,
+        "recovery": recovery_texts(tables["recovery"]),
+        "state_columns": STATE_COLUMNS,
+        "states": state_texts(tables["recovery"]),
+        "outages": distribution(tables["worst"], _titles(analysis, lang)),
+        "methods": methods(record, words),
+        "figures": figure_rows(analysis, words),
+        "further": {name: tables[name].head(200) for name in FURTHER if len(tables.get(name, ()))},
+        "trials": trial_contexts(analysis, lang),
+        "several": tried,
+        "heights": HEIGHTS,
+        "zoom_words": script_json({name: words[name] for name in ZOOM_WORDS}),
+    }
+
+
+def _titles(analysis: SuiteAnalysis, lang: str) -> dict[str, str]:
+    return {
+        experiment.id: experiment.title.in_language(lang)
+        for experiment in analysis.record.experiments
+    }
+
+
+def _losses(table: pd.DataFrame, words: Words) -> list[str]:
+    """Say where probes are missing, the largest holes first."""
+    ordered = table.sort_values("lost", ascending=False, kind="stable")
+    texts = [
+        words["lost_samples"].format(
+            lost=row["lost"],
+            trial=row["trial"],
+            worker=row["worker"],
+            from_s=f"{row['from_s']:.1f}",
+            to_s=f"{row['to_s']:.1f}",
+            probe=words.get(str(row["probe"]), row["probe"]),
+            connection=words.get(str(row["connection"]), row["connection"]),
+        )
+        for row in ordered.head(MOST_LOSSES).to_dict("records")
+    ]
+    if (more := len(table) - MOST_LOSSES) > 0:
+        texts.append(words["more_missing"].format(count=more))
+    return texts

@@ -1,0 +1,177 @@
+"""A lab that is simulated: agents put faults into it, and who can dial what follows from those."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from types import SimpleNamespace
+
+from chaos.journal import Journal
+from lab.clients.agent import ComponentState, Healed, Hello, Times
+from lab.components import plan_lab
+from lab.errors import LabError
+from lab.parts import LOOPBACK
+from lab.spec import LabSpec
+
+
+class FakeLab:
+    """Nodes with agents, and a leader of etcd, "" for none.
+
+    `asked`: (node, request) in order; `injected`: undo, kind, owner, for_s, and what was open in
+    the journal then; `dials`: viewer, host, port and outcome. `slow`: (node, request) -> what an
+    agent does first: wait, or raise. `inert`: inject and heal say that it is done, and do nothing.
+    `refusing`: node -> why it does not heal; `fired`: node -> the undos that its switch has done.
+    """
+
+    def __init__(self, directory, **spec):
+        self.plan = plan_lab(LabSpec(**spec))
+        self.directory = directory
+        self.record = SimpleNamespace(boots={node.name: "boot" for node in self.plan.nodes})
+        self.leader = "etcd-1"
+        self.asked, self.injected, self.dials = [], [], []
+        self.slow, self.refusing, self.fired = {}, {}, {}
+        self.inert = set()
+        self.lock = threading.RLock()
+        # (undo, node) -> (kind, parameters)
+        self.faults = {}
+        self.agents = {node.name: FakeAgent(self, node.name) for node in self.plan.nodes}
+
+    def agent(self, node):
+        return self.agents[node]
+
+    def open_agent(self, node):
+        return contextlib.nullcontext(self.agents[node])
+
+    def boot(self, node):
+        return self.agents[node].hello().boot
+
+    def etcd(self, node):
+        return SimpleNamespace(request=lambda *_args, **_how: self._status(node))
+
+    def apiserver(self, _node):
+        return SimpleNamespace(request=lambda *_args, **_how: (200, "ok"))
+
+    def raises(self, node, request, error):
+        def fail():
+            raise error
+
+        self.slow[node, request] = fail
+
+    def names(self, role):
+        return [node.name for node in self.plan.with_role(role)]
+
+    @property
+    def hit(self):
+        """The nodes that a fault is in."""
+        with self.lock:
+            return {node for _, node in self.faults}
+
+    def on(self, node):
+        """Return (kind, parameters) of every fault on a node."""
+        with self.lock:
+            return [fault for (_, at), fault in self.faults.items() if at == node]
+
+    def down(self, node, component):
+        """Return which fault keeps a component from answering, "" for none."""
+        found = [
+            kind
+            for kind, parameters in self.on(node)
+            if kind == "power-off" or parameters.get("component") == component
+        ]
+        return min(found, key=("power-off", "kill", "hang").index, default="")
+
+    def drops(self, node, peer, port):
+        """Whether a node drops what comes from or goes to a peer."""
+        address = self.plan.node(peer).address
+        for kind, parameters in self.on(node):
+            rules = str(parameters.get("ruleset", ""))
+            ports = re.search(r"tcp dport \{ ([\d, ]+) \}", rules)
+            dropped = ports is None or str(port) in ports[1].split(", ")
+            if kind == "power-off" or (address in re.findall(r"10\.[\d.]+", rules) and dropped):
+                return True
+        return False
+
+    def outcome(self, viewer, host, port):
+        """Return what a dial ends in."""
+        local = host == LOOPBACK
+        node = next((one.name for one in self.plan.nodes if one.address == host), viewer)
+        if node != viewer and (self.drops(viewer, node, port) or self.drops(node, viewer, port)):
+            return "timeout"
+        for part in self.plan.components:
+            if (part.node, part.port, part.loopback) == (node, port, local):
+                down = self.down(node, part.name)
+                return {"": "answered", "hang": "silent"}.get(down, "refused")
+        return "refused"
+
+    def _status(self, node):
+        names = self.names("etcd")
+        if self.down(node, "etcd"):
+            raise LabError(f"{node} does not answer")
+        leader = str(1 + names.index(self.leader)) if self.leader else "0"
+        header = {"member_id": str(1 + names.index(node))}
+        return 200, {"header": header, "leader": leader, "raftTerm": "2"}
+
+
+class FakeAgent:
+    """What lab.clients.agent.AgentClient offers, as far as tests need it."""
+
+    def __init__(self, lab, node):
+        self.lab, self.node = lab, node
+
+    def _note(self, request):
+        self.lab.slow.get((self.node, request), lambda: None)()
+        with self.lab.lock:
+            self.lab.asked.append((self.node, request))
+
+    def hello(self):
+        return Hello(self.node, "boot", time.monotonic())
+
+    def dial(self, host, port, *, tls, timeout_s):
+        del tls, timeout_s
+        outcome = self.lab.outcome(self.node, host, port)
+        with self.lab.lock:
+            self.lab.dials.append((self.node, host, port, outcome))
+        return outcome
+
+    def prepare(self, _undo, kind, _parameters):
+        self._note(f"prepare {kind}")
+
+    def inject(self, undo, kind, parameters, *, owner, for_s):
+        sent_s = time.monotonic()
+        self._note(f"inject {kind}")
+        with self.lab.lock:
+            opened = Journal(self.lab.directory).open_undos()
+            self.lab.injected.append((undo, kind, owner, for_s, opened))
+            if "inject" not in self.lab.inert:
+                self.lab.faults[undo, self.node] = (kind, dict(parameters))
+        return Times(sent_s, time.monotonic() if kind == "kill" else None)
+
+    def heal(self, names):
+        lab = self.lab
+        with lab.lock:
+            known = {
+                undo: kind for (undo, node), (kind, _) in lab.faults.items() if node == self.node
+            }
+        meant = [undo for undo in known if names is None or undo in names]
+        self._note(f"heal {' '.join(known[undo] for undo in meant)}")
+        fired = lab.fired.get(self.node, [])
+        if self.node in lab.refusing:
+            return Healed([], dict.fromkeys(meant, lab.refusing[self.node]), fired, 0.0)
+        with lab.lock:
+            for undo in meant if "heal" not in lab.inert else ():
+                lab.faults.pop((undo, self.node), None)
+        return Healed([undo for undo in meant if undo not in fired], {}, fired, time.monotonic())
+
+    def active(self):
+        with self.lab.lock:
+            return [undo for undo, node in self.lab.faults if node == self.node]
+
+    def components(self):
+        planned = [one.name for one in self.lab.plan.components if one.node == self.node]
+        dead = [name for name in planned if self.lab.down(self.node, name) not in ("", "hang")]
+        return {name: ComponentState(name not in dead, 1, None) for name in planned}
+
+    def events(self):
+        return []

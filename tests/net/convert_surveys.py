@@ -1,0 +1,39 @@
+"""Surveys of record 1, written again as record 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.history.tolerance import (
+    CellRecord,
+    PlannedCell,
+    PlannedSplit,
+    SplitRecord,
+    SurveyRecord,
+    SurveyWriter,
+)
+from tests.net.convert_suites import header, lines_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEPT = ("sizes", "faults", "trials", "timeouts", "peer_tls", "expected")
+
+
+def survey(old: Path, record: dict[str, Any], new: Path) -> None:
+    """Write a tolerance table or splits. All of a whole one was planned, and nothing else."""
+    kind = record["kind"]
+    model = CellRecord if kind == "tolerance" else SplitRecord
+    plan = PlannedCell if kind == "tolerance" else PlannedSplit
+    rows = [model.model_validate(line) for line in lines_of(old / "cells.jsonl")]
+    made = SurveyRecord(
+        **header({**record, "name": record["id"]}),
+        **{name: record[name] for name in KEPT},
+        kind=kind,
+        planned=[plan(**row.model_dump(include=set(plan.model_fields))) for row in rows],
+        environments={"etcd": record["etcd_environment"]},
+    )
+    writer = SurveyWriter(new, made)
+    for row in rows:
+        writer.row(row)
+    writer.end(record["status"])

@@ -1,0 +1,154 @@
+"""Nothing that 86b0290 said of a real run of any kind has changed.
+
+Every saved run is written again as record 2 (convert.py) and judged by this tree: the same
+verdicts, and figures and tables that agree to 1e-9.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from reports.kinds.registry import judge
+from tests.net.convert import PROOF_FIGURES, convert
+from tests.net.saved import NAMES, expected_of, run_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reports.bracket import Figure
+    from reports.kinds.judged import Judged
+
+WITHIN = 1e-9
+# table -> what tells its rows apart; a table without is compared row by row
+KEYS = {
+    "outages": ["trial", "probe", "worker", "connection", "start_s"],
+    "degraded": ["trial", "probe", "worker", "connection"],
+    "trials": ["trial", "probe", "worker", "connection"],
+    "recovery": ["experiment", "probe", "connection"],
+    "stages": ["trial", "stage"],
+    "watches": ["trial", "worker"],
+    "losses": ["trial", "probe", "worker", "connection", "from_s"],
+    "tolerance": ["size", "fault", "failed", "leader_failed", "trial"],
+    "majority": ["size"],
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory) -> Callable[[str], Judged]:
+    """Convert and judge the saved run of a name, once."""
+    folder: Path = tmp_path_factory.mktemp("converted")
+    return cache(lambda name: judge(convert(run_of(name), folder / name)))
+
+
+def names_of(expected: dict[str, Any]) -> dict[str, str]:
+    """Return name of a figure now -> name then."""
+    if expected["kind"] != "proof":
+        return {name: name for name in expected["figures"]}
+    ((experiment, *_), *_) = expected["verdicts"]
+    return {f"{experiment}.{PROOF_FIGURES.get(name, name)}": name for name in expected["figures"]}
+
+
+def verdicts_of(run: Judged) -> list[list[str]]:
+    return sorted([one.experiment, one.id, one.verdict] for one in run.verdicts)
+
+
+def alike(now: float | None, then: float | None) -> bool:
+    """Whether two numbers are the same; one that was not measured is the same as another."""
+    missing = [value is None or pd.isna(value) for value in (now, then)]
+    if any(missing):
+        return all(missing)
+    assert now is not None
+    assert then is not None
+    return math.isclose(now, then, rel_tol=WITHIN, abs_tol=WITHIN)
+
+
+def figure_differences(run: Judged, expected: dict[str, Any]) -> list[str]:
+    wrong = []
+    for now, then in names_of(expected).items():
+        lower, upper, unknown = expected["figures"][then]
+        figure: Figure | None = run.figures.get(now)
+        if figure is None and unknown and expected["kind"] == "proof":
+            continue  # it is measured only where it is demanded
+        if figure is None:
+            wrong.append(f"{now} is gone; it was [{lower}, {upper}]")
+            continue
+        bracket = figure.bracket
+        if bool(figure.unknown) != unknown:
+            wrong.append(f"{now} is unknown: {figure.unknown!r}, then: {unknown}")
+        elif not (alike(bracket.lower, lower) and alike(bracket.upper, upper)):
+            wrong.append(f"{now} is [{bracket.lower}, {bracket.upper}], was [{lower}, {upper}]")
+    return wrong
+
+
+def key_of(row: dict[str, Any], keys: list[str]) -> tuple[Any, ...]:
+    return tuple(round(row[key], 6) if isinstance(row[key], float) else row[key] for key in keys)
+
+
+def keyed(rows: list[dict[str, Any]], table: str) -> dict[Any, dict[str, Any]]:
+    keys = KEYS.get(table)
+    if keys is None:
+        return dict(enumerate(rows))
+    found = {key_of(row, keys): row for row in rows}
+    assert len(found) == len(rows), f"{table}: {keys} do not tell its rows apart"
+    return found
+
+
+def is_number(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
+def table_differences(run: Judged, expected: dict[str, Any]) -> list[str]:
+    wrong = []
+    for table, then_rows in expected["tables"].items():
+        if expected["kind"] == "proof" and table == "figures":
+            continue  # they are figures of a suite now, compared by name
+        if table not in run.tables:
+            wrong.append(f"table {table} is gone, of {len(then_rows)} rows")
+            continue
+        then = keyed(then_rows, table)
+        now = keyed(run.tables[table].to_dict("records"), table)
+        wrong += [f"{table}: no row {key}" for key in then.keys() - now.keys()]
+        wrong += [f"{table}: a row more: {key}" for key in now.keys() - then.keys()]
+        for key in then.keys() & now.keys():
+            wrong += row_differences(f"{table} {key}", now[key], then[key])
+    return wrong
+
+
+def row_differences(where: str, now: dict[str, Any], then: dict[str, Any]) -> list[str]:
+    return [
+        f"{where} {column}: is {now[column]}, was {value}"
+        for column, value in then.items()
+        if column in now and is_number(value) and not alike(now[column], value)
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_verdict_is_the_same(judged, name):
+    assert judged(name).missing == []
+    assert verdicts_of(judged(name)) == sorted(expected_of(name)["verdicts"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_is_the_same(judged, name):
+    assert figure_differences(judged(name), expected_of(name)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_of_every_table_is_the_same(judged, name):
+    assert table_differences(judged(name), expected_of(name)) == []
+
+
+def test_the_runs_below_a_claims_run_are_the_same(judged):
+    expected = expected_of("claims")["experiments"]
+    below = {path.parent.name: run for path, run in judged("claims").below.items()}
+    assert below.keys() == expected.keys()
+    for name, run in below.items():
+        assert verdicts_of(run) == sorted(expected[name]["verdicts"])
+        assert figure_differences(run, expected[name]) == []
+        assert table_differences(run, expected[name]) == []

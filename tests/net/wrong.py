@@ -1,0 +1,31 @@
+"""A value that is wrong today, with what is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reports.kinds.registry import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """`now`: what `value` returns today from a folder of its own; `right`: what it should.
+
+    Where both are the same, what was wrong on 86b0290 has been mended by the new structure.
+    """
+
+    name: str
+    value: Callable[[Path], Any]
+    now: Any
+    right: Any
+
+
+def kinds_of(directory: Path, names: str) -> str:
+    """Return the verdicts with these ids, in this order."""
+    found = {one.id: one.verdict for one in judge(directory).verdicts}
+    return " ".join(found[name] for name in names.split())
