@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.clients.etcd import member_status
 from lab.clients.kubernetes import LEASES, leaders
-from lab.errors import LabError
+from lab.errors import LabError, NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +82,25 @@ def vip_astray(lab: RunningLab) -> str:
     return "" if holder == first else f"the VIP is still with {holder}"
 
 
+def check_agents(lab: RunningLab) -> None:
+    """Raise NotReadyError when any agent is gone or another: no waiting changes that."""
+    for node in lab.plan.nodes:
+        _check_agent(lab, node.name)
+
+
+def _check_agent(lab: RunningLab, node: str) -> None:
+    try:
+        boot = lab.boot(node)
+    except LabError as error:
+        raise NotReadyError(f"the agent of {node} does not answer: {error}") from error
+    if boot != lab.record.boots[node]:
+        raise NotReadyError(f"the agent of {node} was restarted")
+
+
 def unhealthy(lab: RunningLab) -> str:
     """Return "" when every node is as it was made and every component answers, else evidence.
 
-    Raises LabError when an agent does not answer.
+    Raises LabError where nobody answers, NotReadyError when an agent is gone for good.
     """
     for node in lab.plan.nodes:
         if evidence := unwell(lab, node.name):
@@ -96,10 +111,9 @@ def unhealthy(lab: RunningLab) -> str:
 def unwell(lab: RunningLab, node: str) -> str:
     """Return "" when one node is as it was made and its components answer, else evidence.
 
-    Raises LabError when its agent does not answer.
+    Raises LabError where nobody answers, NotReadyError when its agent is gone for good.
     """
-    if lab.boot(node) != lab.record.boots[node]:
-        return f"the agent of {node} was restarted"
+    _check_agent(lab, node)
     states = lab.agent(node).components()
     alive = {name for name, state in states.items() if state.alive}
     planned = {part.name for part in lab.plan.components if part.node == node}

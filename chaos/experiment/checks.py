@@ -60,7 +60,7 @@ def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
     breaking = [step.id for step in steps if step.fault]
     for demand in experiment.expect:
         about = f"expectation {demand.id}: "
-        yield from (about + text for text in _metric(demand, experiment))
+        yield from (about + text for text in _metric(demand, experiment, lab, breaking))
         yield from (about + text for text in _window(demand, experiment, breaking))
         yield from (about + text for text in _series(demand, plan))
         try:
@@ -83,16 +83,15 @@ def _random(experiment: ExperimentSpec, plan: LabPlan) -> Iterator[str]:
 
 def _steps(steps: Sequence[StepRecord], plan: LabPlan) -> Iterator[str]:
     if not any(step.after is None and step.at_s == 0 for step in steps):
-        yield "steps: none begins at once, and at_s counts from the first one"
-    before = {
-        step.id: [other for other in steps if begins_before(other, step, steps)] for step in steps
-    }
+        yield "steps: at least one must begin at once: at_s counts from the first injection"
     selectors: dict[str, Selector] = {}
-    for step in sorted(steps, key=lambda step: len(before[step.id])):
-        earlier = [other.id for other in before[step.id] if other.id in selectors]
+    for place, step in enumerate(steps):
+        # what is named must stand above, as the trial reads them, and certainly begin before
+        before = [other.id for other in steps[:place] if begins_before(other, step, steps)]
         beside = [other.id for other in steps if other is not step and overlap(other, step)]
         try:
-            selectors[step.id] = _selector(step, plan, {name: selectors[name] for name in earlier})
+            earlier = {name: selectors[name] for name in before if name in selectors}
+            selectors[step.id] = _selector(step, plan, earlier)
         except InputError as error:
             yield f"step {step.id}: {error}"
         if step.settle and beside:
@@ -116,7 +115,9 @@ def _selector(
     return selector
 
 
-def _metric(demand: ExpectationSpec, experiment: ExperimentSpec) -> Iterator[str]:
+def _metric(
+    demand: ExpectationSpec, experiment: ExperimentSpec, lab: LabSpec, breaking: Collection[str]
+) -> Iterator[str]:
     """Whether it can be computed at all, and from what the experiment measures."""
     if demand.metric not in METRICS:
         yield f"there is no metric {demand.metric}; there are {', '.join(METRICS)}"
@@ -129,6 +130,10 @@ def _metric(demand: ExpectationSpec, experiment: ExperimentSpec) -> Iterator[str
         yield f"{demand.metric} is about operations; it takes no `probe` and no `connection`"
     if experiment.operations is None:
         yield f"{demand.metric} needs `operations`"
+    elif (
+        demand.metric == "rejoined_s" and breaking and experiment.operations.store_on(lab) != "etcd"
+    ):
+        yield "rejoined_s: whether members have the same data is seen with operations.store: etcd"
 
 
 def _window(

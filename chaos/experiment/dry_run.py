@@ -37,10 +37,5 @@ def _step(step: StepRecord) -> str:
     if step.after is not None:
         when = f"after {step.after}" + (f" and {step.at_s:g} s" if step.at_s else "")
     steady = ", once all is steady again" if step.settle else ""
-    named = "".join(f" {key}={_shown(value)}" for key, value in step.parameters.items())
     held = f", for {step.for_s:g} s" if step.for_s else ""
-    return f"{when}{steady}: {step.fault or step.action} {step.target}{named}{held}"
-
-
-def _shown(value: str | float | bool) -> str:
-    return f"{value:g}" if type(value) is float else str(value).lower()
+    return f"{when}{steady}: {step.full_text}{held}"

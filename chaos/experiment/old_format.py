@@ -63,7 +63,7 @@ def _of_experiment(old: Mapping[str, Any]) -> dict[str, Any]:
     name = fault.get("kind") if isinstance(fault, dict) else "STEP"
     listed = expect if isinstance(expect, list) else []
     demands = [demand for demand in listed if isinstance(demand, dict)]
-    if any(demand.get("metric") in METRICS for demand in demands):
+    if any(str(demand.get("metric")) in METRICS for demand in demands):
         changed["expect"] = [_of_demand(demand, name) for demand in demands]
     return changed
 

@@ -131,7 +131,6 @@ def _operations(experiment: ExperimentSpec, lab: LabSpec) -> OperationsRecord | 
     asked = experiment.operations
     if asked is None:
         return None
-    store = asked.store or ("kubernetes" if lab.masters else "etcd")
     return OperationsRecord(
-        store=store, rate_hz=asked.rate_hz, keys=KEYS, timeout_s=OPERATION_TIMEOUT_S
+        store=asked.store_on(lab), rate_hz=asked.rate_hz, keys=KEYS, timeout_s=OPERATION_TIMEOUT_S
     )

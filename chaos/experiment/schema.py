@@ -139,6 +139,10 @@ class OperationsSpec(BaseModel):
     rate_hz: float = Field(gt=0, le=500)
     store: Literal["etcd", "kubernetes"] | None = None
 
+    def store_on(self, lab: LabSpec) -> Literal["etcd", "kubernetes"]:
+        """Return where they are on a lab."""
+        return self.store or ("kubernetes" if lab.masters else "etcd")
+
 
 class ExperimentSpec(BaseModel):
     """A hypothesis: the lab, what is measured, the steps, and what is expected.

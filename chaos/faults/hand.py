@@ -23,7 +23,8 @@ def inject(
 ) -> str:
     """Put a fault in, for the lab to own; return what was hit and what was seen.
 
-    Raises InputError, LabError, NotConfirmedError; a fault that nobody saw stays in.
+    Raises InputError, LabError, NotConfirmedError; a fault that nobody saw stays in, as does what
+    was put in of one that could not be put in everywhere.
     """
     fault = fault_of(kind, parameters)
     check_capable([kind], lab.plan.spec.runtime)
@@ -36,10 +37,11 @@ def inject(
         *(lab, kind, fault, selector.resolve(lab, chance), tuple(far)), owner="lab", for_s=for_s
     )
     hit = ", ".join(injection.hit)
-    injection.begin()
+    injection.look()
     try:
+        injection.begin()
         return f"{kind} {hit}: {injection.confirm()}"
-    except NotConfirmedError as error:
+    except (LabError, NotConfirmedError) as error:
         raise NotConfirmedError(f"{kind} {hit}: {error}; `halab heal` undoes it") from error
 
 

@@ -7,7 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 from chaos.errors import ChaosError, MaskedError, NotConfirmedError, SwitchFiredError
-from chaos.faults.observer import NotSeenError, candidates, first_who_sees, looks_at, seen_at_once
+from chaos.faults.observer import (
+    PATIENCE_S,
+    NotSeenError,
+    candidates,
+    first_who_sees,
+    looks_at,
+    seen_at_once,
+)
 from chaos.journal import Journal, new_undo
 from lab.errors import LabError
 
@@ -55,33 +62,45 @@ class Injection:
         self._running = running
         self._before: list[Injection] = []  # in effect before this one
         self._viewers: dict[Sight, str] | None = None
-        self._hidden: NotConfirmedError | None = None
+        self._hidden: MaskedError | None = None
+        self._fired: list[str] = []  # nodes whose switch was quicker
         self._begun = False
         self.in_effect = False
 
     def look(self) -> None:
-        """Choose who looks at each target: who sees it unbroken now. `begin` does it too."""
+        """Choose who looks at each target: who sees it unbroken now. `begin` does it too.
+
+        Raises NotConfirmedError when nobody does and no other injection hides it: nobody could
+        say then what a fault has done.
+        """
         others = self._others()
         self._before = [other for other in others if other.in_effect]
         sights = self.breakage.sights
 
         def find(sight: Sight) -> tuple[str, str]:
-            return first_who_sees(self._lab, sight.target, self._candidates(sight, others))
+            # what another one hides will not show
+            hidden = _touching(others, {sight.target.node, sight.viewer})
+            viewers = self._candidates(sight, others)
+            return first_who_sees(self._lab, sight.target, viewers, 0 if hidden else PATIENCE_S)
 
         with ThreadPoolExecutor(len(sights)) as pool:
             found = list(zip(sights, pool.map(find, sights), strict=True))
-        self._viewers = {sight: viewer for sight, (viewer, _) in found if viewer}
-        watched = {sight.target for sight in self._viewers}
+        viewers = {sight: viewer for sight, (viewer, _) in found if viewer}
+        watched = {sight.target for sight in viewers}
         for sight, (viewer, evidence) in found:
             by = _touching(others, {sight.target.node, sight.viewer}) or _ids(others)
             # one who is dark himself need not see it where another does
             if not viewer and not (by and sight.target in watched):
-                self._hidden = _not_seen(by, f"nobody saw it unbroken before: {evidence}")
+                hidden = _not_seen(by, f"nobody saw it unbroken before: {evidence}")
+                if not isinstance(hidden, MaskedError):
+                    raise hidden
+                self._hidden = hidden
+        self._viewers = viewers
 
     def begin(self) -> dict[str, dict[str, float]]:
         """Journal the undo, then put the fault in; return node -> {sent_s, gone_s}, monotonic.
 
-        Raises LabError; a part may be in then, and `end` takes it back.
+        Raises LabError; a part may be in then, and `end` takes it back. NotConfirmedError: `look`.
         """
         if self._viewers is None:
             self.look()
@@ -128,11 +147,12 @@ class Injection:
             return
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             answers = list(pool.map(self._heal, self.nodes))
+        self._fired += [node for _, node in answers if node and node not in self._fired]
         if errors := [error for error, _ in answers if error]:
             raise NotConfirmedError(f"undo failed: {'; '.join(errors)}")
         Journal(self._lab.directory).note(self.undo, "undone")
-        if fired := [node for _, node in answers if node]:
-            raise SwitchFiredError(fired)
+        if self._fired:
+            raise SwitchFiredError(self._fired)
 
     def confirm_undone(self) -> str:
         """Wait until every target is answered again; return the evidence. May be asked again.

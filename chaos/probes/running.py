@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import threading
 import time
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 WARM_UP_S = 2.0
 STOP_TIMEOUT_S = 5.0
+# So much later than others that ended with it may a sample reach us.
+ON_ITS_WAY_S = 5.0
 CONFIG = "prober.json"
 IDENTITY = Identity("pki/ca.crt", "pki/probe.crt", "pki/probe.key")
 
@@ -102,7 +105,8 @@ class Probers:
                         self._samples.append(line)
                     self._sample(line)
                 elif isinstance(line, CpuReport):
-                    self._cpu.setdefault(worker, []).append(line)
+                    with self._lock:
+                        self._cpu.setdefault(worker, []).append(line)
                 elif isinstance(line, Event):
                     self._event(line)
 
@@ -111,7 +115,8 @@ class Probers:
 
     def cpu_shares(self) -> dict[str, float]:
         """Return how many cores the prober of each worker took on average."""
-        shares = {worker: mean_cores(reports) for worker, reports in self._cpu.items()}
+        with self._lock:
+            shares = {worker: mean_cores(reports) for worker, reports in self._cpu.items()}
         return {worker: share for worker, share in shares.items() if share is not None}
 
     def unclean(self, window_s: float) -> str:
@@ -120,8 +125,13 @@ class Probers:
         The window ends one deadline ago: younger probes may still be under way.
         """
         until_s = time.monotonic() - DEADLINE_S
+        since_s = until_s - window_s
         with self._lock:
-            window = [one for one in self._samples if 0 < until_s - one.scheduled_s <= window_s]
+            # they came as they ended: those that ended long before the window were not due in it
+            late = itertools.takewhile(
+                lambda one: one.ended_s > since_s - ON_ITS_WAY_S, reversed(self._samples)
+            )
+            window = [one for one in late if since_s <= one.scheduled_s < until_s]
         there = {(one.worker, one.probe, one.connection) for one in window}
         for worker in self._lab.plan.with_role("worker"):
             for one in self._series:

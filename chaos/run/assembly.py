@@ -19,11 +19,11 @@ from chaos.steps.acting import LabActs
 from chaos.steps.choosing import Choosing
 from chaos.steps.ongoing import Register
 from chaos.steps.rejoining import Rejoining, newest_revision
-from chaos.steps.steady import first_evidence
+from chaos.steps.steady import NotSteadyError, first_evidence
 from chaos.steps.timeline import Timeline
-from chaos.workload.operations import Operations, members_from
+from chaos.workload.operations import Operations
 from lab.errors import LabError
-from lab.health import unhealthy
+from lab.health import check_agents, unhealthy
 from reports.history.schema import STATES
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def trial_on(
             return str(error)
 
     def unsteady() -> str:
+        check_agents(lab)  # without them all else would be waited for in vain
         checks = (register.unrecovered, lambda: unclean(CLEAN_S), states.unsettled, healthy)
         return first_evidence(checks)
 
@@ -77,7 +78,8 @@ def trial_on(
         return unclean(CLEAN_S)
 
     etcd = load is not None and asked is not None and asked.store == "etcd"
-    members = members_from(lab, next(node.name for node in lab.plan.with_role("worker")))
+    # each from its own node, where it is heard whatever cuts it from the others
+    members = {node.name: lab.etcd(node.name) for node in lab.plan.with_role("etcd")}
     rejoining = Rejoining(
         members,
         lambda: load.acknowledged if etcd and load else newest_revision(members),
@@ -101,7 +103,7 @@ def trial_on(
             begun=states.tell_anew,
             unclean=unclean,
             unsteady=unsteady,
-            steps=Timeline(experiment.steps, acts).run,
+            steps=lambda: _run(Timeline(experiment.steps, acts), lab),
             load=load,
             components=lambda since_s: tell_components(lab, since_s, recorder.event),
             cpu_shares=probers.cpu_shares if probers else dict,
@@ -110,6 +112,14 @@ def trial_on(
         history.final,
         experiment.baseline_s,
     )
+
+
+def _run(timeline: Timeline, lab: Lab) -> None:
+    try:
+        timeline.run()
+    except NotSteadyError:
+        check_agents(lab)  # a node that we have lost is not one that did not recover
+        raise
 
 
 def refusal_of(experiment: ExperimentRecord, plan: LabPlan) -> Refusal:

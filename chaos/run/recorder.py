@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reports.history.events import InjectEnd
+from reports.history.events import GaveUp, InjectEnd
 
 if TYPE_CHECKING:
     from reports.history.events import Event
@@ -21,7 +21,7 @@ class Recorder:
 
     The trial lasts from `begin` to `end`: an event or a probe that was due outside is left out.
     Probes that were due before its end are still answered after it; nothing is written any more
-    after `close`.
+    after `close`. Only what gave up is: at the end, if it did so later.
     """
 
     def __init__(self, history: TrialWriter) -> None:
@@ -52,8 +52,11 @@ class Recorder:
                 for node, times in event.nodes.items()
             }
             event = replace(event, nodes=nodes)
+        gave_up = isinstance(event, GaveUp)
+        if gave_up:
+            event = replace(event, t_s=min(event.t_s, self.end_s))
         with self._lock:
-            if not self._closed and self.zero_s <= event.t_s <= self.end_s:
+            if (gave_up or not self._closed) and self.zero_s <= event.t_s <= self.end_s:
                 self._history.event(replace(event, t_s=event.t_s - self.zero_s))
 
     def sample(self, sample: Sample) -> None:

@@ -107,7 +107,7 @@ class Trial:
             try:
                 self._work()
             except BaseException:
-                with contextlib.suppress(OSError):  # a full disk replaces no interrupt
+                with contextlib.suppress(Exception):  # a full disk replaces no interrupt
                     self._end()
                 raise
             self._end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -13,7 +14,7 @@ from chaos.faults.registry import fault_of
 from chaos.steps.actions.base import Scene
 from chaos.steps.actions.registry import action_of
 from chaos.steps.choosing import NotChosenError
-from chaos.steps.steady import POLL_S, NotSteadyError, wait_steady
+from chaos.steps.steady import NotSteadyError, wait_steady
 from lab.errors import LabError
 from lab.health import unwell
 from reports.history import events
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # Of one undo on an interrupt; the agents undo by themselves what nobody could reach.
 UNDO_TIMEOUT_S = 10.0
+# Of looking after what was hit: whether it is well, and everything good again.
+POLL_S = 0.5
 
 
 class LabActs:
@@ -97,16 +100,16 @@ class LabActs:
         fault = fault_of(step.fault or "", step.parameters)
         try:
             injection = Injection(self._lab, step.id, fault, one.targets, others, running=running)
-        except InputError as error:
+            injection.look()
+        except (InputError, NotConfirmedError) as error:
             self._register.release(one)
             self._not_injected(step, error, tell)
             return
-        injection.look()
         with one.acting:
             if self._stop.is_set():
                 return
-            one.injection, one.begun = injection, True
             begun_s, hit, nodes = time.monotonic(), injection.hit, injection.nodes
+            one.injection, one.begun_s = injection, begun_s
             self._event(events.InjectBegin(begun_s, step.id, fault.kind, hit, nodes))
             tell(step.id, "begun_s", begun_s)
             done = injection.begin()
@@ -122,7 +125,7 @@ class LabActs:
 
         def event(event: Event) -> None:
             if isinstance(event, events.InjectBegin):
-                one.begun = True
+                one.begun_s = event.t_s
                 tell(step.id, "begun_s", event.t_s)
             self._event(event)
 
@@ -130,7 +133,8 @@ class LabActs:
             if self._stop.is_set():
                 return
             self._note(events.ActionBegin, step.id, step.action, hit)
-        scene = Scene(self._lab, step.id, event, self._rejoining)
+        hit_by_others = functools.partial(self._register.hit_nodes, step.id)
+        scene = Scene(self._lab, step.id, event, self._rejoining, hit_by_others)
         action_of(step.action or "", step.parameters).run(scene, one.targets)
         self._note(events.ActionEnd, step.id)
         one.undone = True
@@ -143,17 +147,19 @@ class LabActs:
         self._undo(one)
         tell(step.id, "healed_s")
         if self._rejoins:
-            self._rejoining.wait(step.id, revision, self._stop.is_set)
+            self._rejoining.wait(step.id, one.nodes, revision, self._stop.is_set)
         self.look(step, tell)
 
     def look(self, step: StepRecord, tell: Tell) -> None:
         """See it gone; what others hide is looked at again when they are undone."""
         one = self._register[step.id]
         assert one.injection is not None
+        # before the look, which takes its time: what was undone meanwhile may have hidden it
+        others_in = self._register.any_in()
         try:
             evidence = one.injection.confirm_undone()
         except NotConfirmedError as error:
-            if not isinstance(error, MaskedError) or not self._register.any_in():
+            if not others_in:
                 raise NotSteadyError(str(error)) from error
             tell(step.id, "hidden_s")
             return
@@ -165,11 +171,14 @@ class LabActs:
         with one.acting:
             if one.undone or one.injection is None:
                 return
-            with contextlib.suppress(OSError):  # a full disk keeps no fault in
-                self._note(events.HealBegin, one.step.id)
+            if not one.heal_begun:
+                one.heal_begun = True
+                with contextlib.suppress(OSError):  # a full disk keeps no fault in
+                    self._note(events.HealBegin, one.step.id)
             try:
                 one.injection.end()
             except SwitchFiredError as error:
+                one.undone = True
                 self._note(events.SwitchFired, one.step.id, error.nodes)
                 raise
             one.undone = True
@@ -178,16 +187,17 @@ class LabActs:
     def _gone(self, one: Ongoing, tell: Tell) -> None:
         """Let go of the nodes when they are well, and write when nothing is left of it."""
         one.confirmed, gone_s = True, time.monotonic()
-        self._look_after(one, gone_s)
         tell(one.step.id, "ended_s", gone_s)
+        self._look_after(one, gone_s)
         while not one.recovered and not self._stop.wait(POLL_S):
             self._look_after(one, gone_s)
 
     def _look_after(self, one: Ongoing, gone_s: float) -> None:
         one.well = one.well or not self._sick(one)
-        one.recovered = one.well and not (one.begun and self._unclean(gone_s))
-        if one.recovered and one.begun:
+        recovered = one.well and not (one.begun and self._unclean(gone_s))
+        if recovered and one.begun:
             self._note(events.Recovered, one.step.id)
+        one.recovered = recovered  # not before it is written: the trial may end then
 
     def _sick(self, one: Ongoing) -> str:
         try:
@@ -201,13 +211,14 @@ class LabActs:
         What fails or takes too long stops no other: its agents undo it with the end of the lab.
         """
         self._stop.set()
-        for one in reversed(self._register.all()):
+        for one in sorted(self._register.all(), key=lambda one: one.begun_s or 0.0, reverse=True):
             thread = threading.Thread(target=self._undo_quietly, args=(one,), daemon=True)
             thread.start()
             thread.join(UNDO_TIMEOUT_S)
 
     def _undo_quietly(self, one: Ongoing) -> None:
-        with contextlib.suppress(OSError):
+        # ValueError: it took so long that what is written has been closed
+        with contextlib.suppress(OSError, ValueError):
             try:
                 self._undo(one)
             except (LabError, ChaosError) as error:

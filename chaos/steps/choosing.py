@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     Refusal = Callable[[StepRecord, frozenset[str], Sequence[Ongoing]], str]
 
 POLL_S = 0.1
+# How long what is undone may take to be well again before it keeps a step from hitting a node.
+RECOVERY_S = 30.0
 
 
 class NotChosenError(ChaosError):
     """A step was due, and nothing could be chosen or may be hit."""
+
+
+class RecoveringError(NoTargetError):
+    """Only what is undone already, and not well yet, keeps a step from hitting its targets."""
 
 
 class Choosing:
@@ -61,17 +67,20 @@ class Choosing:
         """Choose the targets and those of the fault's other selectors, and claim them.
 
         Nobody may lead at this moment: that is waited for, twice as long as an election or a lease
-        may take. Raises NotChosenError.
+        may take; and what is undone may not be well yet. Raises NotChosenError.
         """
         selector = self._selectors[step.id]
         leases = selector.pick == "leading"
         timeout_s = self._settings["lease_duration_s" if leases else "election_s"]
-        until_s = time.monotonic() + 2 * timeout_s
+        begun_s = time.monotonic()
         while True:
             try:
                 return self._attempt(step, selector)
-            except (NoTargetError, InputError) as error:
-                if stopped() or time.monotonic() > until_s:
+            except InputError as error:
+                raise NotChosenError(str(error)) from error
+            except NoTargetError as error:
+                least_s = RECOVERY_S if isinstance(error, RecoveringError) else 0.0
+                if stopped() or time.monotonic() > begun_s + max(2 * timeout_s, least_s):
                     raise NotChosenError(str(error)) from error
             time.sleep(POLL_S)
 
@@ -92,7 +101,9 @@ class Choosing:
             if harms and self._register.unwell() != unwell:
                 raise NoTargetError("something else was begun or ended meanwhile")
             if harms and (reason := self._refusal(step, chosen.nodes, unwell)):
-                raise NotChosenError(reason)
+                still_in = [one for one in unwell if not one.undone]
+                final = self._refusal(step, chosen.nodes, still_in)
+                raise (NotChosenError if final else RecoveringError)(reason)
 
         self._register.claim(chosen, check)
         return chosen, others

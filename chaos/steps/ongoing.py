@@ -18,18 +18,25 @@ if TYPE_CHECKING:
 class Ongoing:
     """One step that has chosen its targets. An action has no injection.
 
-    Nobody undoes it while it is being done: `acting` is held then.
+    `begun_s`: monotonic, when it began to change anything. Nobody undoes it while it is being
+    done: `acting` is held then.
     """
 
     step: StepRecord
     targets: tuple[Target, ...]
     injection: Injection | None = None
-    begun: bool = False
+    begun_s: float | None = None
+    heal_begun: bool = False
     undone: bool = False
     confirmed: bool = False
     well: bool = False
     recovered: bool = False
     acting: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun to change anything."""
+        return self.begun_s is not None
 
     @property
     def nodes(self) -> frozenset[str]:

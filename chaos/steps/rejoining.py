@@ -42,13 +42,20 @@ class Rejoining:
         self._hit = hit
         self._event = event
 
-    def wait(self, injection: str, revision: int, stop: Callable[[], bool] = lambda: False) -> None:
+    def wait(
+        self,
+        injection: str,
+        nodes: Collection[str],
+        revision: int,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Wait until all have the same data up to a revision; the others' injections take time.
 
-        The events bracket the moment: `apart` was the last look before it. Raises NotSteadyError.
+        `nodes`: those that the injection itself hit; their members must be there. The events
+        bracket the moment: `apart` was the last look before it. Raises NotSteadyError.
         """
         until_s = time.monotonic() + REJOIN_TIMEOUT_S
-        while evidence := self._apart(injection, revision):
+        while evidence := self._apart(injection, nodes, revision):
             self._event(Apart(time.monotonic(), injection, evidence))
             if self._hit(injection):
                 until_s = time.monotonic() + REJOIN_TIMEOUT_S
@@ -60,8 +67,10 @@ class Rejoining:
             time.sleep(POLL_S)
         self._event(Rejoined(time.monotonic(), injection, revision))
 
-    def _apart(self, injection: str, revision: int) -> str:
+    def _apart(self, injection: str, nodes: Collection[str], revision: int) -> str:
         hit, hashes = self._hit(injection), {}
+        if mine := sorted({*nodes}.intersection(hit, self.endpoints)):
+            return f"its own member {', '.join(mine)} is hit by another injection"
         for name in (name for name in self.endpoints if name not in hit):
             try:
                 hashes[name] = hash_at(self.endpoints[name], revision, LOOK_TIMEOUT_S)[1]

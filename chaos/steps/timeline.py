@@ -62,6 +62,8 @@ class Timeline:
                     schedule = schedule.with_asked(due, time.monotonic())
                     threading.Thread(target=self._act, args=(due,), daemon=True).start()
                 schedule = schedule.with_news(self._wait(schedule.due()))
+            while not self._news.empty():  # an act may have failed after all had ended
+                self._wait([])
         except BaseException:
             self._acts.undo_all()
             raise

@@ -29,7 +29,9 @@ class Injections:
         self._host = host
         self._undos = undos
         self._kinds = kinds()
-        self._prepared: Dict[str, Tuple[str, Dict[str, Any], Fault]] = {}
+        # undo -> kind, parameters, the fault, and the session that has prepared it
+        self._prepared: Dict[str, Tuple[str, Dict[str, Any], Fault, Optional[str]]] = {}
+        undos.ended = self._forget
         delete_our_tables()
 
     def _made(self, undo: str, kind: str, parameters: Dict[str, Any]) -> Fault:
@@ -37,12 +39,15 @@ class Injections:
             raise ValueError("unknown fault " + kind)
         return self._kinds[kind](self._host, undo, **parameters)
 
-    def prepare(self, undo: str, kind: str, parameters: Dict[str, Any]) -> None:
-        """Get a fault ready; `inject` of the same undo, kind and parameters fires it."""
+    def prepare(self, undo: str, kind: str, parameters: Dict[str, Any], session: str) -> None:
+        """Get a fault ready; `inject` of the same undo, kind and parameters fires it.
+
+        It is let go of when the session ends before.
+        """
         fault = self._made(undo, kind, parameters)
         with self._undos.lock:
             self._drop([undo])
-            self._prepared[undo] = (kind, parameters, fault)
+            self._prepared[undo] = (kind, parameters, fault, session)
             fault.prepare()
 
     def inject(
@@ -54,7 +59,7 @@ class Injections:
         for_s: Optional[float],
     ) -> Dict[str, Any]:
         """Do it; `session` owns the undo, the lab where that is None. Returns its times."""
-        made = (kind, parameters, self._made(undo, kind, parameters))
+        made = (kind, parameters, self._made(undo, kind, parameters), session)
         with self._undos.lock:
             prepared = self._prepared.get(undo, made)
             if prepared[:2] != made[:2]:
@@ -70,6 +75,9 @@ class Injections:
         with self._undos.lock:
             self._drop(self._prepared if names is None else names)
             return self._undos.heal(names)
+
+    def _forget(self, session: str) -> None:
+        self._drop([undo for undo, one in self._prepared.items() if one[3] == session])
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in list(names):

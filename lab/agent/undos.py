@@ -34,11 +34,13 @@ class Undo:
 class Undos:
     """Undoes what it is asked to, and by itself what nobody holds any more: the dead man's switch.
 
-    `lock` is held by who injects: nothing is undone half-way in.
+    `lock` is held by who injects: nothing is undone half-way in. `ended` is told of every session
+    that has ended, with the lock held.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.ended: Callable[[str], None] = lambda _: None
         self._undos: Dict[str, Undo] = {}
         self._fired: Set[str] = set()
         # a fault that takes long to inject must not keep anybody from being heard
@@ -105,6 +107,7 @@ class Undos:
 
     def _end(self, session: str) -> None:
         with self.lock:
+            self.ended(session)
             self._fire_switch([n for n, undo in self._undos.items() if undo.session == session])
 
     def _fire_switch(self, names: List[str]) -> None:

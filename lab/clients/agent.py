@@ -141,8 +141,9 @@ class AgentClient:
         return dict(self._channel.ask("addresses", {}))
 
     def prepare(self, undo: str, kind: str, parameters: Mapping[str, Parameter]) -> None:
-        """Get ready to fire a fault at once; `heal` of its undo lets go of it again."""
-        self._channel.ask("prepare", {"undo": undo, "kind": kind, "parameters": parameters})
+        """Get ready to fire a fault at once; `heal`, or the session's end, lets go of it again."""
+        asked = {"undo": undo, "kind": kind, "parameters": parameters, "session": self._session}
+        self._channel.ask("prepare", asked)
 
     def inject(
         self,

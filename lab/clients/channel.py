@@ -75,7 +75,9 @@ class Channel:
                 self._socket.sendall(b"\n" + _line(number, self._session, op, arguments))
                 answer = self._answer_to(number, until_s)
             except TimeoutError as error:
-                raise AgentError(f"{self._node}: {op}: the channel broke: {error}") from error
+                raise AgentError(
+                    f"{self._node}: {op}: no answer within {CALL_TIMEOUT_S:g} s"
+                ) from error
             except OSError as error:
                 raise self._gone(f"the channel broke: {error}") from error
         if not answer:

@@ -50,7 +50,7 @@ def measure(trial: TrialHistory) -> Measured | None:
     masks, joined = attribution(effects, found)
     degraded, rows = [], []
     for one, mask in zip(effects, masks, strict=True):
-        window = degraded_of(of, one.begin_s, one.recovered_s)
+        window = degraded_of(of, one.begin_s, one.until_s)
         belongs = np.array([[text] for text in one.belongs], dtype=object)
         degraded.append(_about(window, index, belongs.repeat(len(window["series"]), axis=1)))
         mine = {name: values[mask] for name, values in found.items()}

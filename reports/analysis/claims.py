@@ -107,8 +107,10 @@ def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
         if known in measured:
             return measured[known]
     ran = record.experiments.get(experiment)
-    if ran is None:
+    if ran is None or ran.status == "planned":
         return unknown(f"experiment {experiment} was not run")
+    if ran.status == "interrupted":
+        return unknown(ran.reason or f"experiment {experiment} was interrupted")
     return unknown(ran.reason or f"experiment {experiment} has no figure {key}")
 
 

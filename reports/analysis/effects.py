@@ -28,11 +28,11 @@ INJECTION_COLUMNS = (
 
 @dataclass(frozen=True)
 class Effect:
-    """What is held to account for what is seen from `begin_s` on; seconds of the trial.
+    """What is held to account for what is seen from `begin_s` to `until_s`; seconds of the trial.
 
-    `recovered_s`: until when it is in effect, infinite to the end. `until_s`: until when requests
-    count, the same but for the last to recover, which is held to account to the end. `id`: of the
-    injection; "" where none was begun, as when an endpoint is observed.
+    `until_s`: when it recovered; infinite for what did not, and for the last to recover, which is
+    held to account to the end. `id`: of the injection; "" where none was begun, as when an endpoint
+    is observed.
     """
 
     id: str
@@ -41,7 +41,6 @@ class Effect:
     hit: str
     begin_s: float
     heal_begin_s: float
-    recovered_s: float
     until_s: float
 
     @property
@@ -63,7 +62,6 @@ def effects_of(trial: TrialHistory) -> list[Effect]:
             hit=", ".join(span.hit),
             begin_s=span.begin_s,
             heal_begin_s=span.heal_begin_s,
-            recovered_s=end_s,
             until_s=math.inf if end_s == max(ends_s) else end_s,
         )
         for span, end_s in zip(begun, ends_s, strict=True)
@@ -75,7 +73,7 @@ def _without_injection(trial: TrialHistory) -> list[Effect]:
     if begin_s is None:
         return []
     target = observed.target if observed else ""
-    return [Effect("", NOTHING, target, target, begin_s, math.nan, math.inf, math.inf)]
+    return [Effect("", NOTHING, target, target, begin_s, math.nan, math.inf)]
 
 
 def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:
@@ -84,17 +82,18 @@ def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:
     if span.id not in planned:
         return span.fault, ""
     step = planned[span.id]
-    return (step.text if step.fault else span.fault), step.target
+    return (step.text if step.fault else span.fault or step.text), step.target
 
 
 def attribution(effects: Sequence[Effect], found: dict[str, Any]) -> tuple[list[Flags], Texts]:
     """Say to which effects outages (outages.outages_of) belong: a mask an effect, and BELONGS.
 
-    An outage belongs to every injection in effect at the first bad request of it that counts. That
-    of several is joint, what is said of them is joined by "+"; that of none has "" there.
+    An outage belongs to every injection that is held to account at the first bad request of it that
+    counts. That of several is joint, what is said of them is joined by "+"; that of none has ""
+    there.
     """
     masks = [
-        (found["first_ended_s"] >= one.begin_s) & (found["first_started_s"] < one.recovered_s)
+        (found["first_ended_s"] >= one.begin_s) & (found["first_started_s"] < one.until_s)
         for one in effects
     ]
     together, place = np.unique(np.array(masks).T, axis=0, return_inverse=True)

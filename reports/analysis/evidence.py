@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from reports.analysis.consistency import Check, check
+from reports.analysis.losses import holes_of
 from reports.analysis.series import arrays
 from reports.analysis.windows import whole
 from reports.errors import ReportError
@@ -16,7 +15,6 @@ from reports.history.events import ClientsEnd, OperationsSent
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reports.analysis.series import Seconds, SeriesArrays
     from reports.history.trial import TrialHistory
 
 # A prober whose probes start later than this was starved: its figures are its own, not the lab's.
@@ -75,37 +73,22 @@ def _lack_of_samples(trial: TrialHistory) -> str:
         return "the end of the probing was not recorded"
     if (late_s := latest_s(trial.samples)) > MAX_LATE_S:
         return f"the prober was starved: a probe started {late_s:.2f} s late"
-    return _gap(trial, trial.end_s)
+    return _gap(trial)
 
 
-def _gap(trial: TrialHistory, end_s: float) -> str:
+def _gap(trial: TrialHistory) -> str:
     """Name a series of which scheduled probes were not recorded: neither good nor bad."""
-    of = arrays(trial.samples)
-    known = dict(zip(of.keys(), _unrecorded_s(of, end_s).tolist(), strict=True))
-    for series in trial.experiment.series:
-        # the grid of a series begins up to a period into the trial, and ends up to one before
-        allowed_s = 1.5 / series.rate_hz
-        for worker in series.workers:
-            key = (series.probe, worker, series.connection)
-            name = f"{series.probe} on {series.connection} connections from {worker}"
-            if key not in known:
-                return f"nothing was recorded of {name}"
-            if known[key] > allowed_s:
-                return f"scheduled probes of {name} were not recorded for {known[key]:.2f} s"
-    return ""
-
-
-def _unrecorded_s(of: SeriesArrays, end_s: float) -> Seconds:
-    """Return by series the longest time without a scheduled probe, to the end of the trial."""
-    scheduled_s, last = of.scheduled_s, of.end - 1
-    step_s = np.diff(scheduled_s, prepend=0.0)
-    step_s[of.begin] = scheduled_s[of.begin]
-    if np.any(step_s < 0):  # one that was late was overtaken by the next
-        number = np.repeat(np.arange(len(of.begin)), of.end - of.begin)
-        scheduled_s = scheduled_s[np.lexsort((scheduled_s, number))]
-        step_s = np.diff(scheduled_s, prepend=0.0)
-        step_s[of.begin] = scheduled_s[of.begin]
-    return np.maximum(of.most(step_s), end_s - scheduled_s[last])
+    holes = holes_of(trial)
+    if not holes:
+        return ""
+    mine = [hole for hole in holes if hole.series == holes[0].series]
+    probe, worker, connection = holes[0].series
+    name = f"{probe} on {connection} connections from {worker}"
+    recorded = arrays(trial.samples).keys()
+    if holes[0].series not in recorded:
+        return f"nothing was recorded of {name}"
+    longest_s = max(hole.to_s - hole.from_s for hole in mine)
+    return f"scheduled probes of {name} were not recorded for {longest_s:.2f} s"
 
 
 def unrecorded(trial: TrialHistory) -> str:

@@ -9,6 +9,7 @@ from reports.analysis.operation_metrics import operation_figure
 from reports.analysis.series_metrics import series_figure
 from reports.analysis.windows import window_of
 from reports.bracket import SIGNS, Bracket
+from reports.history.schema import STATES
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ def _judge(evidence: Evidence, experiment: str, expectation: Expectation) -> Ver
     if metric is None:
         note = f"there is no metric {expectation.metric}"
         return Verdict(expectation.id, experiment, "unknown", note, expectation.note)
+    doubt, title = evidence.doubt, metric.title
     if metric.needs == "series":
         figure = series_figure(evidence, expectation)
+        title = (expectation.probe in STATES and metric.state_title) or title
     else:
         window = window_of(evidence.trial, expectation)
+        doubt = doubt or window.doubt
         figure = operation_figure(expectation.metric, evidence, window, [expectation])
     wanted = f"{SIGNS[expectation.op]} {expectation.value:g}"
-    note = f"{metric.title}: {figure.bracket}, expected {wanted}; {figure.evidence}"
+    note = f"{title}: {figure.bracket}, expected {wanted}; {figure.evidence}"
     kind = figure.judge(expectation.op, Bracket.exact(expectation.value))
+    if kind == "holds" and doubt:
+        kind, note = "unknown", f"{note}; but {doubt}"
     return Verdict(expectation.id, experiment, kind, figure.unknown or note, expectation.note)

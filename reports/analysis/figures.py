@@ -80,24 +80,32 @@ def _of_operations(experiment: ExperimentRecord, trials: Sequence[Evidence]) -> 
     for name in OPERATIONS:
         asked = [one for one in experiment.expect if one.metric == name]
         if "" in METRICS[name].windows:
-            each = [operation_figure(name, one, whole(one.trial), asked) for one in trials]
-        elif asked:
-            windows = [window_of(one.trial, asked[0]) for one in trials]
-            pairs = zip(trials, windows, strict=True)
-            each = [operation_figure(name, one, window, asked) for one, window in pairs]
+            each = [(operation_figure(name, one, whole(one.trial), asked), asked) for one in trials]
         else:
-            each = [unknown("no expectation names a step for it")]
-        yield name, _over_trials(METRICS[name], each, asked)
+            each = [
+                (operation_figure(name, one, window_of(one.trial, demand), [demand]), [demand])
+                for demand in asked
+                for one in trials
+            ]
+        missing = "no expectation names a step for it"
+        if asked or "" in METRICS[name].windows:
+            missing = "no trial was run"
+        yield name, _worst(METRICS[name], each) if each else unknown(missing)
 
 
-def _over_trials(metric: Metric, figures: Sequence[Figure], asked: Sequence[Expectation]) -> Figure:
-    """Return the worst; one that is unknown hides no failure, and is hidden by no success."""
-    known = [figure for figure in figures if not figure.unknown]
-    wrong = [figure for figure in known if any(is_wrong(figure, one) for one in asked)]
-    if len(known) < len(figures) and not wrong:
-        return next(figure for figure in figures if figure.unknown)
-    if not figures:
-        return unknown("no trial was run")
+def _worst(metric: Metric, asked: Sequence[tuple[Figure, Sequence[Expectation]]]) -> Figure:
+    """Return the worst of figures, each beside the demands that it is held against.
+
+    One that is unknown hides no failure, and is hidden by no success.
+    """
+    known = [figure for figure, _ in asked if not figure.unknown]
+    wrong = [
+        figure
+        for figure, demands in asked
+        if not figure.unknown and any(is_wrong(figure, one) for one in demands)
+    ]
+    if len(known) < len(asked) and not wrong:
+        return next(figure for figure, _ in asked if figure.unknown)
     choose = min if metric.lowest else max
     return choose(wrong or known, key=lambda one: (one.bracket.upper, one.bracket.lower))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from reports.analysis.series import arrays
 from reports.history.events import BaselineBegin
 from reports.history.schema import SERIES
 
@@ -20,31 +22,50 @@ LOSS_COLUMNS = ("trial", *SERIES, "from_s", "to_s", "lost")
 SLACK_PERIODS = 1.5
 
 
-def losses(trials: Sequence[TrialHistory]) -> pd.DataFrame:
-    """Return one row (LOSS_COLUMNS) a hole; `lost` is how many probes the schedule has in it.
+@dataclass(frozen=True)
+class Hole:
+    """A time without a scheduled probe; `lost` is how many probes the schedule has in it."""
 
-    A trial that was never begun has no schedule, and no holes.
-    """
-    rows = [row for trial in trials for row in _of_trial(trial)]
+    probe: str
+    worker: str
+    connection: str
+    from_s: float
+    to_s: float
+    lost: int
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        """Of which series."""
+        return self.probe, self.worker, self.connection
+
+
+def losses(trials: Sequence[TrialHistory]) -> pd.DataFrame:
+    """Return one row (LOSS_COLUMNS) a hole; `trials`: their samples are marked."""
+    rows = [(trial.record.index, *astuple(hole)) for trial in trials for hole in holes_of(trial)]
     return pd.DataFrame(rows, columns=list(LOSS_COLUMNS))
 
 
-def _of_trial(trial: TrialHistory) -> list[tuple[int | str | float, ...]]:
+def holes_of(trial: TrialHistory) -> list[Hole]:
+    """Return the holes from the baseline to the end of the probing, series by series.
+
+    A trial of which the end was not recorded has no schedule, and no holes.
+    """
     begin, end_s = trial.first(BaselineBegin), trial.end_s
-    if begin is None or end_s is None or end_s <= begin.t_s:
+    if end_s is None:
         return []
-    groups = dict(iter(trial.samples.groupby(SERIES, observed=True)["scheduled_s"]))
-    rows: list[tuple[int | str | float, ...]] = []
+    since_s = begin.t_s if begin and begin.t_s < end_s else 0.0
+    of = arrays(trial.samples)
+    parts = zip(of.begin.tolist(), of.end.tolist(), strict=True)
+    scheduled = [np.sort(of.scheduled_s[first:last]) for first, last in parts]
+    known = dict(zip(of.keys(), scheduled, strict=True))
+    holes = []
     for series in trial.experiment.series:
-        allowed_s = SLACK_PERIODS / series.rate_hz
         for worker in series.workers:
             key = (series.probe, worker, series.connection)
-            there = np.sort(groups[key].to_numpy(float)) if key in groups else np.array([])
             # between its ends, which are no probes, there is one gap more than there are probes
-            times = np.concatenate([[begin.t_s], there, [end_s]])
-            gaps = np.diff(times)
-            for place in np.flatnonzero(gaps > allowed_s).tolist():
-                lost = max(1, round(gaps[place] * series.rate_hz) - 1)
-                ends = float(times[place]), float(times[place + 1])
-                rows.append((trial.record.index, *key, *ends, lost))
-    return rows
+            times_s = np.concatenate([[since_s], known.get(key, np.array([])), [end_s]])
+            gaps_s = np.diff(times_s)
+            for place in np.flatnonzero(gaps_s > SLACK_PERIODS / series.rate_hz).tolist():
+                lost = max(1, round(gaps_s[place] * series.rate_hz) - 1)
+                holes.append(Hole(*key, float(times_s[place]), float(times_s[place + 1]), lost))
+    return holes

@@ -19,9 +19,11 @@ ALL: frozenset[WindowName] = frozenset(("", "during", "after_heal_of"))
 class Metric:
     """What is measured; `needs` says of what, `windows` of which parts of a trial, "" is the whole.
 
-    `enough_in`: where there must be enough samples, behind a good baseline; None: anywhere.
-    `lowest`: of several trials the lowest figure counts. `stands`: what it says is true, and stays
-    so, in a trial that does not prove what it was to prove.
+    `enough_in`: where there must be enough samples, behind a good baseline; "series": anywhere in
+    the trial, if no window is named; None: none are needed. `lowest`: of several trials the lowest
+    figure counts. `stands`: the figure is shown, and may violate a demand, though the trial does
+    not prove what it was to prove; that a demand holds is not shown by such a trial. `state_title`:
+    its title where states are observed.
     """
 
     title: str
@@ -30,16 +32,22 @@ class Metric:
     enough_in: Literal["window", "series"] | None = None
     lowest: bool = False
     stands: bool = False
+    state_title: str = ""
 
 
 METRICS = {
     "outage_s": Metric("longest outage in s", "series", ALL, "series"),
     "degraded_s": Metric("degraded window in s", "series", ALL, "series"),
-    "good_share": Metric("share of good ones", "series", ALL, "window"),
-    "answers": Metric("good ones", "series", ALL),
+    "good_share": Metric(
+        *("share of successful requests", "series", ALL, "window"),
+        state_title="share of observations in which the state was met",
+    ),
+    "answers": Metric(
+        "successful requests", "series", ALL, state_title="observations in which the state was met"
+    ),
     "acknowledged": Metric("acknowledged writes", "operations", lowest=True, stands=True),
     "lost_writes": Metric("acknowledged writes that are lost", "operations"),
-    "stale_reads": Metric("what went back or was never so", "operations"),
+    "stale_reads": Metric("stale or wrong reads", "operations"),
     "watch_disorder": Metric("wrong events of watches", "operations"),
     "differing_members": Metric("members that differ", "operations"),
     "last_writes": Metric("every member took a last write", "operations", lowest=True),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.analysis.series import Flags, Numbers, Seconds, SeriesArrays
 
 OUTAGE_COLUMNS = (*SERIES, "start_s", "lower_s", "upper_s", "censored")
+FOUND_COLUMNS = (*OUTAGE_COLUMNS, "ended_s")
 DEGRADED_COLUMNS = (*SERIES, "start_s", "end_s", "good_share")
 
 
@@ -32,14 +33,15 @@ def mark_good(samples: pd.DataFrame, deadline_s: float) -> pd.DataFrame:
 
 
 def outages(samples: pd.DataFrame, since_s: float) -> pd.DataFrame:
-    """Return one row an outage (OUTAGE_COLUMNS), series by series, from marked samples."""
-    return framed([outages_of(arrays(samples), since_s)], OUTAGE_COLUMNS)
+    """Return one row an outage (FOUND_COLUMNS), series by series, from marked samples."""
+    return framed([outages_of(arrays(samples), since_s)], FOUND_COLUMNS)
 
 
 def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
-    """Return OUTAGE_COLUMNS as arrays, one place an outage; `series` says whose it is.
+    """Return FOUND_COLUMNS as arrays, one place an outage; `series` says whose it is.
 
-    first_started_s, first_ended_s: of its first bad request that ended after `since_s`.
+    ended_s: when the last of its bad requests to end did. first_started_s, first_ended_s: of its
+    first bad request that ended after `since_s`.
     """
     changed = np.zeros(len(of.good), dtype=np.bool_)
     changed[1:] = of.good[1:] != of.good[:-1]
@@ -49,7 +51,7 @@ def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
     bad = ~of.good[begin]
     ended_s = np.maximum.reduceat(of.ended_s, begin) if len(begin) else of.ended_s
     kept = bad & (ended_s >= since_s)
-    begin, end = begin[kept], end[kept]
+    begin, end, ended_s = begin[kept], end[kept], ended_s[kept]
     first = begin.copy()
     for place in np.flatnonzero(of.ended_s[begin] < since_s):  # it was out before: one a series
         first[place] += np.argmax(of.ended_s[begin[place] : end[place]] >= since_s)
@@ -66,6 +68,7 @@ def outages_of(of: SeriesArrays, since_s: float) -> dict[str, Any]:
         "lower_s": of.started_s[end - 1] - start_s,
         "upper_s": after_s - before_s,
         "censored": censored,
+        "ended_s": ended_s,
         "first_started_s": of.started_s[first],
         "first_ended_s": of.ended_s[first],
     }

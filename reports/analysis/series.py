@@ -66,10 +66,6 @@ class SeriesArrays:
         least = self._reduce(np.minimum, np.where(where, values, np.inf))
         return np.where(np.isinf(least), np.nan, least)
 
-    def most(self, values: Seconds) -> Seconds:
-        """Return by series the greatest value."""
-        return self._reduce(np.maximum, values)
-
     def ends_of(self, flags: Flags) -> tuple[Numbers, Numbers]:
         """Return by series the first and the last sample that is so; -1 where none is."""
         first = np.full(len(self.begin), -1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports.analysis.outages import outages
 from reports.analysis.windows import during
 from reports.bracket import Bracket, Figure, exact, unknown
 from reports.history.events import BaselineBegin
@@ -31,24 +32,26 @@ Named = tuple[str, Figure]
 class _Measured:
     """What the figures are made of: trials, and of the tables their rows and outages.
 
-    `injection`: the only one that counts, "" for all.
+    `found`: all outages of each trial (outages.outages). `injection`: the only one that counts, ""
+    for all.
     """
 
     name: str
     trials: Sequence[TrialHistory]
     rows: pd.DataFrame
     outages: pd.DataFrame
+    found: Sequence[pd.DataFrame]
     injection: str = ""
 
     def only(self, injection: str) -> _Measured:
         """Return what belongs to one injection; a joint outage belongs to several."""
-        rows, outages = self.rows, self.outages
+        rows, joint = self.rows, self.outages
         if len(rows):
             rows = rows[rows["injection"] == injection]
-        if len(outages):
-            outages = outages[outages["injection"].map(lambda ids: injection in ids.split("+"))]
+        if len(joint):
+            joint = joint[joint["injection"].map(lambda ids: injection in ids.split("+"))]
         name = f"{self.name}, {injection}"
-        return replace(self, name=name, rows=rows, outages=outages, injection=injection)
+        return replace(self, name=name, rows=rows, outages=joint, injection=injection)
 
     def spans(self, trial: TrialHistory) -> list[InjectionSpan]:
         """Return the injections of a trial that count."""
@@ -66,11 +69,12 @@ def series_figures(
     if not experiment.series:
         return
     indexes = [one.trial.record.index for one in trials]
-    rows, outages = (
+    rows, attributed = (
         table[table["trial"].isin(indexes)] for table in (tables["trials"], tables["outages"])
     )
     histories = [one.trial for one in trials]
-    measured = _Measured(experiment.id, histories, rows, outages)
+    found = [outages(one.samples, -math.inf) for one in histories]
+    measured = _Measured(experiment.id, histories, rows, attributed, found)
     doubt = next((one.whole_doubt for one in trials if one.whole_doubt), "")
     yield from _doubted(_of_series(measured), doubt)
     yield from _doubted(_masters(histories), doubt)
@@ -90,13 +94,14 @@ def _doubted(figures: Iterable[Named], doubt: str) -> Iterator[Named]:
 
 
 def _of_series(measured: _Measured) -> Iterator[Named]:
-    rows, outages = measured.rows, measured.outages
+    rows, attributed = measured.rows, measured.outages
     for (probe, connection), part in rows.groupby(["probe", "connection"]) if len(rows) else ():
         series = f"{probe} on {connection} connections, {trials_text(len(measured.trials))}"
         about = f"{measured.name}, {series}"
         before = int(part.drop_duplicates(["trial", "worker"])["baseline_bad"].sum())
         reason = f"{about}: the baseline was not good, {before} were bad" if before else ""
-        mine = outages[(outages["probe"] == probe) & (outages["connection"] == connection)]
+        of_probe = attributed["probe"] == probe
+        mine = attributed[of_probe & (attributed["connection"] == connection)]
         figures = [
             ("outage_s", _longest(mine, about)),
             *_of_rows(part, about),
@@ -116,30 +121,30 @@ def _of_rows(part: pd.DataFrame, about: str) -> Iterator[Named]:
         yield column, exact(value, f"{about}: {value:.1%} good")
 
 
-def _longest(outages: pd.DataFrame, about: str) -> Figure:
+def _longest(some: pd.DataFrame, about: str) -> Figure:
     """Return the longest of some outages; its ends lie between the largest of all ends."""
-    if outages.empty:
+    if some.empty:
         return exact(0.0, f"{about}: no outage")
-    found = Bracket(float(outages["lower_s"].max()), float(outages["upper_s"].max()))
+    found = Bracket(float(some["lower_s"].max()), float(some["upper_s"].max()))
     return Figure(found, f"{about}: longest outage {found.text('.2f')} s")
 
 
 def _of_hold(measured: _Measured, probe: str, connection: str, about: str) -> Iterator[Named]:
     """Measure what began between an injection and its heal."""
     found, hit = [], set[str]()
-    for trial in measured.trials:
-        samples = trial.samples
-        series = samples[(samples["probe"] == probe) & (samples["connection"] == connection)]
+    for trial, outages_found in zip(measured.trials, measured.found, strict=True):
+        of_probe = outages_found["probe"] == probe
+        mine = outages_found[of_probe & (outages_found["connection"] == connection)]
         held = [
-            during(span).outages(series)
+            during(span).outages(mine)
             for span in measured.spans(trial)
             if span.begun and not math.isnan(span.heal_begin_s)
         ]
         workers = {str(worker) for part in held for worker in part["worker"]}
         hit = workers if len(workers) > len(hit) else hit
         found += [part for part in held if len(part)]
-    outages = pd.concat(found) if found else pd.DataFrame()
-    yield "hold_outage_s", _longest(outages, f"{about}, before the heal")
+    joined = pd.concat(found) if found else pd.DataFrame()
+    yield "hold_outage_s", _longest(joined, f"{about}, before the heal")
     yield "workers_hit", exact(len(hit), f"{about}: hit {', '.join(sorted(hit)) or 'no worker'}")
 
 

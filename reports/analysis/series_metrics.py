@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.analysis.metrics import METRICS
-from reports.analysis.outages import degraded
+from reports.analysis.outages import degraded, outages
 from reports.analysis.windows import window_of
 from reports.bracket import Bracket, Figure, unknown
 from reports.history.schema import STATES
@@ -32,10 +32,11 @@ def series_figure(evidence: Evidence, expectation: Expectation) -> Figure:
     window = window_of(trial, expectation)
     probe, connection = expectation.probe, expectation.connection
     series = samples[(samples["probe"] == probe) & (samples["connection"] == connection)]
-    part = window.of(series) if metric.enough_in == "window" else series
+    anywhere = window.of(series) if metric.enough_in == "window" else series
+    part = window.of(series) if window.name else anywhere
     doubt = evidence.doubt or window.doubt
     if not doubt and metric.enough_in:
-        doubt = _bad_baseline(trial, series) or _lack(part, state=probe in STATES)
+        doubt = _bad_baseline(trial, series) or _lack(part, probe) or _lack(anywhere, probe)
     if doubt:
         return unknown(doubt)
     noun = "observations" if probe in STATES else "requests"
@@ -49,11 +50,11 @@ def _bad_baseline(trial: TrialHistory, series: pd.DataFrame) -> str:
     return "" if len(baseline) and baseline["good"].all() else "the baseline was not good"
 
 
-def _lack(part: pd.DataFrame, *, state: bool) -> str:
+def _lack(part: pd.DataFrame, probe: str | None) -> str:
     """Say what there is too little of to judge; "" if there is enough."""
     if len(part) < MINIMUM_SAMPLES:
         return f"only {len(part)} samples; {MINIMUM_SAMPLES} are needed"
-    if state and (unanswered := int((part["outcome"] == "unknown").sum())):
+    if probe in STATES and (unanswered := int((part["outcome"] == "unknown").sum())):
         return f"no apiserver answered {unanswered} of {len(part)} observations"
     return ""
 
@@ -64,7 +65,7 @@ def longest_outage_s(series: pd.DataFrame, window: Window) -> Bracket:
     Over several workers: the true values lie in their brackets, so the largest of them lies
     between the largest lower and the largest upper end.
     """
-    found = window.outages(series)
+    found = window.outages(outages(series, -np.inf))
     if found.empty:
         return Bracket.exact(0.0)
     return Bracket(float(found["lower_s"].max()), float(found["upper_s"].max()))

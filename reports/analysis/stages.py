@@ -176,21 +176,22 @@ def stage_table(
     """
     rows = []
     for trial, found in trials:
+        sent = not trial.samples["probe"].isin(STATES).all()
         for effect, stages in found.items():
             first: dict[str, Stage] = {}
             for stage in stages:
                 first.setdefault(stage.name, stage)
             about = (trial.record.index, trial.experiment.id, effect.id, effect.fault, effect.hit)
             for name, title in RECOVERY.items():
-                unseen = Stage(title, math.nan, _unseen(name, first))
+                unseen = Stage(title, math.nan, _unseen(name, first, sent=sent))
                 stage = first.get(title, unseen)
                 after_s = stage.at_s - effect.begin_s
                 rows.append((*about, name, stage.at_s, after_s, stage.source))
     return pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
 
 
-def _unseen(name: str, found: dict[str, Stage]) -> str:
-    """Say why there is no such stage."""
+def _unseen(name: str, found: dict[str, Stage], *, sent: bool) -> str:
+    """Say why there is no such stage; `sent`: whether requests were."""
     if FIRST_BAD not in found and name.startswith(("first_", "all_")):
-        return "no request was bad"
+        return "no request was bad" if sent else "no request was sent"
     return "not seen"

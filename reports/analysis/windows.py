@@ -2,7 +2,8 @@
 
 The whole: from the first injection to the end. `during` a step: from its confirmed effect to the
 beginning of its heal. `after_heal_of` a step: from the beginning of its heal to the next injection
-or the end.
+or the end. An outage `during` a step may have begun before its injection, and counts whole; one
+`after_heal_of` a step counts from the heal on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.analysis.outages import outages
 from reports.history.injections import InjectionSpan
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class Window:
             return samples[samples["ended_s"] >= self.since_s]
         return samples[samples["started_s"].between(self.since_s, self.until_s)]
 
-    def outages(self, series: pd.DataFrame) -> pd.DataFrame:
-        """Return the outages (outages.OUTAGE_COLUMNS) that belong to it, from marked samples.
+    def outages(self, found: pd.DataFrame) -> pd.DataFrame:
+        """Return those of all outages (outages.outages) that belong to it.
 
         After a heal an outage that it found there counts from the heal on.
         """
-        found = outages(series, self.outages_since_s)
-        found = found[found["start_s"] < self.until_s]
+        ended = found["ended_s"] >= self.outages_since_s
+        found = found[ended & (found["start_s"] < self.until_s)]
         if self.name != "after_heal_of":
             return found
         before_s = (self.since_s - found["start_s"]).clip(lower=0.0)
@@ -78,10 +78,16 @@ def window_of(trial: TrialHistory, expectation: Expectation) -> Window:
 
 
 def whole(trial: TrialHistory) -> Window:
-    """Return the whole. One masked injection of several takes nothing from it; all of them do."""
+    """Return the whole. One masked injection of several takes nothing from it; all of them do.
+
+    An action that was not done does: what it was to change was never put to the test.
+    """
     begin_s, spans = trial.begin_s or 0.0, trial.injections
     shown = any(span.state == "confirmed" for span in spans)
-    doubts = [span.doubt for span in spans if not shown or span.state not in HIDDEN]
+    actions = {step.id for step in trial.experiment.steps if step.action is not None}
+    doubts = [
+        span.doubt for span in spans if not shown or span.state not in HIDDEN or span.id in actions
+    ]
     doubt = next(filter(None, doubts), "")
     return Window("", begin_s, math.inf, begin_s, doubt)
 

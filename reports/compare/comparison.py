@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.compare.differences import differences
 from reports.compare.estimates import change, estimate
 from reports.compare.gate import judge_gate
 from reports.compare.metrics import Metric
-from reports.compare.sides import differences
 from reports.document import VerdictDocument, verdict_documents
 
 if TYPE_CHECKING:

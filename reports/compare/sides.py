@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,7 @@ def read_side(directory: Path) -> Side:
             f"{run}, trial {index}{injection and f', {injection}'}: {why}"
             for (index, injection), why in reasons.items()
         ]
-        tables.append(_rows(analysis.tables["worst"], reasons).assign(run=number))
+        tables.append(_rows(analysis, reasons).assign(run=number))
         for verdict in analysis.verdicts:
             key = verdict.experiment, verdict.id
             verdicts[key] = worst((verdict.verdict, verdicts.get(key, verdict.verdict)))
@@ -108,43 +108,11 @@ def _without_proof(analysis: SuiteAnalysis) -> Iterator[tuple[tuple[int, str], s
                 yield (index, span.id), span.reason
 
 
-def _rows(worst_rows: pd.DataFrame, reasons: dict[tuple[int, str], str]) -> pd.DataFrame:
+def _rows(analysis: SuiteAnalysis, reasons: dict[tuple[int, str], str]) -> pd.DataFrame:
     """Return the rows that prove something, each named by its injection where there are several."""
-    named = worst_rows.assign(experiment=subjects(worst_rows))
+    rows = analysis.tables["worst"]
+    named = rows.assign(experiment=subjects(rows, analysis.record))
     if named.empty:
         return named
     keys = zip(named["trial"], named["injection"], strict=True)
     return named[[not {(trial, ""), (trial, name)} & reasons.keys() for trial, name in keys]]
-
-
-def differences(a: Side, b: Side) -> list[str]:
-    """Say in what the two settings differ: versions, lab, rates, deadlines, machine."""
-    found = []
-    for name in ("versions", "lab", "settings", "host", "deadline_s", "client_timeout_s", "series"):
-        ours, theirs = ([_setting(run, name) for run in side.runs] for side in (a, b))
-        if all(setting == ours[0] for setting in (*ours, *theirs)):
-            continue
-        if isinstance(ours[0], dict) and isinstance(theirs[0], dict):
-            keys = sorted({*ours[0], *theirs[0]})
-            changed = [key for key in keys if ours[0].get(key) != theirs[0].get(key)]
-            ends = [
-                [setting.get(key, "not recorded") for key in changed]
-                for setting in (ours[0], theirs[0])
-            ]
-            found += [f"{name}.{k}: {x} → {y}" for k, x, y in zip(changed, *ends, strict=True)]
-            if not changed:
-                found.append(f"{name}: the runs of one side differ among themselves")
-        elif name == "series":
-            found.append("series: rates or kinds of requests differ")
-        else:
-            found.append(f"{name}: {ours[0]} → {theirs[0]}")
-    return found
-
-
-def _setting(run: SuiteRecord, name: str) -> Any:
-    """Return a setting of a run; one of its experiments: what they share, or that of each by id."""
-    if hasattr(run, name):
-        return getattr(run, name)
-    by_id = {experiment.id: getattr(experiment, name) for experiment in run.experiments}
-    values = list(by_id.values())
-    return values[0] if values and all(value == values[0] for value in values) else by_id

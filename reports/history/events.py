@@ -134,7 +134,10 @@ class EffectMasked(OfInjection):
 
 @dataclass(frozen=True)
 class NotInjected(OfInjection):
-    """The step was due, and nothing could be chosen or hit. Its windows are unknown."""
+    """The step was due, and nothing could be chosen or hit. Its windows are unknown.
+
+    Of an action, what is demanded of the trial as a whole is unknown, too.
+    """
 
     reason: str
 

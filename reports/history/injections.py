@@ -75,10 +75,12 @@ class InjectionSpan:
 def injections_of(events: Sequence[Event], planned: Sequence[str]) -> tuple[InjectionSpan, ...]:
     """Return one span a planned injection, and one each that was begun without a plan.
 
-    In the order in which they began; those that never did come last, as planned.
+    An action that was to be done and was not has one, too. In the order in which they began; those
+    that never did come last, as planned.
     """
     begun = [event.injection for event in events if isinstance(event, InjectBegin)]
-    names = dict.fromkeys([*begun, *planned])
+    refused = [event.injection for event in events if isinstance(event, NotInjected)]
+    names = dict.fromkeys([*begun, *planned, *refused])
     return tuple(_span(name, events) for name in names)
 
 

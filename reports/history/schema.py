@@ -90,6 +90,13 @@ class OperationsRecord(BaseModel):
     timeout_s: float
 
 
+def _shown(value: str | float | bool) -> str:
+    """Return a parameter as a suite's file has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 class StepRecord(BaseModel):
     """One step of a timeline, as planned: a fault with a duration, or an action without an undo.
 
@@ -112,8 +119,16 @@ class StepRecord(BaseModel):
     @property
     def text(self) -> str:
         """What is done, with its parameters; what it is done to is the target."""
-        more = (f" {name} {value}" for name, value in self.parameters.items())
-        return f"{self.fault or self.action}{''.join(more)}"
+        return self._text("")
+
+    @property
+    def full_text(self) -> str:
+        """What is done to what, for example `cut etcd:follower from etcd:all`."""
+        return self._text(self.target)
+
+    def _text(self, target: str) -> str:
+        more = [f"{name} {_shown(value)}" for name, value in self.parameters.items() if value != ""]
+        return " ".join(filter(None, [self.fault or self.action, target, *more]))
 
 
 class ExperimentRecord(BaseModel):

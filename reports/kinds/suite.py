@@ -27,10 +27,10 @@ def judge(directory: Path, lang: str) -> Judged:
 
 def judged_suite(analysis: SuiteAnalysis, missing: list[str], lang: str) -> Judged:
     """Return what a report is made from; `missing`: what could not be read."""
-    recovery = analysis.tables["recovery"]
+    record, recovery = analysis.record, analysis.tables["recovery"]
     alone = recovery.empty and "consistency" in analysis.tables  # operations, and no requests
     return Judged(
-        analysis.record,
+        record,
         analysis.verdicts,
         analysis.figures,
         analysis.tables,
@@ -39,6 +39,6 @@ def judged_suite(analysis: SuiteAnalysis, missing: list[str], lang: str) -> Judg
         {"index.html": "report.html.j2", "report.md": "report.md.j2"},
         partial(suite_context, analysis),
         missing,
-        ConsoleTable("recovery, in seconds", CONSOLE_COLUMNS, 3, console_texts(recovery)),
+        ConsoleTable("recovery, in seconds", CONSOLE_COLUMNS, 3, console_texts(recovery, record)),
         {"metrics.txt": metrics(recovery)},
     )

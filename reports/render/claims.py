@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from reports.render.headline import counted
+from reports.render.headline import statements
 from reports.render.words.catalogue import words_of
 from reports.verdict import Verdict
 
@@ -37,12 +37,7 @@ def _remark(verdict: ClaimVerdict, lang: str) -> str:
 
 def headline(analysis: ClaimsAnalysis, lang: str) -> str:
     """Say in a sentence what came of the check."""
-    words, total = words_of(lang), len(analysis.verdicts)
-    counts = counted(verdict.verdict for verdict in analysis.verdicts)
-    name = "some_claims_wrong" if counts["violated"] else "no_claim_wrong"
-    sentence = words["all_statements_hold" if counts["holds"] == total else name]
-    more = words["some_claims_unknown"] if counts["unknown"] else ""
-    return (sentence + more).format(total=total, **counts)
+    return statements((verdict.verdict for verdict in analysis.verdicts), words_of(lang))
 
 
 def claims_context(analysis: ClaimsAnalysis, lang: str) -> dict[str, Any]:

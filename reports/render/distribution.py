@@ -18,6 +18,8 @@ from reports.verdict import MEDIAN_TRIALS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.history.schema import SuiteRecord
+
 WIDTH_PX = 830
 HEAD_PX, FAULT_PX, GAP_PX = 6, 26, 6
 REQUESTS = ("read", "write")
@@ -56,12 +58,14 @@ class Distribution:
     ticks: list[tuple[float, str]]
 
 
-def distribution(worst: pd.DataFrame, titles: dict[str, str]) -> Distribution | None:
+def distribution(
+    worst: pd.DataFrame, record: SuiteRecord, titles: dict[str, str]
+) -> Distribution | None:
     """Return the picture of what the worst workers had, or None when there is no request."""
     worst = worst[worst["probe"].isin(REQUESTS)] if len(worst) else worst
     if worst.empty:
         return None
-    worst = worst.assign(subject=subjects(worst))
+    worst = worst.assign(subject=subjects(worst, record))
     ends = worst[["outage_lower_s", "outage_upper_s"]].to_numpy().ravel()
     highest = max((float(end) for end in ends if math.isfinite(end)), default=0.0)
     highest = max(1.0, highest) * 1.05

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from reports.render.figures import outage, seconds, share
+from reports.render.tables import subjects
 from reports.render.words.catalogue import words_of
 from reports.verdict import KINDS
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from reports.analysis.suite import SuiteAnalysis
     from reports.history.schema import SuiteRecord
+    from reports.render.words.catalogue import Words
 
 
 def counted(kinds: Iterable[str]) -> dict[str, int]:
@@ -27,31 +29,40 @@ def is_observation(record: SuiteRecord) -> bool:
     return any(not experiment.steps for experiment in record.experiments)
 
 
+def sentence(kinds: Iterable[str], about: str, words: Words) -> str:
+    """Say in a sentence what came of verdicts, the gravest first; `about`: what they are about."""
+    counts = counted(kinds)
+    if not any(counts.values()):
+        return words["nothing"]
+    if counts["violated"]:
+        rest = words["rest_unknown"].format(**counts) if counts["unknown"] else ""
+        return words["some_wrong"].format(about=about, rest=rest, **counts)
+    return words["some_unknown" if counts["unknown"] else "all_hold"].format(about=about, **counts)
+
+
+def statements(kinds: Iterable[str], words: Words) -> str:
+    """Say in a sentence what came of the statements of a survey or a document."""
+    found = list(kinds)
+    return sentence(found, words["statements_about"].format(total=len(found)), words)
+
+
 def headline(analysis: SuiteAnalysis, lang: str = "en") -> str:
     """Say in a sentence what came of a suite."""
     if is_observation(analysis.record):
         return _observed(analysis, lang)
-    words = words_of(lang)
-    counts, total = (
-        counted(verdict.verdict for verdict in analysis.verdicts),
-        len(analysis.verdicts),
-    )
+    words, total = words_of(lang), len(analysis.verdicts)
     tried = {trial.history.record.experiment for trial in analysis.trials}
     faults = sum(len(analysis.record.experiment(name).faults) or 1 for name in tried)
+    kinds = [verdict.verdict for verdict in analysis.verdicts]
+    if kinds == ["holds"] and faults == 1:
+        return words["one_holds"]
     about = words["about"].format(
         total=total,
         faults=faults,
         expectations=words["expectation" if total == 1 else "expectations_noun"],
         fault_noun=words["fault" if faults == 1 else "fault_many"],
     )
-    if not total:
-        return words["nothing"]
-    if counts["violated"]:
-        rest = words["rest_unknown"].format(**counts) if counts["unknown"] else ""
-        return words["some_wrong"].format(about=about, rest=rest, **counts)
-    if counts["unknown"]:
-        return words["some_unknown"].format(about=about, **counts)
-    return words["one_holds"] if total == faults == 1 else words["all_hold"].format(about=about)
+    return sentence(kinds, about, words)
 
 
 def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
@@ -62,7 +73,10 @@ def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
     asked = table[table["probe"].isin(("read", "write"))] if len(table) else table
     if asked.empty:
         return ""
-    row = asked.sort_values(["outage_max_lower_s", "outage_max_upper_s"]).iloc[-1]
+    named = asked.assign(subject=subjects(asked, analysis.record))
+    row = named.sort_values(["outage_max_lower_s", "outage_max_upper_s"]).iloc[-1]
+    _, several, injection = row["subject"].partition("/")
+    title = analysis.record.experiment(row["experiment"]).title.in_language(lang)
     lower, upper = row["outage_max_lower_s"], row["outage_max_upper_s"]
     if upper == 0:
         return words["no_interruption"]
@@ -73,7 +87,7 @@ def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
         probe=words[f"{row['probe']}s"],
         connection=words.get(row["connection"], row["connection"]),
         failed=failed,
-        title=analysis.record.experiment(row["experiment"]).title.in_language(lang),
+        title=f"{title}: {injection}" if several else title,
     )
 
 

@@ -41,18 +41,12 @@ def step_rows(trial: TrialHistory) -> list[StepRow]:
     ]
 
 
-def _what(step: StepRecord) -> str:
-    """Say what a step does, for example `cut etcd:follower from etcd:all`."""
-    more = [f"{name} {value}" for name, value in step.parameters.items() if value != ""]
-    return " ".join(filter(None, [step.fault or step.action, step.target, *more]))
-
-
 def _injected(step: StepRecord, span: InjectionSpan, trial: TrialHistory) -> StepRow:
     """Say what became of a fault, or of an action that took a member away."""
     times_s = (span.begin_s, span.confirmed_s, span.heal_begin_s, span.recovered_s)
     moments_s = tuple(at_s - (trial.begin_s or 0.0) for at_s in times_s)
     hit = ", ".join(span.hit)
-    return StepRow(step.id, _what(step), hit, step.for_s, moments_s, span.state, span.reason)
+    return StepRow(step.id, step.full_text, hit, step.for_s, moments_s, span.state, span.reason)
 
 
 def _done(step: StepRecord, trial: TrialHistory) -> StepRow:
@@ -63,4 +57,4 @@ def _done(step: StepRecord, trial: TrialHistory) -> StepRow:
         some[0].t_s - (trial.begin_s or 0.0) if some else math.nan for some in (begun, ended)
     )
     moments_s = (begin_s, math.nan, math.nan, end_s)
-    return StepRow(step.id, _what(step), hit, None, moments_s, "", "")
+    return StepRow(step.id, step.full_text, hit, None, moments_s, "", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.render.headline import counted
+from reports.render.headline import statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,17 +23,6 @@ def survey_head(
     settings += [*dict.fromkeys(started), words["tls" if record.peer_tls else "no_tls"]]
     return {
         "title": words[title],
-        "headline": sentence(verdicts, words),
+        "headline": statements((verdict.verdict for verdict in verdicts), words),
         "settings": ", ".join(settings),
     }
-
-
-def sentence(verdicts: Sequence[Verdict], words: Words) -> str:
-    """Say what came of statements: the gravest decides."""
-    counts = counted(verdict.verdict for verdict in verdicts)
-    name = "all_statements_hold"
-    if counts["violated"]:
-        name = "some_statements_wrong"
-    elif counts["unknown"] or not verdicts:
-        name = "some_statements_unknown"
-    return words[name].format(total=len(verdicts), **counts)

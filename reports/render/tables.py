@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.suite import SuiteAnalysis
+    from reports.history.schema import ExperimentRecord, SuiteRecord
     from reports.render.words.catalogue import Words
+    from reports.verdict import Kind
 
     Row = Mapping[Any, Any]
 
@@ -31,7 +33,7 @@ FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "after heal": ("all_good_after_heal_median_s", seconds),
 }
 RECOVERY_COLUMNS = ("fault", "probe", "conn.", "n", "outage s", *FIGURES)
-STATE_COLUMNS = ("fault", "state", "n", "not so for s", "so in fault", "after heal")
+STATE_COLUMNS = ("fault", "state", "n", "longest failure s", "share met in fault", "after heal")
 CONSOLE_COLUMNS = (
     *("fault", "probe", "conn.", "outage s", "good in fault", "degraded s", "new leader"),
     "after heal",
@@ -39,16 +41,22 @@ CONSOLE_COLUMNS = (
 COST_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", "reused"))
 
 
-def subjects(table: pd.DataFrame) -> list[str]:
-    """Name the experiment of each row; EXPERIMENT/INJECTION where it has several injections."""
+def subjects(table: pd.DataFrame, record: SuiteRecord) -> list[str]:
+    """Name the experiment of each row; EXPERIMENT/INJECTION where it has several injections.
+
+    Several were planned, whatever came of them, or begun, as by an action that takes something
+    away.
+    """
     if table.empty:
         return []
+    planned = [one.id for one in record.experiments if len(one.faults) > 1]
     several = table.groupby("experiment")["injection"].transform("nunique") > 1
+    several |= table["experiment"].isin(planned)
     names = table["experiment"].astype(str)
     return names.where(~several, names + "/" + table["injection"].astype(str)).tolist()
 
 
-def recovery_texts(recovery: pd.DataFrame) -> list[list[str]]:
+def recovery_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
     """Return the rows of RECOVERY_COLUMNS, the worst over all workers, medians over trials."""
     return [
         [
@@ -59,27 +67,27 @@ def recovery_texts(recovery: pd.DataFrame) -> list[list[str]]:
             _median(row),
             *_written(row, FIGURES),
         ]
-        for name, row in _rows(recovery)
+        for name, row in _rows(recovery, record)
         if row["probe"] not in STATES
     ]
 
 
-def state_texts(recovery: pd.DataFrame) -> list[list[str]]:
+def state_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
     """Return the rows of STATE_COLUMNS: nodes and leases, the worst node, medians over trials."""
     return [
         [
             *(name, state_name(row["probe"]), str(row["n"]), _median(row)),
             *_written(row, ("good in fault", "after heal")),
         ]
-        for name, row in _rows(recovery)
+        for name, row in _rows(recovery, record)
         if row["probe"] in STATES
     ]
 
 
-def console_texts(recovery: pd.DataFrame) -> list[list[str]]:
+def console_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
     """Return the rows of CONSOLE_COLUMNS; other columns and probes of health are in the report."""
     rows, last = [], ""
-    for texts in recovery_texts(recovery):
+    for texts in recovery_texts(recovery, record):
         row = dict(zip(RECOVERY_COLUMNS, texts, strict=True))
         if row["probe"] not in ("read", "write"):
             continue
@@ -88,8 +96,8 @@ def console_texts(recovery: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def _rows(recovery: pd.DataFrame) -> list[tuple[str, Row]]:
-    return list(zip(subjects(recovery), recovery.to_dict("records"), strict=True))
+def _rows(recovery: pd.DataFrame, record: SuiteRecord) -> list[tuple[str, Row]]:
+    return list(zip(subjects(recovery, record), recovery.to_dict("records"), strict=True))
 
 
 def _median(row: Row) -> str:
@@ -127,8 +135,11 @@ def state_name(probe: str) -> str:
 
 
 def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str, Any]]:
-    """Return one row an injection: what it costs each of COST_SERIES, and the worst verdict."""
-    found = _rows(analysis.tables["recovery"])
+    """Return one row an injection: what it costs each of COST_SERIES, and the worst verdict.
+
+    Of several injections each has the demands that name it; "" where none does.
+    """
+    found = _rows(analysis.tables["recovery"], analysis.record)
     by_series = {(name, row["probe"], row["connection"]): row for name, row in found}
     names: dict[str, list[str]] = {}
     for name, row in found:
@@ -139,9 +150,7 @@ def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str
             "title": history.experiment.title.in_language(lang),
             "injection": name.partition("/")[2],
             "index": history.record.index,
-            "verdict": worst(
-                verdict.verdict for verdict in analysis.verdicts if verdict.experiment == experiment
-            ),
+            "verdict": _verdict(analysis, history.experiment, name.partition("/")[2]),
             "cells": [
                 {"probe": f"{probe}s", "connection": connection}
                 | _cost(by_series.get((name, probe, connection)), words)
@@ -152,6 +161,19 @@ def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str
         if history.experiment.series
         for name in dict.fromkeys(names.get(experiment, [experiment]))
     ]
+
+
+def _verdict(analysis: SuiteAnalysis, experiment: ExperimentRecord, injection: str) -> Kind | str:
+    """Return the worst verdict about an injection, "" for none; without one, of the experiment."""
+    about = {
+        one.id for one in experiment.expect if injection in ("", one.during, one.after_heal_of)
+    }
+    mine = [
+        one.verdict
+        for one in analysis.verdicts
+        if one.experiment == experiment.id and one.id in about
+    ]
+    return worst(mine) if mine or not injection else ""
 
 
 def _cost(row: Row | None, words: Words) -> dict[str, str]:

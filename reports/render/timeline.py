@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reports.analysis.stages import Stage
     from reports.history.trial import TrialHistory
     from reports.render.bands import Band
+    from reports.render.words.catalogue import Words
 
     Key = tuple[str, str, str]
 
@@ -124,7 +125,7 @@ def _order(key: Key) -> tuple[bool, str, int, Key]:
     return state, "" if state else worker, {"read": 0, "write": 1}.get(probe, 2), key
 
 
-def timeline(trial: TrialHistory, stages: Sequence[Stage]) -> Timeline | None:
+def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Timeline | None:
     """Return the timeline of a trial, or None when nothing was injected or measured.
 
     `trial.samples` are marked. Ticks count seconds from the first injection.
@@ -136,7 +137,7 @@ def timeline(trial: TrialHistory, stages: Sequence[Stage]) -> Timeline | None:
     scale = WIDTH_PX / end_s
     marks = _marks(stages, scale)
     rows_px = MARK_PX * (1 + max((mark.row for mark in marks), default=0))
-    bands, head = bands_of(trial.injections, end_s, scale, rows_px)
+    bands, head = bands_of(trial.injections, end_s, WIDTH_PX, rows_px, words)
     top, group, groups, lanes = head, "", [], []
     series = _series(samples)
     for key in sorted(series, key=_order):

@@ -37,7 +37,7 @@ def trial_contexts(analysis: SuiteAnalysis, lang: str) -> list[dict[str, Any]]:
     left = PICTURES_BYTES
     for place in _by_interest(contexts):
         trial = analysis.trials[place]
-        drawn = timeline(trial.history, trial.stages)
+        drawn = timeline(trial.history, trial.stages, words)
         if drawn is None:
             continue
         zoom = zoom_data(trial.history, drawn)

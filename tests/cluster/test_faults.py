@@ -168,12 +168,18 @@ def test_an_undo_that_the_dead_mans_switch_did_is_told(lab):
 
 
 def test_a_component_that_does_not_run_cannot_be_killed(lab):
+    first = made(lab, FAULTS["kill"])
     with (
-        injected(made(lab, FAULTS["kill"])),
+        injected(first),
         pytest.raises(LabError, match="does not run"),
-        injected(made(lab, FAULTS["kill"])),
+        injected(made(lab, FAULTS["kill"], running=lambda: [first])),
     ):
         pass
+    with (
+        injected(made(lab, FAULTS["kill"])),
+        pytest.raises(NotConfirmedError, match="nobody saw it unbroken before"),
+    ):
+        made(lab, FAULTS["kill"]).begin()
     wait_healthy(lab)
 
 
@@ -201,6 +207,13 @@ def test_a_manager_that_exits_is_started_again_and_one_that_was_killed_is_not(la
     wait_until("the scheduler to be started again", again, 10)
     kinds = [event.kind for event in agent.events() if event.component == name]
     assert kinds[-2:] == ["component_exit", "component_start"]
+
+    def served():
+        place = lab.plan.node("master-2").address, lab.plan.component(name, "master-2").port
+        outcome = agent.dial(*place, tls=True, timeout_s=1.0)
+        return "" if outcome == "answered" else outcome
+
+    wait_until("the scheduler to answer", served, 20)
 
     with injected(made(lab, ("kill", (Target("master-2", name),), ()))):
         time.sleep(3)

@@ -124,7 +124,10 @@ def test_a_run_holds_leaves_its_report_and_nothing_else(home):
     report = {str(path.relative_to(directory / "report")) for path in directory.glob("report/**/*")}
     tables = {
         f"tables/{name}.{ending}"
-        for name in ("outages", "degraded", "trials", "recovery", "stages", "watches", "losses")
+        for name in (
+            *("outages", "degraded", "trials", "worst", "recovery", "stages", "watches"),
+            *("losses", "injections", "figures"),
+        )
         for ending in ("csv", "parquet")
     }
     pages = {"index.html", "report.md", "report.json", "junit.xml", "metrics.txt", "tables"}

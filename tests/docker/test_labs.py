@@ -14,7 +14,8 @@ from home_of_labs import Home
 
 from lab.binaries import resolve
 from lab.readiness import wait_until
-from reports.history.reader import read_run
+from reports.history.object import read_record
+from reports.history.schema import SuiteRecord
 
 TINY = ("--etcd", "1", "--masters", "1", "--workers", "1", "--runtime", "docker")
 
@@ -81,7 +82,7 @@ def test_a_run_holds_and_says_which_runtime_and_versions_it_had(home):
     done = home.halab("run", str(SMALL), "--runtime", "docker", "--json")
     answer = json.loads(done.stdout)
     assert [one["verdict"] for one in answer["verdicts"]] == ["holds"]
-    run = read_run(home.path / answer["run"])
+    run = read_record(home.path / answer["run"], SuiteRecord)
     assert run.runtime == "docker"
     assert run.versions["nginx"][0].isdigit()
     assert "--runtime docker" in run.command
@@ -131,9 +132,10 @@ def test_a_container_that_somebody_removes_makes_the_trial_unknown_and_is_named(
     client.remove_container(victim["Id"], force=True)
     assert process.wait(240) == 5, log.read_text()
     (directory,) = home.path.glob("runs/*")
-    first, second = read_run(directory).trials
-    assert "was stopped or removed from outside" in first.unknown_reason
-    assert second.unknown_reason is None
+    first, second = read_record(directory, SuiteRecord).trials
+    assert "was stopped or removed from outside" in first.doubt.reason
+    assert first.doubt.kind == "not-measured"
+    assert second.doubt is None
 
 
 def test_a_full_disk_ends_in_3_and_nothing_is_left(tmp_path):

@@ -205,13 +205,13 @@ PROVED = [
         "unknown violated",
         "unknown unknown",
     ),
-    # issue 15: the record knows how many heals and members there must be
     Wrong(
         "the heal of a proof was deleted",
         proved("all-rejoin", never_rejoined),
-        "holds",
+        "unknown",
         "unknown",
     ),
+    # issue 15: the record knows how many members there must be
     Wrong(
         "a member of the final state of a proof was deleted",
         proved("members-agree last-write-everywhere", a_member_less),

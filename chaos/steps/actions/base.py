@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from chaos.kinds import parameters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from chaos.kinds import Parameter
     from chaos.steps.rejoining import Rejoining
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where an action acts. `step`: its id; `event` takes absolute monotonic seconds."""
+    """Where an action acts. `step`: its id; `event` takes absolute monotonic seconds.
+
+    `hit`: the nodes that other steps hit now.
+    """
 
     lab: Lab
     step: str
     event: Callable[[Event], None]
     rejoining: Rejoining
+    hit: Callable[[], Collection[str]]
 
 
 class Action(Protocol):

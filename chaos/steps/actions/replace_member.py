@@ -20,6 +20,8 @@ from lab.readiness import wait_until
 from reports.history import events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from chaos.steps.actions.base import Scene
     from chaos.targets import Selector, Target
     from lab.clients.https import Endpoint
@@ -99,7 +101,9 @@ class _Replacement:
 
     @property
     def _survivor(self) -> Endpoint:
-        return next(iter(self._left.values()))
+        """One that is left, and hit by nothing where there is such a one."""
+        hit = self._scene.hit()
+        return self._left[min(self._left, key=lambda name: name in hit)]
 
     def _lose(self, target: Target) -> None:
         scene, node = self._scene, self._node
@@ -110,7 +114,7 @@ class _Replacement:
         agent.wipe(DATA)
         times = {"sent_s": done.sent_s, "gone_s": done.gone_s or done.sent_s}
         scene.event(events.InjectEnd(time.monotonic(), scene.step, {node: times}))
-        viewer = candidates(self._plan, Sight(target, "refused"), {node}, ())[0]
+        viewer = candidates(self._plan, Sight(target, "refused"), {node}, scene.hit())[0]
         try:
             looks = looks_at(self._plan, viewer, target, "refused")
             evidence = seen_at_once(scene.lab, looks, LOST_TIMEOUT_S)
@@ -138,7 +142,7 @@ class _Replacement:
         scene, node = self._scene, self._node
         url = peer_url(self._plan.spec, self._plan.node(node), SPARE_PEER_PORT)
         # the lost one may have led: a request that no leader takes is neither refused nor accepted
-        self._wait_led()
+        self._steer("a leader of the members that are left", lambda *_: None)
         if not self._added_anywhere(url):
             self.remove_first(learner=False)
             return
@@ -151,10 +155,11 @@ class _Replacement:
         self._remove()
 
     def _added_anywhere(self, url: str) -> bool:
-        """Ask the strict ones first, until one accepts."""
+        """Ask those that nothing hits, the strict ones first, until one accepts."""
+        hit = self._scene.hit()
         names = list(self._scene.rejoining.endpoints)
         lenient = names[-self._plan.spec.lenient_etcd :]
-        for name in sorted(self._left, key=lambda name: name in lenient):
+        for name in sorted(self._left, key=lambda name: (name in hit, name in lenient)):
             answer, accepted = "accepted", True
             try:
                 etcd.add_member(self._left[name], url, learner=False)
@@ -176,7 +181,7 @@ class _Replacement:
 
     def _end_heal(self, revision: int) -> None:
         self._scene.event(events.HealEnd(time.monotonic(), self._scene.step))
-        self._scene.rejoining.wait(self._scene.step, revision)
+        self._scene.rejoining.wait(self._scene.step, {self._node}, revision)
         evidence = f"the new member has what the others have at revision {revision}"
         self._scene.event(events.HealConfirmed(time.monotonic(), self._scene.step, evidence))
 
@@ -185,12 +190,15 @@ class _Replacement:
         """Member -> its peer URL, as the lab was planned."""
         return {node.name: peer_url(self._plan.spec, node) for node in self._plan.with_role("etcd")}
 
-    def _wait_led(self) -> None:
+    def _steer(self, what: str, change: Callable[[Endpoint, Sequence[etcd.Member]], None]) -> None:
+        """Try to change the members through one of those that are left, until it is done."""
+
         def check() -> str:
-            etcd.members(self._survivor)
+            survivor = self._survivor
+            change(survivor, etcd.members(survivor))
             return ""
 
-        wait_until("a leader of the members that are left", check, STEERING_TIMEOUT_S)
+        wait_until(what, check, STEERING_TIMEOUT_S)
 
     def _start(self, name: str, cluster: dict[str, str]) -> None:
         binaries = resolve(say=lambda _: None)
@@ -199,36 +207,31 @@ class _Replacement:
         self._scene.event(events.MemberStarted(time.monotonic(), self._scene.step, name))
 
     def _remove(self) -> None:
-        def check() -> str:
-            if any(member.id == self._lost for member in etcd.members(self._survivor)):
-                etcd.remove_member(self._survivor, self._lost)
-            return ""
+        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
+            if any(member.id == self._lost for member in members):
+                etcd.remove_member(survivor, self._lost)
 
-        wait_until("the lost member to be removed", check, STEERING_TIMEOUT_S)
+        self._steer("the lost member to be removed", change)
         self._scene.event(events.MemberRemoved(time.monotonic(), self._scene.step))
 
     def _add(self, url: str, *, learner: bool) -> str:
         """Add a member once: an attempt without an answer may have added it."""
         found: list[str] = []
 
-        def check() -> str:
-            members = etcd.members(self._survivor)
+        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
             found[:] = [member.id for member in members if url in member.peer_urls]
             if not found:
-                found.append(etcd.add_member(self._survivor, url, learner=learner))
-            return ""
+                found.append(etcd.add_member(survivor, url, learner=learner))
 
-        wait_until("the new member to be added", check, STEERING_TIMEOUT_S)
+        self._steer("the new member to be added", change)
         return found[0]
 
     def _promote(self, identity: str) -> None:
-        def check() -> str:
-            members = etcd.members(self._survivor)
+        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
             if any(member.id == identity and member.learner for member in members):
-                etcd.promote_member(self._survivor, identity)
-            return ""
+                etcd.promote_member(survivor, identity)
 
-        wait_until("the learner to be promoted", check, STEERING_TIMEOUT_S)
+        self._steer("the learner to be promoted", change)
 
 
 KINDS = (

@@ -35,7 +35,8 @@ class Cut(Fault):
 
     def inject(self) -> Dict[str, Any]:
         """Fire it."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
+            self.drop()  # something has ended it since
             self.prepare()
         assert self._process is not None
         sent_s = time.monotonic()

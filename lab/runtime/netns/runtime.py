@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -196,7 +197,8 @@ class NetnsRuntime:
             except psutil.AccessDenied as error:
                 raise CleanupError(f"process {process.pid} belongs to another user") from error
         if self._process is not None:
-            self._process.wait(DESTROY_TIMEOUT_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # what is left is told below
+                self._process.wait(DESTROY_TIMEOUT_S)
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     pipe.close()

@@ -6,14 +6,6 @@ from reports.render.words.both import Both, Catalogue
 
 CLAIMS: Catalogue = {
     "title_claims": Both("{title}, checked claim by claim", "{title}：逐条实测"),
-    "some_claims_wrong": Both(
-        "{violated} of {total} statements do not hold as they stand; {holds} do.",
-        "{total} 条陈述中有 {violated} 条与实测不符，{holds} 条成立。",
-    ),
-    "no_claim_wrong": Both(
-        "{holds} of {total} statements hold.", "{total} 条陈述中有 {holds} 条成立。"
-    ),
-    "some_claims_unknown": Both(" {unknown} could not be judged.", "{unknown} 条无法判定。"),
     "claims": Both("The statements", "陈述"),
     "says": Both("the document says", "文档所述"),
     "checks": Both("every check", "全部检查"),

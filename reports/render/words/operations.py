@@ -36,7 +36,7 @@ OPERATIONS: Catalogue = {
         "数据在普通目录中：断电只是进程崩溃，内核尚未写盘的数据仍会保留。",
     ),
     "lost_writes": Both("lost writes", "丢失的写入"),
-    "stale_reads": Both("went back or wrong", "回退或错误"),
+    "stale_reads": Both("stale or wrong reads", "过时或错误的读取"),
     "differing_members": Both("members that differ", "不一致的成员数"),
     "last_writes": Both("last write through every member", "最后一次写入通过每个成员"),
     "rejoined_s": Both("from the heal to the same data, s", "修复后到数据一致的秒数"),
@@ -60,23 +60,24 @@ OPERATIONS: Catalogue = {
         "A last write succeeds through every member", "最后一次写入通过每个成员都成功"
     ),
     "demand_rejoined_s": Both(
-        "Who was hit has within {value} s what the others have",
-        "受影响的成员在 {value} 秒内追上其他成员",
+        "A member that was hit has the same data as the others within {value} s of the heal",
+        "受影响的成员在修复后 {value} 秒内与其他成员数据一致",
     ),
     "demand_served_writes": Both(
-        "While {during} is in, the loss is tolerated: writes are served",
+        "While {during} is in effect, the loss is tolerated: writes are served",
         "{during} 期间写入仍得到服务：能容忍该失效",
     ),
     "demand_refused_when_strict": Both(
-        "etcd refuses to add before the lost member is removed",
-        "在移除故障成员之前加入新成员，etcd 拒绝",
+        "etcd refuses to add a member before the lost member is removed",
+        "在移除故障成员之前，etcd 拒绝加入新成员",
     ),
     "demand_accepted_when_lenient": Both(
-        "It takes it with --strict-reconfig-check=false",
-        "使用 --strict-reconfig-check=false 时接受",
+        "etcd adds a member before the lost member is removed with --strict-reconfig-check=false",
+        "使用 --strict-reconfig-check=false 时，etcd 在移除故障成员之前接受新成员",
     ),
     "demand_writes_stopped": Both(
-        "Then nothing is written until it is there", "此后在新成员启动之前无法写入"
+        "After that, no write succeeds until the new member is started",
+        "此后在新成员启动之前，写入都不成功",
     ),
     "demand_watch_disorder": Both(
         "Watches are told every change once and in order", "watch 按顺序、不重不漏地收到每次变更"

@@ -140,14 +140,16 @@ SUITE: Catalogue = {
     "states_text": Both(
         "What the masters say, asked directly twice a second: whether every node is Ready, and "
         "whether each lease was renewed within its duration. Seconds, medians over n trials, the "
-        "worst node; “not so for” is the longest time without, “after heal” until it was so for "
-        "good.",
+        "worst node; “longest failure” is the longest time in which the state was not met, “share "
+        "met in fault” the share of answers in which it was, “after heal” the time until it was "
+        "met for good.",
         "每秒两次直接询问各 master：节点是否 Ready，租约是否在有效期内续租。单位为秒，取 n 次试验"
-        "的中位数和最差的节点；“不满足”是最长的持续时间，“修复后”直到最终满足为止。",
+        "的中位数和最差的节点；“最长不满足”是状态不满足的最长时间，“故障内满足比例”是"
+        "故障期间满足的答复比例，“修复后”直到最终满足为止。",
     ),
     "state": Both("state", "状态"),
-    "not so for s": Both("not so for s", "不满足 秒"),
-    "so in fault": Both("so in fault", "故障内满足"),
+    "longest failure s": Both("longest failure s", "最长不满足 秒"),
+    "share met in fault": Both("share met in fault", "故障内满足比例"),
     "table_consistency": Both("Was anything lost, stale or out of order", "是否有丢失、过时或乱序"),
     "table_violations": Both("The operations that show it", "作为证据的操作"),
     "own_words": Both("", "实验名称与依据按原文记录。"),

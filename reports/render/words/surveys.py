@@ -8,14 +8,7 @@ SURVEYS: Catalogue = {
     "title_tolerance": Both(
         "How many failures etcd tolerates, measured", "etcd 实际能容忍多少个成员失效（实测）"
     ),
-    "all_statements_hold": Both("All {holds} statements hold.", "全部 {holds} 条陈述成立。"),
-    "some_statements_wrong": Both(
-        "{violated} of {total} statements are wrong.", "{total} 条陈述中有 {violated} 条不成立。"
-    ),
-    "some_statements_unknown": Both(
-        "{unknown} of {total} statements could not be judged.",
-        "{total} 条陈述中有 {unknown} 条无法判定。",
-    ),
+    "statements_about": Both("{total} statements", "{total} 条陈述"),
     "table": Both("The table", "实测表"),
     "size": Both("members", "成员数"),
     "failed_at_once": Both("failed at once", "同时失效的成员数"),

@@ -108,14 +108,17 @@ TRIALS: Catalogue = {
     "unconfirmed": Both("not confirmed", "未确认"),
     "not-measured": Both("measuring failed", "测量失败"),
     "not-recovered": Both("the cluster did not recover in time", "集群没有及时恢复"),
-    "steps_text": Both("Seconds after the first injection.", "单位为秒，从第一次注入算起。"),
+    "steps_text": Both(
+        "The times of the steps are seconds after the first injection.",
+        "各步骤的时间单位为秒，从第一次注入算起。",
+    ),
     "attributed": Both("What the outages belong to", "中断的归因"),
     "attributed_text": Both(
         "An outage belongs to every fault that was in effect, from its injection until all was "
-        "good again, at the first bad request; several are joined by +, and “none” is none of "
-        "them.",
-        "在首个失败请求的时刻仍在影响中的故障（从注入到全部恢复）都是该次中断的原因；多个故障以 "
-        "+ 连接，“none”表示不属于任何故障。",
+        "good again, at the first bad request; the last fault to recover is in effect to the end "
+        "of the trial. Several are joined by +, and “none” is none of them.",
+        "在首个失败请求的时刻仍在影响中的故障（从注入到全部恢复）都是该次中断的原因；最后恢复的"
+        "故障一直算到试验结束。多个故障以 + 连接，“无”表示不属于任何故障。",
     ),
     "injections": Both("faults", "故障"),
     "workers": Both("workers", "worker"),

@@ -9,6 +9,7 @@ import pytest
 from chaos.errors import InputError
 from chaos.kinds import parameters_of
 from chaos.steps import rejoining as module
+from chaos.steps.actions import replace_member
 from chaos.steps.actions.base import Scene
 from chaos.steps.actions.registry import action_of, actions
 from chaos.steps.rejoining import Rejoining, newest_revision
@@ -84,13 +85,61 @@ def test_one_that_can_be_done_is_not(target, parameters, spec):
 
 def test_a_dial_writes_what_every_node_sees(tmp_path):
     lab, heard = FakeLab(tmp_path, etcd=1, masters=1, workers=2), []
-    scene = Scene(lab, "try", heard.append, None)
+    scene = Scene(lab, "try", heard.append, None, frozenset)
     dial = action_of("dial", {"port": 6443, "tls": True})
+    lab.agent = None  # a heal may wait for that channel
     dial.run(scene, (Target("worker-1", "nginx"), Target("etcd-1", "etcd")))
     assert [(one.step, one.node, one.host, one.port, one.seen) for one in heard] == [
         ("try", "worker-1", "127.0.0.1", 6443, "answered"),
         ("try", "etcd-1", "127.0.0.1", 6443, "refused"),
     ]
+
+
+@pytest.fixture
+def replacing(tmp_path, monkeypatch):
+    """Make the replacement of etcd-1 of five, the last of which takes anything.
+
+    `asked` has who was asked for the members, or to add one, which all refuse.
+    """
+    asked = []
+    lost = SimpleNamespace(name="etcd-1", id="1", peer_urls=[], learner=False)
+
+    def add_member(endpoint, _url, *, learner):
+        assert not learner
+        asked.append(endpoint)
+        raise replace_member.etcd.RefusedError("unhealthy")
+
+    monkeypatch.setattr(replace_member._Replacement, "_lose", lambda *_: None)
+    monkeypatch.setattr(replace_member.etcd, "members", lambda one: asked.append(one) or [lost])
+    monkeypatch.setattr(replace_member.etcd, "add_member", add_member)
+
+    def make(*hit):
+        lab = FakeLab(tmp_path, **{**LENIENT, "etcd": 5})
+        endpoints = {name: name for name in lab.names("etcd")}
+        scene = Scene(lab, "new", [].append, SimpleNamespace(endpoints=endpoints), lambda: hit)
+        return replace_member._Replacement(scene, Target("etcd-1", "etcd"))
+
+    return SimpleNamespace(make=make, asked=asked)
+
+
+@pytest.mark.parametrize(
+    ("hit", "first"),
+    [
+        ((), "etcd-2"),
+        (("etcd-2", "etcd-3"), "etcd-4"),
+        (("etcd-2", "etcd-3", "etcd-4", "etcd-5"), "etcd-2"),
+    ],
+)
+def test_the_members_are_changed_through_one_that_nothing_hits(replacing, hit, first):
+    replacing.make(*hit)
+    assert replacing.asked == [first]
+
+
+def test_a_member_is_added_first_at_those_that_nothing_hits_and_at_strict_ones(replacing):
+    made = replacing.make("etcd-2")
+    replacing.asked.clear()
+    assert not made._added_anywhere("url")
+    assert replacing.asked == ["etcd-3", "etcd-4", "etcd-5", "etcd-2"]
 
 
 class Members:
@@ -116,8 +165,12 @@ def rejoins(monkeypatch):
     def make(hit=frozenset(), **looks):
         Members(monkeypatch, **looks)
         heard = []
+
+        def now():
+            return hit if isinstance(hit, (set, frozenset)) else next(hit, set())
+
         rejoining = Rejoining(
-            {name: name for name in looks}, lambda: 7, lambda _step: hit, heard.append
+            {name: name for name in looks}, lambda: 7, lambda _step: now(), heard.append
         )
         return SimpleNamespace(wait=rejoining.wait, heard=heard)
 
@@ -126,7 +179,7 @@ def rejoins(monkeypatch):
 
 def test_a_member_has_rejoined_when_all_hashes_are_one(rejoins):
     made = rejoins(a=[5], b=[LabError("refused"), 4, 5], c=[5])
-    made.wait("kill", 7)
+    made.wait("kill", {"a"}, 7)
     *apart, rejoined = made.heard
     assert [one.evidence for one in apart] == ["b: refused", "{'a': 5, 'b': 4, 'c': 5}"]
     assert all(isinstance(one, events.Apart) for one in apart)
@@ -136,8 +189,17 @@ def test_a_member_has_rejoined_when_all_hashes_are_one(rejoins):
 
 def test_nobody_waits_for_a_member_that_another_injection_hit(rejoins):
     made = rejoins(hit={"c"}, a=[5], b=[5], c=[LabError("down")])
-    made.wait("kill", 7)
+    made.wait("kill", {"a"}, 7)
     assert isinstance(made.heard[0], events.Rejoined)
+
+
+def test_a_member_that_another_injection_still_hits_has_not_rejoined(rejoins, monkeypatch):
+    monkeypatch.setattr(module, "REJOIN_TIMEOUT_S", 0.1)
+    made = rejoins(hit=iter([{"a"}, {"a"}, {"a"}, {"a"}]), a=[5], b=[5], c=[5])
+    made.wait("kill", {"a"}, 7)
+    *apart, rejoined = made.heard
+    assert [one.evidence for one in apart] == ["its own member a is hit by another injection"] * 2
+    assert isinstance(rejoined, events.Rejoined)
 
 
 def test_one_member_alone_proves_nothing_beside_those_that_are_hit(rejoins, monkeypatch):
@@ -145,14 +207,14 @@ def test_one_member_alone_proves_nothing_beside_those_that_are_hit(rejoins, monk
     made = rejoins(hit={"b", "c"}, a=[5], b=[5], c=[5])
     stops = iter([False, False, True])
     with pytest.raises(NotSteadyError, match="no other member is left"):
-        made.wait("kill", 7, lambda: next(stops))
+        made.wait("kill", {"a"}, 7, lambda: next(stops))
 
 
 def test_one_that_stays_apart_did_not_recover(rejoins, monkeypatch):
     monkeypatch.setattr(module, "REJOIN_TIMEOUT_S", 0.1)
     made = rejoins(a=[5], b=[4])
     with pytest.raises(NotSteadyError, match="kill: not all members had the same data"):
-        made.wait("kill", 7)
+        made.wait("kill", {"a"}, 7)
 
 
 def test_the_newest_revision_is_that_of_whoever_answers(monkeypatch):

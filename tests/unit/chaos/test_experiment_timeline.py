@@ -146,7 +146,7 @@ def refused(tmp_path, *steps, **changes):
             "step a: after: a -> b -> c -> a",
             id="a circle",
         ),
-        pytest.param([kill(at_s=3)], "steps: none begins at once", id="no beginning"),
+        pytest.param([kill(at_s=3)], "steps: at least one must begin at once", id="no beginning"),
         pytest.param(
             [kill("step:kill-2"), kill("etcd-2")],
             "step kill: target 'step:kill-2': 'kill-2' is no step before this one",
@@ -301,3 +301,24 @@ def test_a_demand_of_operations_needs_them_and_of_requests_needs_masters(tmp_pat
 
 def test_one_fault_needs_no_window(tmp_path):
     assert load(tmp_path, suite(experiment(kill(), expect=[READS])))
+
+
+def test_what_a_step_names_stands_above_it_in_the_file(tmp_path):
+    """The trial reads the steps in this order too."""
+    later = {"id": "later", "fault": "kill", "target": "step:first", "after": "first", "for_s": 5}
+    first = {"id": "first", "fault": "hang", "target": "etcd-1", "for_s": 5}
+    with pytest.raises(InputError, match="step later"):
+        load(tmp_path, suite(experiment(later, first)))
+
+
+def test_rejoining_is_demanded_only_where_it_can_be_seen(tmp_path):
+    demand = {"id": "back", "metric": "rejoined_s", "op": "at_most", "value": 30}
+    kill_leader = {"fault": "kill", "target": "etcd:leader", "for_s": 5}
+    changes = {"operations": {"rate_hz": 10}, "expect": [DEMAND, demand]}
+    with pytest.raises(InputError, match=r"rejoined_s: .*store: etcd"):
+        load(tmp_path, suite(experiment(kill_leader, **changes)))
+
+
+def test_an_old_metric_that_is_no_text_is_bad_input(tmp_path):
+    with pytest.raises(InputError):
+        load(tmp_path, suite(experiment(expect=[{**DEMAND, "metric": ["x"]}])))

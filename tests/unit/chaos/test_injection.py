@@ -53,6 +53,7 @@ def _quick():
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setattr(module, "CONFIRM_TIMEOUT_S", 0.05)
     monkeypatch.setattr(module, "UNDONE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.05)
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
     yield
     monkeypatch.undo()
@@ -210,9 +211,10 @@ def test_where_every_other_node_is_touched_a_network_fault_is_masked(lab):
 
 
 def test_a_fault_of_every_node_has_no_observer(lab):
-    injection = begun(simple(lab, "isolate", *(Target(node.name, "") for node in PLAN.nodes)))
+    injection = simple(lab, "isolate", *(Target(node.name, "") for node in PLAN.nodes))
     with pytest.raises(NotConfirmedError, match="nobody is left to observe"):
-        injection.confirm()
+        injection.begin()
+    assert (lab.asked, Journal(lab.directory).open_undos()) == ([], [])
 
 
 def test_processes_on_every_node_are_seen_by_themselves(lab):
@@ -236,11 +238,35 @@ def test_a_process_behind_a_cut_is_seen_from_its_side(lab):
     assert injection.confirm() == "etcd-2 dials etcd-1:2379: refused"
 
 
-def test_what_nobody_saw_unbroken_is_not_confirmed(lab):
+def test_what_nobody_saw_unbroken_is_not_put_in(lab):
     begun(simple(lab, "hang", ETCD[0]))
-    with pytest.raises(NotConfirmedError, match="nobody saw it unbroken before") as caught:
-        begun(simple(lab, "isolate", ETCD[0], name="mine")).confirm()
-    assert not isinstance(caught.value, MaskedError)
+    done = [*lab.asked]
+    injection = simple(lab, "isolate", ETCD[0], name="mine")
+    for _ in range(2):
+        with pytest.raises(NotConfirmedError, match="nobody saw it unbroken before") as caught:
+            injection.begin()
+        assert not isinstance(caught.value, MaskedError)
+    assert lab.asked == done
+    assert len(Journal(lab.directory).open_undos()) == 1
+
+
+def test_on_a_busy_machine_the_unbroken_state_may_be_seen_at_the_second_look(lab, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE_S", 4.0)
+    seen = lab.outcome
+    late = iter(["timeout"] * 5)  # every node that may look, once
+    monkeypatch.setattr(lab, "outcome", lambda *at: next(late, "") or seen(*at))
+    begun_s = time.monotonic()
+    assert begun(simple(lab, "kill", ETCD[0])).confirm() == "worker-1 dials etcd-1:2379: refused"
+    assert time.monotonic() - begun_s < 2
+
+
+def test_what_another_injection_hides_is_not_waited_for(lab, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE_S", 4.0)
+    other = begun(simple(lab, "isolate", ETCD[0]))
+    begun_s = time.monotonic()
+    with pytest.raises(MaskedError):
+        begun(simple(lab, "isolate", ETCD[0], running=[other], name="mine")).confirm()
+    assert time.monotonic() - begun_s < 2
 
 
 def test_what_another_injection_hides_is_masked_by_it(lab):
@@ -271,7 +297,7 @@ def test_a_cut_is_not_looked_at_from_where_another_injection_is(lab, far):
 def test_an_injection_that_began_meanwhile_explains_what_is_not_seen(lab):
     running = []
     injection = begun(simple(lab, "hang", ETCD[0], running=running))
-    running.append(begun(simple(lab, "isolate", ETCD[0])))
+    running.append(begun(simple(lab, "isolate", ETCD[0], running=[injection])))
     with pytest.raises(MaskedError, match="timeout") as caught:
         injection.confirm()
     assert caught.value.by == ["isolate"]
@@ -326,7 +352,7 @@ def test_an_undo_that_others_hide_is_looked_at_again_when_they_are_gone(lab):
     running = []
     injection = begun(simple(lab, "kill", ETCD[0], running=running))
     injection.confirm()
-    running += [injection, begun(simple(lab, "isolate", ETCD[0]))]
+    running += [injection, begun(simple(lab, "isolate", ETCD[0], running=[injection]))]
     injection.end()
     with pytest.raises(MaskedError) as caught:
         injection.confirm_undone()
@@ -372,8 +398,9 @@ def test_with_a_worker_that_nothing_touches_whatever_is_put_in_elsewhere_is_conf
     hit = {place.node for _, place in others}
     assume(new[1].node not in hit and {"worker-1", "worker-2"} - hit - {new[1].node})
     with tempfile.TemporaryDirectory() as directory:
-        lab = FakeLab(Path(directory), **SPEC)
-        running = [begun(simple(lab, *other)) for other in others]
+        lab, running = FakeLab(Path(directory), **SPEC), []
+        for other in others:
+            running.append(begun(simple(lab, *other, running=[*running])))
         injection = begun(simple(lab, *new, running=running))
         assert injection.confirm()
         injection.end()
@@ -405,6 +432,17 @@ def test_an_undo_that_the_dead_mans_switch_did_is_told_with_its_nodes(lab):
         injection.end()
     assert caught.value.nodes == ["master-2"]
     assert Journal(lab.directory).open_undos() == []
+
+
+def test_a_switch_that_fired_is_told_when_another_node_is_healed_at_last(lab):
+    injection = begun(made(lab, FACTS["kill"]))
+    lab.fired = {"master-1": [injection.undo]}
+    lab.refusing = {"master-2": "busy"}
+    with pytest.raises(NotConfirmedError, match="busy"):
+        injection.end()
+    lab.fired, lab.refusing = {}, {}
+    with pytest.raises(SwitchFiredError, match="master-1"):
+        injection.end()
 
 
 def test_the_end_of_what_was_not_begun_does_nothing_and_a_second_end_no_harm(lab):

@@ -230,6 +230,21 @@ def test_a_bad_probe_counts_while_it_is_in_the_window(probers, more, evidence):
     assert probers.unclean(3.0) == evidence
 
 
+def test_no_more_than_a_window_can_need_is_looked_at(probers):
+    looked = []
+    window = [*probers._samples]
+
+    class Seen(list):
+        def __reversed__(self):
+            for one in super().__reversed__():
+                looked.append(one)
+                yield one
+
+    probers._samples = Seen([sample(at_s / 10) for at_s in range(500)] + window)
+    assert probers.unclean(3.0) == ""
+    assert len(looked) == len(window) + 1
+
+
 def test_a_series_that_is_silent_is_not_clean(probers):
     del probers._samples[1]
     assert probers.unclean(3.0) == "no read on new connections from worker-2 yet"

@@ -195,6 +195,23 @@ def test_a_full_disk_at_the_end_takes_the_lab_down_all_the_same(labs, tmp_path, 
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
+def test_whatever_fails_at_the_end_replaces_nothing_that_ended_the_run(labs, tmp_path, error):
+    run, writer, said = opened(labs, tmp_path, made("a"))
+    labs.ends["a"] = error
+    trial = writer.trial
+
+    def unclosed(index):
+        history = trial(index)
+        history.close = lambda: 1 / 0
+        return history
+
+    writer.trial = unclosed
+    with pytest.raises(type(error)):
+        run.run()
+    assert "not everything could be written: division by zero" in said
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
 def test_a_full_disk_replaces_nothing_that_ended_the_run(labs, tmp_path, monkeypatch, error):
     run, writer, said = opened(labs, tmp_path, made("a"))
     labs.ends["a"] = error

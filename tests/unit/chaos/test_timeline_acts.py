@@ -12,14 +12,15 @@ from types import SimpleNamespace
 import pytest
 
 from chaos.errors import NotConfirmedError
-from chaos.run.assembly import refusal_of
+from chaos.faults.injection import Injection
+from chaos.run.assembly import _run, refusal_of
 from chaos.steps import acting
 from chaos.steps.acting import LabActs
 from chaos.steps.choosing import Choosing
-from chaos.steps.ongoing import Register
+from chaos.steps.ongoing import Ongoing, Register
 from chaos.steps.steady import NotSteadyError
 from chaos.steps.timeline import Timeline
-from lab.errors import AgentError
+from lab.errors import AgentError, NotReadyError
 from lab.readiness import wait_until
 from reports.history import events
 from reports.history.schema import StepRecord
@@ -36,6 +37,7 @@ def _quick(monkeypatch):
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
     monkeypatch.setattr("chaos.faults.injection.CONFIRM_TIMEOUT_S", 0.1)
     monkeypatch.setattr("chaos.faults.injection.UNDONE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("chaos.faults.injection.PATIENCE_S", 0.1)
 
 
 @pytest.fixture
@@ -225,6 +227,17 @@ def test_with_settle_a_step_waits_for_the_steady_state(lab):
     assert list(unsteady) == []
 
 
+def test_where_an_agent_was_lost_it_is_the_reason(lab):
+    def run():
+        raise NotSteadyError("not answered")
+
+    with pytest.raises(NotSteadyError):
+        _run(SimpleNamespace(run=run), lab)
+    lab.record.boots["etcd-2"] = "another"
+    with pytest.raises(NotReadyError, match="the agent of etcd-2 was restarted"):
+        _run(SimpleNamespace(run=run), lab)
+
+
 def test_a_lab_that_does_not_settle_ends_the_timeline(lab, monkeypatch):
     monkeypatch.setattr("chaos.steps.steady.STEADY_TIMEOUT_S", 0.1)
     steps = [
@@ -234,6 +247,117 @@ def test_a_lab_that_does_not_settle_ends_the_timeline(lab, monkeypatch):
     with pytest.raises(NotSteadyError, match="steady state before b"):
         Run(lab, steps, unsteady=lambda: "a write was late").go()
     assert clean(lab)
+
+
+class Undone:
+    """What a heal of step a is answered when it is looked for; the looks of others see it gone."""
+
+    def __init__(self, monkeypatch, *looks):
+        looks, real = iter(looks), Injection.confirm_undone
+
+        def confirm_undone(injection):
+            if injection.id == "a":
+                next(looks, lambda: None)()
+            return real(injection)
+
+        monkeypatch.setattr(Injection, "confirm_undone", confirm_undone)
+
+
+def test_an_undo_whose_last_mask_was_undone_while_it_was_looked_for_is_looked_for_again(
+    lab, monkeypatch
+):
+    steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "kill", "etcd-2", for_s=0.3)]
+    run = Run(lab, steps)
+
+    def look():
+        wait_until("b's end", lambda: "" if "heal_end" in run.of("b") else "not yet", 3)
+        raise NotConfirmedError("not answered")
+
+    Undone(monkeypatch, look)
+    run.go()
+    assert run.of("a") == run.of("b") == WHOLE
+    assert run.at_s(events.HealConfirmed, "a") > run.at_s(events.HealEnd, "b")
+
+
+def test_what_was_already_sick_is_not_hit(lab):
+    lab.faults["x", "etcd-1"] = ("hang", {"component": "etcd"})
+    run = Run(lab, [fault("a", "kill", "etcd-1"), fault("b", "kill", "etcd-2")]).go()
+    assert run.of("a") == ["not_injected"]
+    (refused,) = [one for one in run.events if isinstance(one, events.NotInjected)]
+    assert "nobody saw it unbroken before" in refused.reason
+    assert ("etcd-1", "inject kill") not in lab.asked
+    assert run.of("b") == WHOLE
+
+
+RECOVERING = {
+    "on the same node": ("nothing", fault("b", "hang", "etcd-1", after="a"), True),
+    "beside it": ("quorum", fault("b", "kill", "etcd-2", after="a"), True),
+    "one that is still in": ("nothing", fault("b", "hang", "etcd-1", at_s=0.05), False),
+}
+
+
+@pytest.mark.parametrize(("keep", "second", "hits"), RECOVERING.values(), ids=RECOVERING.keys())
+def test_what_is_only_not_well_yet_is_waited_for(lab, monkeypatch, keep, second, hits):
+    well_s = time.monotonic() + 1.0
+    monkeypatch.setattr(acting, "unwell", lambda *_: time.monotonic() < well_s and "starting")
+    run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.2), second], keep).go()
+    assert run.of("b") == (WHOLE if hits else ["not_injected"])
+
+
+def test_what_never_gets_well_is_waited_for_so_long(lab, monkeypatch):
+    monkeypatch.setattr("chaos.steps.choosing.RECOVERY_S", 0.5)
+    monkeypatch.setattr(acting, "unwell", lambda *_: "starting")
+    steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "hang", "etcd-1", after="a")]
+    run = Run(lab, steps)
+    with run.acts:
+        run.timeline.run()
+    waited_s = run.at_s(events.NotInjected, "b") - run.at_s(events.HealConfirmed, "a")
+    assert 0.5 <= waited_s < 1
+
+
+def test_what_comes_after_a_heal_does_not_wait_until_the_node_is_well(lab, monkeypatch):
+    def slow(*_):
+        time.sleep(0.5)
+        return ""
+
+    monkeypatch.setattr(acting, "unwell", slow)
+    steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "kill", "etcd-2", after="a")]
+    run = Run(lab, steps).go()
+    assert run.at_s(events.InjectBegin, "b") - run.at_s(events.HealConfirmed, "a") < 0.4
+
+
+def test_what_fails_after_the_last_step_has_ended_is_raised_too(lab):
+    run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.1)])
+    tell = run.timeline._tell
+
+    def told(step, moment, at_s=None):
+        tell(step, moment, at_s)
+        if moment == "ended_s":
+            run.timeline._news.put(ZeroDivisionError())
+
+    run.timeline._tell = told
+    with pytest.raises(ZeroDivisionError):
+        run.go()
+
+
+def test_a_heal_is_tried_again_when_all_is_undone_and_begins_once(lab):
+    lab.refusing["etcd-1"] = "busy"
+    run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.1)])
+    with pytest.raises(NotConfirmedError, match="busy"):
+        run.go()
+    assert run.of("a") == WHOLE[:4]
+    assert lab.asked.count(("etcd-1", "heal kill")) == 2
+
+
+def test_newest_first_is_by_when_they_began(lab):
+    run = Run(lab, [])
+    for name, begun_s in (("a", 5.0), ("b", 9.0), ("c", 7.0)):
+        injection = SimpleNamespace(end=lambda: None)
+        one = Ongoing(fault(name, "kill", "etcd-1"), (), injection=injection, begun_s=begun_s)
+        run.register.claim(one, lambda: None)
+    run.acts.undo_all()
+    heals = [one.injection for one in run.events if isinstance(one, events.HealBegin)]
+    assert heals == ["b", "c", "a"]
 
 
 def test_an_effect_that_nobody_sees_ends_the_timeline_and_all_is_undone(lab):
@@ -260,7 +384,7 @@ def test_a_switch_that_fired_ends_the_timeline_and_is_written(lab):
     run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.1)])
     with pytest.raises(NotConfirmedError, match="dead man's switch of etcd-1"):
         run.go()
-    assert "switch_fired" in run.of("a")
+    assert run.of("a") == [*WHOLE[:4], "switch_fired"]
 
 
 def interrupt_when(run, kind, step):

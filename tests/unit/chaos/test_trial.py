@@ -15,7 +15,7 @@ from chaos.run.recorder import Recorder
 from chaos.run.trial import Parts, Trial
 from chaos.steps import steady
 from chaos.steps.steady import STEADY_TIMEOUT_S, NotSteadyError
-from lab.errors import AgentError
+from lab.errors import AgentError, NotReadyError
 from reports.history import events
 from reports.history.final import FinalState
 from reports.history.operations import Operation
@@ -191,7 +191,7 @@ def test_the_end_is_proved_whatever_became_of_the_steps(harness, part):
 
 
 @pytest.mark.parametrize("part", ["steps", "clients begin", "final"])
-@pytest.mark.parametrize("error", [AgentError("gone"), OSError("no space left")])
+@pytest.mark.parametrize("error", [AgentError("gone"), OSError("no space left"), RuntimeError()])
 def test_an_interrupt_keeps_what_was_measured_and_nothing_replaces_it(harness, part, error):
     harness.fails = {part: KeyboardInterrupt(), "components": error}
     with pytest.raises(KeyboardInterrupt):
@@ -205,6 +205,21 @@ def test_an_error_that_was_not_foreseen_is_one(harness):
     with pytest.raises(ZeroDivisionError):
         harness.trial.run()
     assert "probing_end" in harness.kinds()
+
+
+def test_an_agent_that_is_gone_is_not_a_cluster_that_did_not_recover(harness):
+    looks = iter([""])
+
+    def unsteady():
+        if next(looks, None) is None:
+            raise NotReadyError("the agent of etcd-1 was restarted")
+        return ""
+
+    parts = replace(harness.trial._parts, unsteady=unsteady)
+    begun_s = harness.clock.now_s
+    doubt = Trial(parts, harness.recorder, harness.kept.append, BASELINE_S).run()
+    assert (doubt.kind, doubt.reason) == ("not-measured", "the agent of etcd-1 was restarted")
+    assert harness.clock.now_s - begun_s < STEADY_TIMEOUT_S
 
 
 # --- the record
@@ -235,9 +250,11 @@ def test_what_belongs_to_the_trial_is_on_its_clock_and_nothing_else_is_written()
     recorder.close()
     recorder.sample(sample(108))
     recorder.event(events.Leader(108.0, "etcd-1", 5))
+    recorder.event(events.GaveUp(112.0, "late"))
     assert [one.scheduled_s for one in history.samples] == [1.0, 9.0]
     assert [one.ended_s for one in history.samples] == [1.5, 9.5]
-    leader, inject_end = history.events
+    leader, inject_end, gave_up = history.events
+    assert gave_up == events.GaveUp(10.0, "late")
     assert leader == events.Leader(1.5, "etcd-1", 3)
     assert inject_end.nodes == {"etcd-1": {"sent_s": 2.25, "gone_s": 2.5}}
     assert [(one.invoke_s, one.complete_s) for one in history.operations] == [(4.0, 5.0)]

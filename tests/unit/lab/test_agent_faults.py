@@ -77,7 +77,7 @@ class Node:
         self.closed = self.undos.closed
 
     def prepare_cut(self, undo, ruleset):
-        self.injections.prepare(undo, "cut", {"ruleset": ruleset})
+        self.injections.prepare(undo, "cut", {"ruleset": ruleset}, "mine")
 
     def cut(self, undo, ruleset, *, session=None, for_s=None):
         return self.injections.inject(undo, "cut", {"ruleset": ruleset}, session, for_s)
@@ -412,6 +412,24 @@ def test_healing_lets_go_of_what_was_only_prepared(faults, kernel, names):
     assert faults.heal(names)["healed"] == []
     assert prepared.poll() is not None, "it would fire when the agent ends"
     assert (kernel / "applied").read_text() == ""
+
+
+def test_what_was_prepared_is_let_go_of_with_its_session(faults, kernel):
+    faults.prepare_cut("u1", "rules")
+    prepared = faults.injections._prepared["u1"][2]._process
+    faults.closed(7)
+    assert prepared.poll() is not None, "it would fire when the agent ends"
+    assert (kernel / "applied").read_text() == ""
+    assert faults.injections._prepared == {}
+
+
+def test_an_nft_that_was_ended_meanwhile_is_prepared_again(faults, kernel):
+    faults.prepare_cut("u1", "rules")
+    prepared = faults.injections._prepared["u1"][2]._process
+    prepared.kill()
+    prepared.wait()
+    faults.cut("u1", "rules")
+    assert (kernel / "applied").read_text() == "rules\n"
 
 
 def test_what_was_prepared_cannot_be_fired_as_something_else(faults):

@@ -8,8 +8,8 @@ import pytest
 
 from lab.clients.agent import ComponentState
 from lab.components import plan_lab
-from lab.errors import LabError
-from lab.health import etcd_leader, unhealthy, unwell
+from lab.errors import AgentError, LabError, NotReadyError
+from lab.health import check_agents, etcd_leader, unhealthy, unwell
 from lab.spec import LabSpec
 
 
@@ -24,15 +24,16 @@ LISTING = {
 }
 
 
+def given(answer):
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def answering(answer):
     """Return something with the face of an endpoint; an exception is raised."""
 
-    def request(*_args, **_options):
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return SimpleNamespace(request=request)
+    return SimpleNamespace(request=lambda *_args, **_options: given(answer))
 
 
 def status(member, leader):
@@ -72,7 +73,7 @@ def whole_lab(boot="b", listing=None, etcd=(200, {}), apiserver=(200, "ok")):
     return SimpleNamespace(
         plan=PLAN,
         record=SimpleNamespace(boots=dict.fromkeys(LISTING, "b")),
-        boot=lambda node: boot if node == "master-1" else "b",
+        boot=lambda node: given(boot) if node == "master-1" else "b",
         agent=lambda node: SimpleNamespace(components=lambda: states[node]),
         etcd=lambda _node: answering(etcd),
         apiserver=lambda _node: answering(apiserver),
@@ -86,9 +87,6 @@ def test_a_lab_as_it_was_made_is_healthy():
 @pytest.mark.parametrize(
     ("lab", "evidence"),
     [
-        pytest.param(
-            whole_lab(boot="other"), "the agent of master-1 was restarted", id="restarted agent"
-        ),
         pytest.param(
             whole_lab(listing={"etcd-2": {"etcd": state(alive=False)}}),
             "etcd on etcd-2 does not run",
@@ -111,6 +109,19 @@ def test_a_lab_that_is_not_healthy_says_why(lab, evidence):
     assert unhealthy(lab).startswith(evidence)
 
 
+@pytest.mark.parametrize(
+    ("boot", "evidence"),
+    [("other", "was restarted"), (AgentError("gone"), "does not answer: gone")],
+    ids=["restarted", "gone"],
+)
+def test_an_agent_that_is_another_or_gone_is_not_waited_for(boot, evidence):
+    lab = whole_lab(boot=boot)
+    for look in (unhealthy, check_agents, lambda lab: unwell(lab, "master-1")):
+        with pytest.raises(NotReadyError, match=f"the agent of master-1 {evidence}"):
+            look(lab)
+    assert unwell(lab, "etcd-1") == ""
+
+
 def test_an_endpoint_that_does_not_answer_is_a_lab_error():
     with pytest.raises(LabError, match="refused"):
         unhealthy(whole_lab(etcd=LabError("refused")))
@@ -119,7 +130,6 @@ def test_an_endpoint_that_does_not_answer_is_a_lab_error():
 @pytest.mark.parametrize(
     ("lab", "well", "sick"),
     [
-        pytest.param(whole_lab(boot="other"), "etcd-1", "master-1", id="restarted agent"),
         pytest.param(whole_lab(listing={"worker-1": {}}), "master-1", "worker-1", id="no proxy"),
         pytest.param(whole_lab(etcd=(503, "")), "master-1", "etcd-3", id="sick etcd"),
         pytest.param(whole_lab(apiserver=(500, "")), "etcd-1", "master-1", id="sick apiserver"),

@@ -13,6 +13,10 @@ from reports.history.claims import ClaimsRecord
 TEXT = {"en": "it goes on", "zh": "继续工作"}
 
 
+def ran(status="complete", **changes):
+    return {"kind": "suite", "status": status, **changes}
+
+
 def record_of(*expectations, table=None, **changes):
     claims = [
         {
@@ -34,7 +38,7 @@ def record_of(*expectations, table=None, **changes):
         "seed": 0,
         "status": "complete",
         "claims": claims,
-        "experiments": {"runs": {"kind": "suite", "directory": "experiments/runs/r1"}},
+        "experiments": {"runs": ran(directory="experiments/runs/r1")},
         "versions": {"etcd": "3.7.3"},
         "host": {"cores": "2"},
         "runtime": "netns",
@@ -101,9 +105,19 @@ def test_the_worst_check_decides_and_is_named(kinds, wanted):
         pytest.param({}, "experiment runs has no figure outage", id="no such figure"),
         pytest.param({"experiments": {}}, "experiment runs was not run", id="no such experiment"),
         pytest.param(
-            {"experiments": {"runs": {"kind": "suite", "reason": "no memory left"}}},
+            {"experiments": {"runs": ran("failed", reason="no memory left")}},
             "no memory left",
             id="an experiment that failed",
+        ),
+        pytest.param(
+            {"experiments": {"runs": ran("planned")}},
+            "experiment runs was not run",
+            id="an experiment that was never begun",
+        ),
+        pytest.param(
+            {"experiments": {"runs": ran("interrupted")}},
+            "experiment runs was interrupted",
+            id="an experiment that was interrupted",
         ),
     ],
 )

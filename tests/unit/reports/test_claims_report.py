@@ -22,8 +22,8 @@ from reports.render.claims import headline
 @pytest.mark.parametrize(
     ("lang", "sentence", "remark"),
     [
-        ("en", "1 of 2 statements do not hold as they stand; 1 do.", "outdated"),
-        ("zh", "2 条陈述中有 1 条与实测不符，1 条成立。", "已过时"),
+        ("en", "1 of 2 statements did not hold.", "outdated"),
+        ("zh", "2 条陈述中有 1 项不成立。", "已过时"),
     ],
 )
 def test_the_page_says_what_holds_in_both_languages(tmp_path, lang, sentence, remark):

@@ -23,12 +23,13 @@ from made_histories import (
 )
 
 from reports.compare.comparison import compare
+from reports.compare.differences import differences
 from reports.compare.estimates import change, estimate
 from reports.compare.gate import judge_gate, parse_gate
 from reports.compare.metrics import MEASURES, STATISTICS, known_metrics, parse_metric
-from reports.compare.sides import Side, differences, read_side
+from reports.compare.sides import Side, read_side
 from reports.errors import ReportError
-from reports.history.events import EffectConfirmed, EffectMasked
+from reports.history.events import EffectConfirmed, EffectMasked, NotInjected
 
 WIDTH_S = 0.2
 INF = math.inf
@@ -123,7 +124,60 @@ def test_a_lab_that_only_one_experiment_has_differs_by_its_name():
         return replace(side(ONE), runs=[run_record([], labs)])
 
     assert differences(made(3), made(3)) == []
-    assert differences(made(5), made(7)) == ["lab.b: {'etcd': 5} → {'etcd': 7}"]
+    assert differences(made(5), made(7)) == ["lab.etcd: 5 → 7 (in b)"]
+
+
+def settings_of(*experiments, **changes):
+    """Return a side with one run of these experiments."""
+    return replace(side(ONE), runs=[run_record([], list(experiments), **changes)])
+
+
+def test_labs_are_compared_of_the_experiments_that_both_sides_have():
+    three, five = ({"etcd": n, "lb": "nginx"} for n in (3, 5))
+    one = settings_of(experiment_record(id="a", lab=three), experiment_record(id="b", lab=three))
+    other = settings_of(experiment_record(id="a", lab=three), experiment_record(id="c", lab=five))
+    assert differences(one, other) == []
+    both = settings_of(experiment_record(id="a", lab=five), experiment_record(id="b", lab=five))
+    assert differences(one, both) == ["lab.etcd: 3 → 5"]
+
+
+TIMELINES = {
+    "the target": ({"target": "master:all"}, "kill master:all for 1 s, at 0 s"),
+    "a parameter": ({"parameters": {"flush": True}}, "kill master:any flush true for 1 s, at 0 s"),
+    "how long": ({"for_s": 2.5}, "kill master:any for 2.5 s, at 0 s"),
+    "when": ({"after": "cut", "at_s": 1.0}, "kill master:any for 1 s, at 1 s after cut"),
+}
+
+
+@pytest.mark.parametrize(("changes", "then"), TIMELINES.values(), ids=TIMELINES.keys())
+def test_timelines_that_differ_are_said(changes, then):
+    now, other = (
+        settings_of(experiment_record(id="a", steps=[step("kill", **more)]))
+        for more in ({}, changes)
+    )
+    assert differences(now, other) == [f"steps.kill: kill master:any for 1 s, at 0 s → {then}"]
+
+
+def test_a_step_that_only_one_side_has_differs():
+    one, two = (
+        settings_of(experiment_record(id="a", steps=steps))
+        for steps in ([step("kill")], [step("kill"), step("cut", fault="cut")])
+    )
+    assert differences(one, two) == ["steps.cut: not there → cut master:any for 1 s, at 0 s"]
+
+
+def test_runs_of_one_side_that_differ_among_themselves_are_said():
+    mixed = replace(side(ONE), runs=[*side(ONE).runs, *side(ONE, deadline_s=2.0).runs])
+    wanted = ["deadline_s: the runs of one side differ among themselves"]
+    assert differences(mixed, mixed) == wanted
+
+
+def test_an_experiment_keeps_its_name_when_one_of_its_injections_was_not_done(tmp_path):
+    steps = [step("kill"), step("cut", fault="cut")]
+    record = run_record([trial_record()], [experiment_record(steps=steps)])
+    events = [*events_of()[:-1], NotInjected(3.0, "cut", "nobody leads"), events_of()[-1]]
+    found = read_side(write_run(tmp_path / "r", record, ({READ: "." * 60}, events)))
+    assert found.experiments() == ["kill-it/kill"]
 
 
 def test_what_only_one_side_has_is_unknown():

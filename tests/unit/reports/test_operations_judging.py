@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from made_operations import (
+    AGAIN,
     ALWAYS,
     EVENTS,
     IN_THE_UNSAFE_ORDER,
@@ -22,9 +23,10 @@ from made_operations import (
 
 from reports.analysis.suite import analyse_suite
 from reports.bracket import Bracket
-from reports.history.events import Apart, Rejoined
+from reports.history.events import Apart, NotInjected, Rejoined
 from reports.history.lines import LineWriter
 from reports.history.reader import read_suite
+from reports.render.steps import step_rows
 
 
 def analysed(directory):
@@ -125,6 +127,51 @@ def test_a_member_that_does_not_come_back_is_violated(tmp_path):
     directory = write(tmp_path / "run", good(events=events))
     assert figures_of(directory)["rejoined_s"].bracket == Bracket(32.0, math.inf)
     assert verdicts(directory)["all-rejoin"] == "violated"
+
+
+GIVEN_UP = [
+    *EVENTS[: EVENTS.index(Rejoined(13.5, "replace", 200)) + 1],
+    NotInjected(14.9, "kill", "the lab did not settle"),
+    EVENTS[-1],
+]
+
+
+def test_what_was_given_up_after_the_first_heal_does_not_show_that_all_rejoin(tmp_path):
+    directory = write(tmp_path / "run", good(events=GIVEN_UP, reason="the lab did not settle"))
+    assert figures_of(directory)["rejoined_s"].bracket == Bracket(1.0, 1.5)
+    assert verdicts(directory)["all-rejoin"] == "unknown"
+    assert analysed(directory).trials[0].verdicts[4].note.endswith("but the lab did not settle")
+
+
+def test_who_did_not_rejoin_in_a_trial_that_was_given_up_violates(tmp_path):
+    events = [one for one in GIVEN_UP if not isinstance(one, Rejoined)]
+    events.insert(-1, Apart(54.0, "replace", "behind"))
+    directory = write(tmp_path / "run", good(events=events, reason="the lab did not settle"))
+    assert verdicts(directory)["all-rejoin"] == "violated"
+
+
+def test_a_replacement_that_never_happened_proves_nothing(tmp_path):
+    kill = [one for one in EVENTS if getattr(one, "injection", "kill") == "kill"]
+    events = [kill[0], NotInjected(9.9, "replace", "too few members"), *kill[1:]]
+    found = analysed(write(tmp_path / "run", good(events=events)))
+    kinds = {one.id: one.verdict for one in found.verdicts}
+    assert kinds.pop("tolerates-a-loss-again") == "holds"
+    assert set(kinds.values()) == {"unknown"}
+    row = found.tables["injections"].set_index("injection").loc["replace"]
+    assert (row["fault"], row["state"]) == ("replace-member", "not-injected")
+    (shown, _) = step_rows(found.trials[0].history)
+    assert (shown.state, shown.reason) == ("not-injected", "too few members")
+
+
+def test_two_demands_of_one_metric_are_each_held_against_its_own_window(tmp_path):
+    first = AGAIN[0].model_copy(update={"id": "tolerates-the-loss", "during": "replace"})
+    trial = good(quiet=[(14.9, 22.1)])
+    directory = write(tmp_path / "run", trial, expect=[first, *AGAIN])
+    assert verdicts(directory) == {
+        "tolerates-the-loss": "holds",
+        "tolerates-a-loss-again": "violated",
+    }
+    assert lower(figures_of(directory), "served_writes") == [0]
 
 
 def test_a_trial_without_an_end_is_unknown(tmp_path):

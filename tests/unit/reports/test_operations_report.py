@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from made_histories import step
-from made_operations import EVENTS, final, good, operations, write
+from made_operations import ALWAYS, EVENTS, REPLACE, final, good, operations, write
 
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
@@ -24,7 +24,7 @@ def test_the_page_speaks_both_languages_and_stands_alone(tmp_path):
         "A member is replaced",
         "All 6 expectations about 1 fault hold.",
         "No acknowledged write is missing",
-        "While kill is in, the loss is tolerated",
+        "While kill is in effect, the loss is tolerated",
         "write and read 1 keys open loop, 20 operations a second",
         '<td>acknowledged writes</td><td class="n">250</td>',
         '<td>from the heal to the same data, s</td><td class="n">1 – 1.5</td>',
@@ -41,6 +41,26 @@ def test_a_page_without_requests_has_no_sections_about_them(tmp_path):
     page = page_of(write(tmp_path / "run", good()))
     for absent in ("What each fault costs", "How the outages were", 'id="recovery"', "None"):
         assert absent not in page
+
+
+def test_the_text_has_the_figures_and_no_recovery_either(tmp_path):
+    directory = write(tmp_path / "run", good())
+    page_of(directory)
+    text = (directory / "report/report.md").read_text(encoding="utf-8")
+    assert "| made | acknowledged writes | 250 |" in text
+    for absent in ("## Recovery", "Every worker sends its requests"):
+        assert absent not in text
+
+
+def test_an_action_alone_is_shown_with_its_times(tmp_path):
+    page = page_of(write(tmp_path / "run", good(), steps=[REPLACE], expect=ALWAYS))
+    assert "<td>replace-member etcd-3</td><td>etcd-3/etcd</td>" in page
+
+
+def test_where_no_request_was_sent_none_is_called_good(tmp_path):
+    stages = judge(write(tmp_path / "run", good())).tables["stages"]
+    sources = stages[stages["stage"] == "first_error"]["source"]
+    assert set(sources) == {"no request was sent"}
 
 
 def test_a_lost_write_is_named_on_the_page(tmp_path):

@@ -26,12 +26,16 @@ from reports.history.events import (
     EffectMasked,
     Leader,
     NotInjected,
+    Recovered,
 )
+from reports.history.injections import InjectionSpan
 from reports.history.schema import Doubt
 from reports.kinds.report import write_report
 from reports.kinds.suite import judged_suite
+from reports.render.bands import bands_of
 from reports.render.figures import outage, seconds, share
-from reports.render.headline import headline
+from reports.render.headline import headline, worst_sentence
+from reports.render.tables import cost_rows
 from reports.render.words.catalogue import LANGUAGES, words_of
 
 BLIP = "." * 22 + "xxlx" + "." * 34
@@ -218,6 +222,53 @@ def test_a_hidden_effect_is_drawn_otherwise_and_said(tmp_path):
     page = page_of(tmp_path, analysis_of(events=masked, steps=STEPS))
     assert '<rect class="fault masked"' in page
     assert "hidden by another fault<small>hidden by kill: dark" in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_outage_that_belongs_to_no_fault_is_called_as_the_text_explains(lang):
+    words = words_of(lang)
+    assert f"“{words['none']}”" in words["attributed_text"]
+
+
+def test_a_cost_has_the_verdict_of_the_demands_that_name_its_injection():
+    expect = [expectation(id="a", value=9, during="cut"), expectation(id="b", value=0.1)]
+    analysis = analysis_of("." * 35 + "xxx" + "." * 52, OVERLAP, steps=STEPS, expect=expect)
+    rows = cost_rows(analysis, words_of("en"), "en")
+    assert [(row["injection"], row["verdict"]) for row in rows] == [("kill", ""), ("cut", "holds")]
+
+
+def test_a_cost_of_an_experiment_with_one_injection_has_the_worst_of_its_verdicts():
+    (row,) = cost_rows(analysis_of(), words_of("en"), "en")
+    assert (row["injection"], row["verdict"]) == ("", "violated")
+
+
+def test_the_worst_interruption_is_told_with_its_injection():
+    text = "." * 75 + "xxx" + "." * 12
+    cut = injection("cut", hit=["etcd-2"], begin_s=7.0, heal_s=8.0, recovered_s=8.5)
+    late = [*events_of(end_s=9.0)[:-1], Recovered(4.5, "kill"), *cut, events_of(end_s=9.0)[-1]]
+    assert "(It is killed: cut)" in worst_sentence(analysis_of(text, late, steps=STEPS), "en")
+    assert "(It is killed)" in worst_sentence(analysis_of(), "en")
+
+
+SPANS = {
+    "beside each other": (("a", 1.0, "confirmed"), ("b", 5.0, "confirmed"), [0, 0]),
+    "the label is longer than the bar": (("cut", 1.0, "masked"), ("b", 2.2, "confirmed"), [0, 15]),
+    "a name that is as long": (("c" * 26, 1.0, "confirmed"), ("b", 2.5, "confirmed"), [0, 15]),
+    "up to the right edge": (("earlier", 7.0, "confirmed"), ("cut", 8.5, "masked"), [0, 15]),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "tops_px"), SPANS.values(), ids=SPANS.keys())
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_labels_of_injections_cover_nothing(one, other, tops_px, lang):
+    begun = [
+        replace(InjectionSpan.missing(name), state=state, begin_s=at_s, heal_begin_s=at_s + 0.1)
+        for name, at_s, state in (one, other)
+    ]
+    spans = [replace(span, recovered_s=span.heal_begin_s) for span in begun]
+    bands, _ = bands_of(spans, 9.0, 900, 0, words_of(lang))
+    assert [band.top_px for band in bands] == tops_px
+    assert bands[1].anchor == ("end" if other[1] > 8 else "start")
 
 
 def test_of_more_stages_than_letters_new_leaders_are_marked_alone(tmp_path):

@@ -21,6 +21,7 @@ from made_histories import (
 
 from reports.analysis.evidence import evidence_of
 from reports.analysis.expectations import judge_trial
+from reports.analysis.outages import outages
 from reports.analysis.series_metrics import series_figure
 from reports.analysis.stages import stages_of, story
 from reports.analysis.suite import analyse_suite
@@ -68,7 +69,7 @@ BELONGS = {
     "healed, but not recovered": ((6.5, 6.8), "cut+kill"),
     "it began before the second": ((3.5, 5.0), "cut"),
     "the first has recovered": ((8.0, 8.5), "kill"),
-    "all have recovered": ((10.0, 10.5), ""),
+    "all have recovered": ((10.0, 10.5), "kill"),
     "it was out before, and at the first": ((1.5, 3.0), "cut"),
 }
 
@@ -89,7 +90,7 @@ def test_what_hung_when_the_injection_began_belongs_to_it_too():
 
 def test_a_joint_outage_is_counted_once_and_in_both_accounts():
     tables = analysed(trial(text((2.5, 2.8), (4.5, 5.5), (10.0, 10.5)))).tables
-    assert list(tables["outages"]["injection"]) == ["cut", "cut+kill", ""]
+    assert list(tables["outages"]["injection"]) == ["cut", "cut+kill", "kill"]
     rows = tables["trials"].set_index("injection")
     assert list(rows.index) == ["cut", "kill"]
     assert list(rows["outage_lower_s"].round(6)) == [0.9, 0.9]
@@ -98,7 +99,7 @@ def test_a_joint_outage_is_counted_once_and_in_both_accounts():
     assert list(rows["total"]) == [50, 80]
     windows = tables["degraded"].set_index("injection")
     assert windows.loc["cut", ["start_s", "end_s"]].tolist() == [2.5, 5.4]
-    assert windows.loc["kill", ["start_s", "end_s"]].tolist() == [4.5, 5.4]
+    assert windows.loc["kill", ["start_s", "end_s"]].tolist() == [4.5, 10.4]
     recovery = tables["recovery"].set_index("injection")
     assert list(recovery["fault"]) == ["cut from etcd:all", "kill"]
     assert list(recovery["target"]) == ["etcd:follower", "etcd:leader"]
@@ -201,10 +202,53 @@ def test_figures_are_of_the_worst_injection_and_of_each():
     assert figures["kill-it.cut.read.new.workers_hit"].bracket.upper == 1
 
 
-def test_an_outage_of_nobody_is_in_the_figure_of_the_whole():
-    figures = analysed(trial(text((10.0, 10.5)))).figures
+LATE_KILL = injection("kill", hit=["etcd-2/etcd"], begin_s=9.0, heal_s=10.0, recovered_s=11.0)
+APART = [BaselineBegin(0.0), *CUT, *LATE_KILL, ProbingEnd(12.0)]
+
+
+def test_the_outages_of_a_trial_are_found_once_however_many_injections(monkeypatch):
+    found = []
+
+    def counted(samples, since_s):
+        found.append(since_s)
+        return outages(samples, since_s)
+
+    monkeypatch.setattr("reports.analysis.series_figures.outages", counted)
+    analysed(trial(text((4.5, 5.5))))
+    assert len(found) == 1
+
+
+STEP_TEXTS = {
+    "a fault": (
+        step("cut", fault="cut", parameters={"from": "etcd:all"}),
+        "cut master:any from etcd:all",
+    ),
+    "numbers": (step("x", parameters={"delay_ms": 50.0}), "kill master:any delay_ms 50"),
+    "truths": (step("x", parameters={"strict": False}), "kill master:any strict false"),
+    "what is left out": (step("x", target="", parameters={"from": ""}), "kill"),
+}
+
+
+@pytest.mark.parametrize(("planned", "wanted"), STEP_TEXTS.values(), ids=STEP_TEXTS.keys())
+def test_a_step_is_written_in_one_way(planned, wanted):
+    assert planned.full_text == wanted
+    assert planned.text == wanted.replace(" master:any", "")
+
+
+def test_an_outage_between_two_injections_is_of_nobody_and_in_the_figure_of_the_whole():
+    analysis = analysed(trial(text((7.5, 8.0)), APART))
+    assert list(analysis.tables["outages"]["injection"]) == [""]
+    figures = analysis.figures
     assert round(figures["kill-it.read.new.outage_s"].bracket.lower, 6) == 0.4
-    assert figures["kill-it.kill.read.new.outage_s"].bracket.lower == 0
+    for name in ("cut", "kill"):
+        assert figures[f"kill-it.{name}.read.new.outage_s"].bracket.lower == 0
+
+
+def test_what_the_last_to_recover_is_held_to_is_one_thing_in_all_columns():
+    rows = analysed(trial(text((11.5, 12.0)), APART)).tables["trials"].set_index("injection")
+    columns = ["bad", "outage_lower_s", "degraded_s"]
+    assert rows.loc["cut", columns].tolist() == [0, 0, 0]
+    assert rows.loc["kill", columns].tolist() == pytest.approx([5, 0.4, 0.4])
 
 
 def test_the_figures_of_a_masked_injection_are_unknown_and_those_of_the_other_are_not():

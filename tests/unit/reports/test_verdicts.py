@@ -144,6 +144,31 @@ def test_too_few_samples_are_unknown():
     assert (verdict.verdict, "only" in verdict.note) == ("unknown", True)
 
 
+@pytest.mark.parametrize("metric", ["outage_s", "degraded_s", "good_share"])
+@pytest.mark.parametrize(
+    ("window", "heal_s", "count"),
+    [(HOLD, 3.0, 10), (HOLD, 2.05, 0), (AFTER, 5.95, 0)],
+    ids=["too thin", "nothing was asked in it", "nothing was asked after it"],
+)
+def test_a_window_in_which_too_little_was_asked_is_unknown(metric, window, heal_s, count):
+    expect = [expectation(metric=metric, op="at_most", value=9.0, **window)]
+    events = events_of(confirmed_s=2.1 if count else 2.04, heal_s=heal_s)
+    verdict = judged(history(GOOD, experiment=experiment_record(expect=expect), events=events))
+    assert verdict.verdict == "unknown"
+    assert verdict.note == f"only {count} samples; 20 are needed"
+
+
+@pytest.mark.parametrize(
+    ("window", "text"), [(HOLD, "during kill, 20"), ({}, "first injection on, 60")]
+)
+def test_the_note_says_how_many_requests_it_rests_on(window, text):
+    expect = [expectation(**window)]
+    assert (
+        f"{text} requests"
+        in judged(history(GOOD, experiment=experiment_record(expect=expect))).note
+    )
+
+
 def test_the_worst_worker_decides():
     lines = {READ: GOOD, ("read", "worker-2", "new"): HELD_BAD}
     both = experiment_record(series=[series(workers=["worker-1", "worker-2"])])
