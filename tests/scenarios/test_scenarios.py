@@ -20,8 +20,8 @@ STEPS = {
         "isolate: at 0 s: isolate etcd:follower, for 45 s",
     ],
     "s05": ["hang: at 0 s: hang etcd:follower, for 70 s"],
-    "s06": ["cut: at 0 s: cut etcd:follower from=etcd:all, for 30 s"],
-    "s07": ["cut: at 0 s: cut etcd:follower from=etcd:leader, for 30 s"],
+    "s06": ["cut: at 0 s: cut etcd:follower from etcd:all, for 30 s"],
+    "s07": ["cut: at 0 s: cut etcd:follower from etcd:leader, for 30 s"],
     "s10": ["kill: at 0 s: kill etcd:majority, for 25 s"],
     "s11": ["kill: at 0 s: kill master:any, for 8 s", "kill: at 0 s: kill master:any, for 45 s"],
     "s13": [
@@ -29,7 +29,7 @@ STEPS = {
         "kill: at 0 s: kill frontend:worker-1, for 20 s",
         "hang: at 0 s: hang frontend:worker-1, for 30 s",
     ],
-    "s14": ["cut: at 0 s: cut master:any from=worker:all, for 90 s"],
+    "s14": ["cut: at 0 s: cut master:any from worker:all, for 90 s"],
     "s15": ["power-off: at 0 s: power-off master:any, for 30 s"],
 }
 
