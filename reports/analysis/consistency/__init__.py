@@ -12,7 +12,7 @@ all writes are known, so each read may take the earliest point that those before
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reports.analysis.consistency.codes import encode
 from reports.analysis.consistency.known import know
@@ -56,12 +56,30 @@ class Check:
     violations: list[Violation]
     unknown: str
 
+    @property
+    def lost(self) -> list[Violation]:
+        """Writes that are gone, though they were acknowledged or seen."""
+        return [one for one in self.violations if one.rule == "lost"]
 
-def check(operations: pd.DataFrame, final: Sequence[Version] | None) -> Check:
+    @property
+    def verdict(self) -> Literal["holds", "violated", "unknown"]:
+        """Three values: what is too little proves nothing, but what is wrong is wrong."""
+        if self.violations:
+            return "violated"
+        return "unknown" if self.unknown else "holds"
+
+
+def check(
+    operations: pd.DataFrame,
+    final: Sequence[Version] | None,
+    compacted: int = 0,
+    minimum: int = MINIMUM,
+) -> Check:
     """Judge a history (reports.history.operations) against what the store has in the end.
 
-    `final`: every version of every key; None where the store was not read, and then nothing holds.
-    Raises ReportError.
+    `final`: every version of every key above the revision `compacted`, and below it at least the
+    newest of each key; None where the store was not read, and then nothing holds. With a plain
+    read of all keys `compacted` is the revision of that read. Raises ReportError.
     """
     codes, there = encode(operations, final or ())
     known = know(codes, there)
@@ -72,8 +90,8 @@ def check(operations: pd.DataFrame, final: Sequence[Version] | None) -> Check:
     check_invented(codes, known, there, found)
     check_repeated(codes, known, there, found)
     if final is not None:
-        check_lost(codes, known, there, found)
-    check_watches(codes, known, None if final is None else there, found)
+        check_lost(codes, known, there, compacted, found)
+    check_watches(codes, known, None if final is None or compacted else there, found)
     return Check(
         acknowledged=int(codes.write.sum()),
         reads=int(codes.read.sum()),
@@ -82,16 +100,16 @@ def check(operations: pd.DataFrame, final: Sequence[Version] | None) -> Check:
         seen_later=len(known.fixed),
         counts=found.counts,
         violations=found.shown,
-        unknown=_lack(codes, read_back=final is not None),
+        unknown=_lack(codes, minimum, read_back=final is not None),
     )
 
 
-def _lack(codes: Codes, *, read_back: bool) -> str:
+def _lack(codes: Codes, minimum: int, *, read_back: bool) -> str:
     writes, reads = int(codes.write.sum()), int(codes.read.sum())
-    if min(writes, reads) < MINIMUM:
+    if min(writes, reads) < minimum:
         return (
             f"only {writes} writes were acknowledged and {reads} reads answered, "
-            f"{MINIMUM} of each are needed"
+            f"{minimum} of each are needed"
         )
     return "" if read_back else "what the store has in the end was not read"
 

@@ -9,7 +9,7 @@ import numpy as np
 from reports.analysis.consistency.known import MASK
 
 if TYPE_CHECKING:
-    from reports.analysis.consistency.codes import Codes, Final
+    from reports.analysis.consistency.codes import Codes, Final, Numbers
     from reports.analysis.consistency.known import Known
     from reports.analysis.consistency.violations import Found
 
@@ -79,15 +79,24 @@ def check_repeated(codes: Codes, known: Known, final: Final, found: Found) -> No
         found.show("repeated", f"written once, and there at revisions {at}", sent)
 
 
-def check_lost(codes: Codes, known: Known, final: Final, found: Found) -> None:
-    """A write that was seen and is not there."""
+def check_lost(codes: Codes, known: Known, final: Final, compacted: int, found: Found) -> None:
+    """A write that was seen and is neither there nor covered by a later version of its key."""
     rows = known.writes
     version = codes.versions(known.revision, rows)
     place = np.searchsorted(final.version, version)
     padded = np.append(final.version, -1)
     there = (padded[place] == version) & (np.append(final.value, -1)[place] == codes.value[rows])
-    for one in found.add("lost", np.flatnonzero(~there)):
+    newest = _newest(codes, final)[codes.key[rows]]
+    covered = (known.revision <= compacted) & (newest > known.revision)
+    for one in found.add("lost", np.flatnonzero(~there & ~covered)):
         row = int(rows[one])
         seen = "seen" if row in known.fixed else "acknowledged"
         note = f"{seen} at {known.revision[one]}, and not there in the end"
         found.show("lost", note, [row])
+
+
+def _newest(codes: Codes, final: Final) -> Numbers:
+    """Return by key the revision of its newest version in the end, 0 where it has none."""
+    newest = np.zeros(len(codes.keys), dtype=np.int64)
+    newest[final.key] = final.revision  # by key and revision: the last one stays
+    return newest

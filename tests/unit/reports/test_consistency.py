@@ -208,39 +208,53 @@ BAD = {
 
 @pytest.mark.parametrize(("operations", "final"), GOOD.values(), ids=GOOD.keys())
 def test_a_history_that_may_be_so_holds(operations, final):
-    found = check(operations, versions(*final))
+    found = check(operations, versions(*final), minimum=0)
     assert found.violations == []
+    assert found.verdict == "holds"
 
 
 @pytest.mark.parametrize(("operations", "final", "rule"), BAD.values(), ids=BAD.keys())
 def test_a_history_that_breaks_a_rule_is_violated_with_the_operations(operations, final, rule):
-    found = check(operations, versions(*final))
+    found = check(operations, versions(*final), minimum=0)
     assert rule in {one.rule for one in found.violations}
+    assert found.verdict == "violated"
     seen = [one for one in found.violations if not one.note.startswith("nobody wrote")]
     assert all(one.operations for one in seen)
     assert found.counts[rule] == sum(one.rule == rule for one in found.violations)
 
 
+def test_an_overwritten_version_that_was_compacted_is_covered():
+    assert check([ONE, TWO], versions(TWO), compacted=3, minimum=0).verdict == "holds"
+
+
+def test_a_missing_version_that_was_not_compacted_is_lost():
+    assert check([ONE, TWO], versions(TWO), compacted=1, minimum=0).lost[0].operations == (ONE,)
+
+
+def test_the_newest_version_is_not_covered_by_compaction():
+    found = check([ONE, TWO], versions(ONE), compacted=3, minimum=0)
+    assert [one.operations for one in found.lost] == [(TWO,)]
+
+
 def test_too_few_operations_are_unknown_and_say_the_minimum():
     found = check([ONE, TWO], versions(ONE, TWO))
+    assert found.verdict == "unknown"
     assert "only 2 writes were acknowledged and 0 reads answered, 100 of each" in found.unknown
 
 
 def test_what_is_wrong_is_wrong_however_few():
-    assert check([ONE, TWO], versions(ONE)).counts["lost"] == 1
+    assert check([ONE, TWO], versions(ONE)).verdict == "violated"
 
 
 def test_without_the_end_nothing_holds_and_what_is_wrong_is_wrong():
-    many = [write(f"v{n}", n + 2, n, n + 1) for n in range(100)]
-    many += [get(f"v{n}", n + 2, n + 1, n + 2) for n in range(100)]
-    fine = check(many, None)
-    assert fine.violations == []
+    fine = check([ONE, TWO], None, minimum=0)
+    assert (fine.verdict, fine.lost) == ("unknown", [])
     assert fine.unknown == "what the store has in the end was not read"
-    assert check([ONE, TWO, get("one", 2, 4, 5)], None).violations
+    assert check([ONE, TWO, get("one", 2, 4, 5)], None, minimum=0).verdict == "violated"
 
 
 def test_a_violation_shows_who_had_ended_before():
-    found = check([ONE, TWO, get("one", 2, 4, 5)], versions(ONE, TWO))
+    found = check([ONE, TWO, get("one", 2, 4, 5)], versions(ONE, TWO), minimum=0)
     (shown,) = found.violations
     assert shown.operations == (TWO, get("one", 2, 4, 5))
     assert shown.note == "read went back from revision 3 to 2"
@@ -250,7 +264,7 @@ def test_all_are_counted_and_the_first_five_hundred_shown():
     many = [write(f"v{n}", n + 2, n, n + 1) for n in range(900)]
     found = check(many, [])
     assert found.counts["lost"] == 900
-    assert len(found.violations) == 500
+    assert len(found.lost) == 500
 
 
 def test_operations_are_the_same_after_the_disk(tmp_path):
