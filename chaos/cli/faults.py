@@ -86,16 +86,10 @@ def cut(
 
 def faults() -> None:
     """Show every fault, its parameters, and how it is seen. Example: halab faults."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from chaos.cli.printing import print_table
     from chaos.faults.document import rows
 
-    heading, *rest = rows()
-    shown = Table(*heading, box=None, pad_edge=False)
-    for row in rest:
-        shown.add_row(*row)
-    Console(width=140).print(shown)
+    print_table(rows(), width=140)
 
 
 def heal(lab: LabOption = "") -> None:

@@ -23,16 +23,10 @@ def binaries() -> None:
 
 def runtimes() -> None:
     """Show what each runtime can do, and which one this machine has. Example: halab runtimes."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from chaos.cli.printing import print_table
     from lab.runtime.drivers import DRIVERS, capability_table
 
-    heading, *rows = capability_table()
-    shown = Table(*heading, box=None, pad_edge=False)
-    for row in rows:
-        shown.add_row(*row)
-    Console(width=120).print(shown)
+    print_table(capability_table(), width=120)
     for name, driver in DRIVERS.items():
         typer.echo(f"{name} on this machine: {driver.unavailable(()) or 'yes'}")
 
