@@ -93,7 +93,12 @@ class _Replacement:
             for name, endpoint in scene.rejoining.endpoints.items()
             if name != target.node
         }
-        known = {member.name: member.id for member in etcd.members(self._survivor)}
+        known: dict[str, str] = {}
+        # a leader may just be elected: nobody lists the members meanwhile
+        self._steer(
+            "a list of the members",
+            lambda _, members: known.update({member.name: member.id for member in members}),
+        )
         if target.node not in known:
             raise ChaosError(f"the cluster has no member {target.node}")
         self._lost = known[target.node]
