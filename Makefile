@@ -82,7 +82,7 @@ lint:
 	$(VENV)/lint-imports
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
-unit: BUDGET = 120
+unit: BUDGET = 180
 unit: OPTIONS = -n auto tests/net tests/scenarios
 browser: BUDGET = 90
 contract: BUDGET = 220
