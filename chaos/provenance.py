@@ -32,30 +32,17 @@ class RunOrder:
 
     def header(self, name: str, versions: Mapping[str, str]) -> dict[str, Any]:
         """Return the fields of a RunHeader of this run, which begins now."""
-        return run_header(
-            name=name,
-            command=self.command,
-            seed=self.seed,
-            runtime=self.runtime,
-            versions=versions,
-        )
-
-
-def run_header(
-    *, name: str, command: str, seed: int, runtime: str, versions: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return the fields of a RunHeader of a run that begins now, whatever its kind."""
-    now = dt.datetime.now(dt.UTC)
-    return {
-        "id": f"{now:%Y%m%dT%H%M%SZ}-{name}-{uuid.uuid4().hex[:6]}",
-        "name": name,
-        "command": command,
-        "started_at": now.isoformat(),
-        "seed": seed,
-        "versions": dict(versions),
-        "host": host(),
-        "runtime": runtime,
-    }
+        now = dt.datetime.now(dt.UTC)
+        return {
+            "id": f"{now:%Y%m%dT%H%M%SZ}-{name}-{uuid.uuid4().hex[:6]}",
+            "name": name,
+            "command": self.command,
+            "started_at": now.isoformat(),
+            "seed": self.seed,
+            "versions": dict(versions),
+            "host": host(),
+            "runtime": self.runtime,
+        }
 
 
 def versions(runtime: str, programs: Iterable[str] = ()) -> dict[str, str]:

@@ -55,7 +55,6 @@ class Injection:
         self.undo = new_undo()
         self.breakage = fault.plan(lab.plan, targets, others, self.undo)
         self.nodes = [request.node for request in self.breakage.requests]
-        self.touched = frozenset(self.nodes)
         self._lab = lab
         self._owner = owner
         self._for_s = for_s
@@ -66,6 +65,11 @@ class Injection:
         self._fired: list[str] = []  # nodes whose switch was quicker
         self._begun = False
         self.in_effect = False
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The nodes that it acts on."""
+        return frozenset(self.nodes)
 
     def look(self) -> None:
         """Choose who looks at each target: who sees it unbroken now. `begin` does it too.

@@ -11,7 +11,7 @@ from chaos.errors import InputError
 from chaos.probes.protocol import ProberConfig
 from chaos.probes.requests import Request
 from chaos.probes.series import CLIENT_TIMEOUT_S, Series, series_records
-from chaos.provenance import run_header
+from chaos.provenance import RunOrder
 from reports.history.schema import Expectation, ExperimentRecord, SuiteRecord, TrialRecord
 from reports.history.text import Text
 from reports.history.writer import RunWriter
@@ -77,8 +77,9 @@ def open_observation(
     if directory is not None and taken and (not directory.is_dir() or any(directory.iterdir())):
         raise InputError(f"--out {directory} is there already, and is no empty directory")
     versions = {"halab": version("halab"), "python": platform.python_version()}
+    order = RunOrder(trials=1, seed=0, runtime="none", runs_dir=runs_dir, command=command)
     record = SuiteRecord(
-        **run_header(name="probe", command=command, seed=0, runtime="none", versions=versions),
+        **order.header("probe", versions),
         deadline_s=observation.deadline_s,
         client_timeout_s=observation.client_timeout_s,
         experiments=[_experiment(observation)],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.table import Table
 
-from chaos.provenance import run_header
+from chaos.provenance import RunOrder
 from reports.history.events import ObserveBegin, ProbingEnd, UnknownEvent
 from reports.history.schema import (
     Expectation,
@@ -82,11 +82,9 @@ def _written(runs_dir: Path, samples: list[Sample], spans: list[Span], rows: lis
     """Write the run directory and its report."""
     lanes = sorted({one.lane for one in spans})
     versions = {"halab": version("halab")}
-    header = run_header(
-        name="truth", command="make bench", seed=0, runtime="none", versions=versions
-    )
+    order = RunOrder(trials=1, seed=0, runtime="none", runs_dir=runs_dir, command="make bench")
     record = SuiteRecord(
-        **header,
+        **order.header("truth", versions),
         deadline_s=DEADLINE_S,
         client_timeout_s=CLIENT_TIMEOUT_S,
         experiments=[_experiment(lanes)],
