@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chaos.nodethreads import NodeThreads
+from chaos.node_threads import NodeThreads
 from lab.errors import LabError
 
 if TYPE_CHECKING:

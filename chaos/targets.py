@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from lab.lab import Lab
-    from lab.parts import Node
+    from lab.nodes import Node
     from lab.plan import LabPlan
 
 MAIN_COMPONENT = {"etcd": "etcd", "master": "kube-apiserver"}

@@ -5,21 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from lab.access import NAMESPACE, OBJECTS
 from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA, peer_url
 from lab.errors import NotReadyError
 from lab.health import vip_astray
-from lab.parts import ETCD_PEER_PORT
+from lab.nodes import ETCD_PEER_PORT
 from lab.pki import node_files
+from lab.rbac import NAMESPACE, OBJECTS
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lab.parts import Component, Node
+    from lab.nodes import Component, Node
     from lab.plan import LabPlan
-    from lab.running import RunningLab
+    from lab.running_lab import RunningLab
 
 READY_TIMEOUT_S = 120.0
 # Seen: 0.8 s on a quiet machine.

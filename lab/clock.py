@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lab.errors import NotCapableError
 
 if TYPE_CHECKING:
-    from lab.running import RunningLab
+    from lab.running_lab import RunningLab
 
 # A reading of one clock lies between two others of it, however late it comes.
 AGREEMENT_S = 0.001

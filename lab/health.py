@@ -12,7 +12,7 @@ from lab.errors import LabError, NotReadyError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.running import RunningLab
+    from lab.running_lab import RunningLab
 
 ASK_TIMEOUT_S = 1.0
 

@@ -8,12 +8,12 @@ from typing import IO, TYPE_CHECKING, Self
 from lab.binaries import resolve
 from lab.bootstrap import start
 from lab.clients.agent import AgentClient
-from lab.clients.https import Endpoint
+from lab.clients.https import HttpsEndpoint
 from lab.clock import check_clock
 from lab.components import plan_lab
 from lab.errors import CleanupError, LabError
 from lab.memory import check_memory
-from lab.parts import APISERVER_PORT, ETCD_CLIENT_PORT
+from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT
 from lab.registry import LabRecord, Registry
 from lab.runtime.drivers import DRIVERS, check_capable
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from lab.parts import Component
+    from lab.nodes import Component
     from lab.runtime.base import Runtime
     from lab.spec import LabSpec
 
@@ -118,28 +118,28 @@ class Lab:
         """Return how an agent starts a component; `find`: name -> path on this machine."""
         return self._runtime.command(component, find)
 
-    def etcd(self, node: str) -> Endpoint:
+    def etcd(self, node: str) -> HttpsEndpoint:
         """Return the client endpoint of one etcd member, asked from its own node."""
         return self.etcd_from(node, node)
 
-    def etcd_from(self, viewer: str, node: str) -> Endpoint:
+    def etcd_from(self, viewer: str, node: str) -> HttpsEndpoint:
         """Return the client endpoint of an etcd member as another node sees it."""
         host = self.plan.node(node).address
-        return Endpoint(self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), "admin")
+        return HttpsEndpoint(self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), "admin")
 
     def open_agent(self, node: str) -> AgentClient:
         """Open another channel to a node's agent, for requests side by side; close it."""
         return AgentClient(self._runtime, node, self._session)
 
-    def apiserver(self, node: str, user: str = "admin") -> Endpoint:
+    def apiserver(self, node: str, user: str = "admin") -> HttpsEndpoint:
         """Return one master's apiserver, asked directly."""
         host = self.plan.node(node).address
-        return Endpoint(self.agent(node), host, APISERVER_PORT, self.pki(node), user)
+        return HttpsEndpoint(self.agent(node), host, APISERVER_PORT, self.pki(node), user)
 
-    def proxy(self, worker: str, user: str = "probe") -> Endpoint:
+    def proxy(self, worker: str, user: str = "probe") -> HttpsEndpoint:
         """Return the apiservers as a worker sees them, through its own proxy."""
         host, port = self.plan.frontend(worker)
-        return Endpoint(self.agent(worker), host, port, self.pki(worker), user)
+        return HttpsEndpoint(self.agent(worker), host, port, self.pki(worker), user)
 
     def pki(self, node: str) -> Path:
         """Return the directory of a node's certificates."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
-    from lab.parts import Node
+    from lab.nodes import Node
     from lab.plan import LabPlan
 
 VALIDITY = dt.timedelta(days=30)

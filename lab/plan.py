@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.balancers.base import Balancer, Placement
 from lab.balancers.registry import balancer_of, words_of
-from lab.parts import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_of
+from lab.nodes import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING
 
+from lab.directories import state_home
 from lab.errors import CleanupError, LabError
-from lab.homes import state_home
-from lab.parts import DEFAULT_NETWORK
+from lab.nodes import DEFAULT_NETWORK
 from lab.spec import LabSpec
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from reports.verdict import Kind
+    from reports.verdict import VerdictValue
 
 Op = Literal["at_most", "at_least", "equals"]
 SIGNS: dict[Op, str] = {"at_most": "≤", "at_least": "≥", "equals": "="}
@@ -37,7 +37,7 @@ class Bracket:
         """Return the bracket of the value and so much more."""
         return Bracket(self.lower + by, self.upper + by)
 
-    def compare(self, op: Op, bound: Bracket) -> Kind:
+    def compare(self, op: Op, bound: Bracket) -> VerdictValue:
         """Hold it against a bound; where both answers are possible it is unknown."""
         if op == "at_least":
             return bound.compare("at_most", self)
@@ -77,7 +77,7 @@ class Figure:
     evidence: str
     unknown: str = ""
 
-    def judge(self, op: Op, bound: Bracket) -> Kind:
+    def judge(self, op: Op, bound: Bracket) -> VerdictValue:
         """Hold it against a bound; what was not measured is unknown."""
         return "unknown" if self.unknown else self.bracket.compare(op, bound)
 

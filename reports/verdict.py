@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from reports.history.text import Text
 
-Kind = Literal["violated", "unknown", "holds"]
+VerdictValue = Literal["violated", "unknown", "holds"]
 # The worst first.
-KINDS: tuple[Kind, ...] = get_args(Kind)
+VERDICT_VALUES: tuple[VerdictValue, ...] = get_args(VerdictValue)
 # Below this a figure about failover is an anecdote, and its verdict says so.
 FEW_TRIALS = 10
 # Below these n the order statistics give no interval at 95 %: 2 * 0.5**n and 0.95**n are too big.
@@ -29,14 +29,14 @@ class Verdict:
 
     id: str
     experiment: str
-    verdict: Kind
+    verdict: VerdictValue
     note: str
     remark: Text | None = None
 
 
-def worst(kinds: Iterable[Kind]) -> Kind:
+def worst(kinds: Iterable[VerdictValue]) -> VerdictValue:
     """Return the verdict that stands for all; that of none at all is unknown."""
-    return min(kinds, key=KINDS.index, default="unknown")
+    return min(kinds, key=VERDICT_VALUES.index, default="unknown")
 
 
 def trials_text(trials: int) -> str:

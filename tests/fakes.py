@@ -12,7 +12,7 @@ from chaos.journal import Journal
 from lab.clients.agent import ComponentState, Healed, Hello, Times
 from lab.components import plan_lab
 from lab.errors import LabError
-from lab.parts import LOOPBACK
+from lab.nodes import LOOPBACK
 from lab.spec import LabSpec
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from chaos.claims.schema import Document, SuiteExperiment, experiments_of
 from chaos.errors import InputError, problems_of
 from chaos.experiment.loader import SHIPPED, load_suite, read_mapping, select
-from chaos.tolerance.cells import parse_faults, parse_sizes
+from chaos.survey.cells import parse_faults, parse_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

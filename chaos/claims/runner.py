@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from chaos.claims.loader import suite_of
 from chaos.claims.schema import SuiteExperiment
 from chaos.errors import ChaosError
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.provenance import versions
 from chaos.run.suite import SuiteRun, open_suite
-from chaos.tolerance.cells import parse_faults, parse_sizes
-from chaos.tolerance.opening import open_survey
+from chaos.survey.cells import parse_faults, parse_sizes
+from chaos.survey.record import create_survey
 from lab.errors import CleanupError, LabError
 from reports.history.claims import ClaimsExperiment, ClaimsRecord
 from reports.history.writer import RunWriter
@@ -97,7 +97,7 @@ class ClaimsRun:
             planned = plan_suite(suite, DEFAULT_SERIES, order.runtime, order.seed)
             writer = open_suite(suite.name, planned, order)
             return writer.directory, SuiteRun(planned, writer, self._say).run
-        survey = open_survey(
+        survey = create_survey(
             experiment.kind,
             parse_sizes(experiment.sizes),
             parse_faults(experiment.faults) if experiment.kind == "tolerance" else [],

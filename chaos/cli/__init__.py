@@ -12,20 +12,20 @@ from typing import NoReturn
 import typer
 
 from chaos.cli import (
+    analyze,
     claims,
     compare,
     faults,
     images,
-    inside,
     labs,
     machine,
+    nodes,
     probe,
-    reading,
-    runs,
+    run,
     tolerance,
 )
-from chaos.cli.codes import ExitCode, code_of_error
-from chaos.cli.say import say
+from chaos.cli.exit_codes import ExitCode, code_of_error
+from chaos.cli.progress import say
 
 app = typer.Typer(
     help="Break highly available Kubernetes control planes, and measure what workers see.",
@@ -34,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # rich alone takes half of the time that help may take
 )
-MODULES = (labs, inside, probe, faults, runs, reading, compare, tolerance, claims, machine, images)
+MODULES = (labs, nodes, probe, faults, run, analyze, compare, tolerance, claims, machine, images)
 for module in MODULES:
     module.register(app)
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from chaos.cli.judging import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
-from chaos.cli.repeating import command_of
-from chaos.cli.runtime import RuntimeOption, settle
-from chaos.cli.say import say
+from chaos.cli.conclusion import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.progress import say
+from chaos.cli.repeat_command import command_of
+from chaos.cli.runtime_option import RuntimeOption, settle
 
 
 def register(app: typer.Typer) -> None:

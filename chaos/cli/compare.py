@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chaos.cli.codes import ExitCode, code_of_verdicts
-from chaos.cli.judging import JsonOption
-from chaos.cli.say import say
+from chaos.cli.conclusion import JsonOption
+from chaos.cli.exit_codes import ExitCode, code_of_verdicts
+from chaos.cli.progress import say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,10 +42,10 @@ def compare(
     (95 %, percentile bootstrap over trials with a fixed seed); it needs 6 trials on each side.
     """  # noqa: E501 - one line of help
     from reports.compare.comparison import compare as compare_sides
-    from reports.compare.gate import parse_gate
+    from reports.compare.limits import parse_limit
     from reports.compare.sides import read_side
 
-    gates = [parse_gate(text) for text in fail_on or []]
+    gates = [parse_limit(text) for text in fail_on or []]
     found = compare_sides(read_side(a), read_side(b), gates)
     for side in (found.a, found.b):
         for text in side.left_out:

@@ -62,9 +62,9 @@ def _parameters(words: list[str]) -> dict[str, str]:
 def _inject(
     kind: str, target: str, parameters: dict[str, str], for_s: float | None, name: str
 ) -> None:
-    from chaos.faults import hand
+    from chaos.faults import by_hand
 
-    typer.echo(hand.inject(attach(name), kind, target, parameters, for_s))
+    typer.echo(by_hand.inject(attach(name), kind, target, parameters, for_s))
 
 
 def _short(kind: str) -> Callable[..., None]:
@@ -86,7 +86,7 @@ def cut(
 
 def faults() -> None:
     """Show every fault, its parameters, and how it is seen. Example: halab faults."""
-    from chaos.cli.printing import print_table
+    from chaos.cli.tables import print_table
     from chaos.faults.document import rows
 
     print_table(rows(), width=140)
@@ -94,7 +94,7 @@ def faults() -> None:
 
 def heal(lab: LabOption = "") -> None:
     """Undo every fault of a lab. Example: halab heal."""
-    from chaos.faults import hand
+    from chaos.faults import by_hand
 
-    for line in hand.heal(attach(lab)):
+    for line in by_hand.heal(attach(lab)):
         typer.echo(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from chaos.cli.say import say
+from chaos.cli.progress import say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,25 +20,25 @@ def register(parent: typer.Typer) -> None:
 @app.command("build")
 def build_() -> None:
     """Build the image anew. Example: halab images build."""
-    from lab.homes import state_home
-    from lab.runtime.docker import build, connection, definition
+    from lab.directories import state_home
+    from lab.runtime.docker import connection, image_build, node_image
 
-    with build.alone(state_home() / "image.lock"):
-        build.build(connection.connect(), say)
-    typer.echo(definition.tag())
+    with image_build.alone(state_home() / "node_image.lock"):
+        image_build.build(connection.connect(), say)
+    typer.echo(node_image.tag())
 
 
 @app.command("list")
 def list_() -> None:
     """List the images that halab has made. Example: halab images list."""
-    from lab.runtime.docker import build, connection, definition
+    from lab.runtime.docker import connection, image_build, node_image
 
-    images = build.listing(connection.connect())
+    images = image_build.listing(connection.connect())
     for image in images:
         name = (image["RepoTags"] or [image["Id"]])[0]
-        current = image["Labels"][definition.DEFINITION] == definition.definition()
+        current = image["Labels"][node_image.DEFINITION] == node_image.definition()
         used = "in use" if current else "of another version; `halab images build` removes it"
-        origin, size_mib = image["Labels"][definition.ORIGIN], image["Size"] // 2**20
+        origin, size_mib = image["Labels"][node_image.ORIGIN], image["Size"] // 2**20
         typer.echo(f"{name}  {size_mib} MiB  by {origin}  {used}")
     if not images:
-        typer.echo(f"no image; `halab images build` makes {definition.tag()}")
+        typer.echo(f"no image; `halab images build` makes {node_image.tag()}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from chaos.cli.runtime import RuntimeOption, settle
-from chaos.cli.say import say
+from chaos.cli.progress import say
+from chaos.cli.runtime_option import RuntimeOption, settle
 
 if TYPE_CHECKING:
     from lab.lab import Lab

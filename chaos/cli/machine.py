@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from chaos.cli.say import say
+from chaos.cli.progress import say
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def binaries() -> None:
 
 def runtimes() -> None:
     """Show what each runtime can do, and which one this machine has. Example: halab runtimes."""
-    from chaos.cli.printing import print_table
+    from chaos.cli.tables import print_table
     from lab.runtime.drivers import DRIVERS, capability_table
 
     print_table(capability_table(), width=120)

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from chaos.cli.judging import JsonOption, LangOption, RunsDirOption, end, execute
-from chaos.cli.say import say
+from chaos.cli.conclusion import JsonOption, LangOption, RunsDirOption, end, execute
+from chaos.cli.progress import say
 
 
 def register(app: typer.Typer) -> None:
@@ -63,10 +63,10 @@ def probe(
     identity = Identity(*(str(path) if path else "" for path in (ca, cert, key)))
     check_identity(endpoint, identity)
     address = resolve(endpoint)
-    from chaos.cli.live import following
-    from chaos.probes.estimate import check_cost
+    from chaos.cli.live_view import following
     from chaos.probes.observation import Observation, open_observation, series_of
     from chaos.probes.observing import observe
+    from chaos.probes.prober_cost import check_cost
 
     series = series_of(connection, rate)
     check_cost(series, workers=1)

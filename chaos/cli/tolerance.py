@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from chaos.cli.judging import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
-from chaos.cli.repeating import command_of
-from chaos.cli.runtime import RuntimeOption, settle
-from chaos.cli.say import say
+from chaos.cli.conclusion import DryRunOption, JsonOption, LangOption, RunsDirOption, conclude
+from chaos.cli.progress import say
+from chaos.cli.repeat_command import command_of
+from chaos.cli.runtime_option import RuntimeOption, settle
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +39,9 @@ def tolerance(
 ) -> None:
     """Measure how many failures etcd tolerates. Example: halab tolerance --sizes 3,5."""
     from chaos.errors import InputError
-    from chaos.tolerance.cells import cells_of, parse_faults, parse_sizes
-    from chaos.tolerance.expected import read_expected
-    from chaos.tolerance.splits import splits_of
+    from chaos.survey.cells import cells_of, parse_faults, parse_sizes
+    from chaos.survey.expected import read_expected
+    from chaos.survey.splits import splits_of
 
     wanted_sizes, wanted_faults = parse_sizes(sizes), parse_faults(faults)
     expected = read_expected(expect) if expect else []
@@ -60,14 +60,14 @@ def tolerance(
                 typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
     from chaos.provenance import RunOrder
-    from chaos.tolerance.opening import open_survey
+    from chaos.survey.record import create_survey
     from lab.spec import LabSpec
 
     chosen = settle(runtime, [LabSpec(masters=0)])
     options = {"--sizes": sizes, "--trials": trials, "--faults": ",".join(wanted_faults)}
     options |= {"--runtime": chosen, "--expect": expect, "--seed": seed}
     command = command_of(["tolerance", *(["--splits"] if splits else [])], options)
-    survey = open_survey(
+    survey = create_survey(
         "splits" if splits else "tolerance",
         wanted_sizes,
         wanted_faults,

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from chaos.experiment.drawing import never
 from chaos.experiment.formulas import settings_of
 from chaos.experiment.overlaps import certain_conflicts
-from chaos.experiment.planned import implied, resolved
+from chaos.experiment.plan import implied, resolved
+from chaos.experiment.random_timeline import never
 from chaos.experiment.timeline import begins_before, order_problems, overlap, timeline
 from chaos.faults.registry import fault_of
 from chaos.observers.states import state_series

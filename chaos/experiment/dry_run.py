@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chaos.experiment.planned import PlannedExperiment
+    from chaos.experiment.plan import PlannedExperiment
     from lab.spec import LabSpec
     from reports.history.schema import StepRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chaos.experiment.keep import original, size
+from chaos.experiment.keep_rule import original, size
 from chaos.experiment.timeline import overlap
 from chaos.faults.registry import kinds
 

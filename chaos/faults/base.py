@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from chaos.kinds import parameters_of
+from chaos.registration import parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from chaos.kinds import Parameter
+    from chaos.registration import Parameter
     from chaos.targets import Selector, Target
     from lab.plan import LabPlan
 
 # What a dial ends in. `silent`: accepted, and no answer; `timeout`: nothing came back at all.
-Outcome = Literal["answered", "silent", "refused", "timeout"]
+DialOutcome = Literal["answered", "silent", "refused", "timeout"]
 
 
 @dataclass(frozen=True)
-class Request:
+class AgentRequest:
     """What the agent of one node is asked for: its own name of the fault, and its parameters."""
 
     node: str
@@ -35,7 +35,7 @@ class Sight:
     """
 
     target: Target
-    wanted: Outcome
+    wanted: DialOutcome
     viewer: str = ""
 
 
@@ -46,7 +46,7 @@ class Breakage:
     `together`: every agent gets ready before any acts, so that all act at nearly one moment.
     """
 
-    requests: Sequence[Request]
+    requests: Sequence[AgentRequest]
     sights: Sequence[Sight]
     together: bool = False
 

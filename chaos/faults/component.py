@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from chaos.faults.base import Breakage, Fault, FaultKind, Request, Sight
+from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chaos.faults.base import Outcome
+    from chaos.faults.base import DialOutcome
     from chaos.targets import Selector, Target
     from lab.plan import LabPlan
 
@@ -21,7 +21,7 @@ class ComponentFault(Fault):
     """A signal to the process groups of the targets."""
 
     name: str
-    wanted: Outcome
+    wanted: DialOutcome
 
     @property
     def kind(self) -> str:
@@ -39,7 +39,9 @@ class ComponentFault(Fault):
         self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
     ) -> Breakage:
         """Ask every target's agent; each answers when the signal has reached the group."""
-        requests = [Request(one.node, self.name, {"component": one.component}) for one in targets]
+        requests = [
+            AgentRequest(one.node, self.name, {"component": one.component}) for one in targets
+        ]
         return Breakage(requests, [Sight(target, self.wanted) for target in targets])
 
 

@@ -8,10 +8,10 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from chaos.errors import InputError
-from chaos.faults.base import Breakage, Fault, FaultKind, Request, Sight
+from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
 from lab.agent.nft import TABLE_PREFIX
 from lab.network import cut_ruleset
-from lab.parts import ETCD_CLIENT_PORT, ETCD_PEER_PORT
+from lab.nodes import ETCD_CLIENT_PORT, ETCD_PEER_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,14 +69,14 @@ class Cut(Fault):
 
 def drop(
     plan: LabPlan, node: str, peers: list[str], undo: str, ports: tuple[int, ...] = ()
-) -> Request:
+) -> AgentRequest:
     """Return what a node's agent is asked for so that it drops what comes from and goes to peers.
 
     With `ports`, only TCP from or to these.
     """
     addresses = [plan.node(name).address for name in peers]
     ruleset = cut_ruleset(f"{TABLE_PREFIX}{undo}", addresses, ports)
-    return Request(node, AGENT_KIND, {"ruleset": ruleset})
+    return AgentRequest(node, AGENT_KIND, {"ruleset": ruleset})
 
 
 KINDS = (

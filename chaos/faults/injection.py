@@ -21,7 +21,7 @@ from lab.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from chaos.faults.base import Fault, Request, Sight
+    from chaos.faults.base import AgentRequest, Fault, Sight
     from chaos.targets import Target
     from lab.lab import Lab
 
@@ -177,7 +177,7 @@ class Injection:
         except NotSeenError as error:
             raise _not_seen([other.id for other in self._others()], str(error)) from error
 
-    def _ask(self, request: Request) -> dict[str, float]:
+    def _ask(self, request: AgentRequest) -> dict[str, float]:
         times = self._lab.agent(request.node).inject(
             self.undo, request.kind, request.parameters, owner=self._owner, for_s=self._for_s
         )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError, NotReadyError
-from lab.parts import LOOPBACK
+from lab.nodes import LOOPBACK
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from chaos.faults.base import Outcome, Sight
+    from chaos.faults.base import DialOutcome, Sight
     from chaos.targets import Target
     from lab.lab import Lab
     from lab.plan import LabPlan
@@ -42,7 +42,7 @@ class Look:
     host: str
     port: int
     tls: bool
-    wanted: Outcome
+    wanted: DialOutcome
 
     @property
     def nodes(self) -> set[str]:
@@ -64,7 +64,7 @@ class NotSeenError(Exception):
         self.outcome = outcome
 
 
-def looks_at(plan: LabPlan, viewer: str, target: Target, wanted: Outcome) -> list[Look]:
+def looks_at(plan: LabPlan, viewer: str, target: Target, wanted: DialOutcome) -> list[Look]:
     """Return what must be seen, and by whom, for a target to look as wanted.
 
     What listens on its node's loopback is refused to everybody else, whatever happens to it. So a
@@ -73,7 +73,7 @@ def looks_at(plan: LabPlan, viewer: str, target: Target, wanted: Outcome) -> lis
     """
     address = plan.node(target.node).address
     if not target.component:
-        reachable: Outcome = "refused" if wanted == "answered" else wanted
+        reachable: DialOutcome = "refused" if wanted == "answered" else wanted
         return [Look(viewer, target, address, UNUSED_PORT, False, reachable)]
     component = plan.component(target.component, target.node)
     port, tls = component.port, component.tls

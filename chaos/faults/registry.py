@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 import chaos.faults
-from chaos.kinds import kinds_in, make
+from chaos.registration import kinds_in, make
 from lab.errors import NotCapableError
 from lab.runtime.drivers import DRIVERS
 

@@ -21,7 +21,7 @@ from chaos.observers.states import (
     read,
     samples_of,
 )
-from lab.clients.kept import KeptConnections
+from lab.clients.kept_connections import KeptConnections
 from lab.clients.kubernetes import LEASES, NODES
 from lab.errors import LabError
 

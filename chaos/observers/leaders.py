@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chaos.nodethreads import NodeThreads
+from chaos.node_threads import NodeThreads
 from lab.clients.etcd import member_status
 from lab.errors import LabError
 from reports.history.events import Leader

@@ -17,7 +17,7 @@ from reports.history.schema import CLUSTER, DIRECT, NODE_READY, SeriesRecord
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lab.clients.kubernetes import Lease
+    from lab.clients.kubernetes import LeaseState
     from lab.plan import LabPlan
     from reports.history.events import Event
 
@@ -40,7 +40,7 @@ class Answer:
     answered_s: float
     wall_s: float
     revision: int
-    leases: dict[str, Lease]
+    leases: dict[str, LeaseState]
     ready: dict[str, bool]
 
 
@@ -115,6 +115,8 @@ def facts_of(answer: Answer) -> dict[tuple[str, str], Event]:
     """Return what an answer tells of every state, as events, by what they are about."""
     at_s = answer.answered_s
     return {
-        **{("lease", n): events.Lease(at_s, n, one.holder) for n, one in answer.leases.items()},
+        **{
+            ("lease", n): events.LeaseState(at_s, n, one.holder) for n, one in answer.leases.items()
+        },
         **{("node", n): events.NodeReady(at_s, n, ready) for n, ready in answer.ready.items()},
     }

@@ -15,7 +15,7 @@ CONNECT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class ObservedEndpoint:
     """Where requests go: `address` is asked for all the time, for DNS is not what is measured."""
 
     url: str
@@ -35,7 +35,7 @@ class Identity:
     key: str = ""
 
 
-def parse_url(url: str) -> Endpoint:
+def parse_url(url: str) -> ObservedEndpoint:
     """Take a URL apart. Raises InputError."""
     example = "wanted http(s)://HOST[:PORT][/PATH], for example https://10.0.0.5:6443/livez"
     try:
@@ -54,10 +54,10 @@ def parse_url(url: str) -> Endpoint:
     port = PORTS[parts.scheme] if port is None else port
     if port == 0:
         raise InputError(f"--url {url}: there is no port 0; {example}")
-    return Endpoint(url, parts.scheme == "https", host, port, path, parts.netloc)
+    return ObservedEndpoint(url, parts.scheme == "https", host, port, path, parts.netloc)
 
 
-def check_identity(endpoint: Endpoint, identity: Identity) -> None:
+def check_identity(endpoint: ObservedEndpoint, identity: Identity) -> None:
     """Read the files as the prober will. Raises InputError."""
     files = asdict(identity)
     if not endpoint.secure and any(files.values()):
@@ -87,7 +87,7 @@ def check_identity(endpoint: Endpoint, identity: Identity) -> None:
         ) from error
 
 
-def resolve(endpoint: Endpoint) -> str:
+def resolve(endpoint: ObservedEndpoint) -> str:
     """Return the address that is probed: the first that accepts, else the first.
 
     Raises InputError for a name that nobody knows.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from chaos.probes.endpoint import Endpoint, Identity
+    from chaos.probes.endpoint import Identity, ObservedEndpoint
 
 PROBE = "read"
 # The observer is the one worker there is.
@@ -32,7 +32,7 @@ WARM_UP_S = 0.5
 class Observation:
     """What is to be observed. `duration_s`: None until it is interrupted."""
 
-    endpoint: Endpoint
+    endpoint: ObservedEndpoint
     address: str
     identity: Identity
     series: Sequence[Series]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
 from chaos.probes.observation import WORKER
-from chaos.probes.protocol import CpuReport, Schedule, mean_cores, read_line
+from chaos.probes.protocol import CpuReport, ProbeSchedule, mean_cores, read_line
 from reports.history.events import ObserveBegin, ProbeCpu, ProbingEnd
 from reports.history.samples import Sample
 
@@ -36,7 +36,7 @@ def observe(
     kept, and is all there was to measure where no duration was asked for.
     """
     record, trial = writer.record, writer.record.trials[0]
-    recorder = Recorder(writer.trial(0), observation.endpoint.url, follow)
+    recorder = SampleRecorder(writer.trial(0), observation.endpoint.url, follow)
     trial.status = "interrupted"
     writer.save()
     try:
@@ -60,7 +60,7 @@ def observe(
         writer.save()
 
 
-class Recorder:
+class SampleRecorder:
     """Writes what a prober prints into a trial. Reads in a thread: Ctrl-C cuts no line in two."""
 
     def __init__(self, history: TrialWriter, url: str, follow: Callable[[Sample], None]) -> None:
@@ -90,9 +90,9 @@ class Recorder:
             self._follow(sample)
         elif isinstance(line, CpuReport):
             self._usage.append(line)
-        elif isinstance(line, Schedule) and line.ended:
+        elif isinstance(line, ProbeSchedule) and line.ended:
             self._history.event(ProbingEnd(line.at_s - zero_s))
-        elif isinstance(line, Schedule):
+        elif isinstance(line, ProbeSchedule):
             self._zero_s = line.at_s
             self._history.event(ObserveBegin(0.0, self._url))
 

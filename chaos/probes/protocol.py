@@ -56,14 +56,14 @@ class CpuReport:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class ProbeSchedule:
     """When the first probe is due; or, once it `ended`, since when no more is sent."""
 
     at_s: float
     ended: bool
 
 
-def read_line(text: str | bytes, worker: str) -> Sample | Event | CpuReport | Schedule:
+def read_line(text: str | bytes, worker: str) -> Sample | Event | CpuReport | ProbeSchedule:
     """Read one line of a worker's prober. Raises ValueError for what is none, as a traceback."""
     fields = json.loads(text)
     try:
@@ -75,7 +75,7 @@ def read_line(text: str | bytes, worker: str) -> Sample | Event | CpuReport | Sc
             kind, t_s = fields.pop("event"), fields.pop("at_s")
             return from_line({"kind": kind, "t_s": t_s, "worker": worker, **fields})
         ended = "end_s" in fields
-        return Schedule(fields["end_s" if ended else "begin_s"], ended)
+        return ProbeSchedule(fields["end_s" if ended else "begin_s"], ended)
     except (LookupError, TypeError) as error:
         raise ValueError(f"no line of a prober: {text!r}") from error
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.access import NAMESPACE
+from lab.rbac import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

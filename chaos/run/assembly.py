@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chaos.experiment.keep import still_kept
+from chaos.experiment.keep_rule import still_kept
 from chaos.experiment.overlaps import conflicts
 from chaos.heartbeat import Heartbeat
 from chaos.observers.cluster import ClusterWatch
 from chaos.observers.components import tell_components
 from chaos.observers.leaders import LeaderWatch
-from chaos.probes.running import Probers
+from chaos.probes.probers import Probers
 from chaos.probes.series import DEADLINE_S, Series
-from chaos.run.recorder import Recorder
+from chaos.run.recorder import TrialRecorder
 from chaos.run.trial import Parts, Trial
-from chaos.steps.acting import LabActs
-from chaos.steps.choosing import Choosing
-from chaos.steps.ongoing import Register
-from chaos.steps.rejoining import Rejoining, newest_revision
-from chaos.steps.steady import NotSteadyError, first_evidence
-from chaos.steps.timeline import Timeline
+from chaos.steps.lab_acts import LabActs
+from chaos.steps.rejoin import Rejoining, newest_revision
+from chaos.steps.running_injections import Register
+from chaos.steps.steady_state import NotSteadyError, first_evidence
+from chaos.steps.target_choice import Choosing
+from chaos.steps.timeline import TimelineRun
 from chaos.workload.operations import Operations
 from lab.errors import LabError
 from lab.health import check_agents, unhealthy
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-    from chaos.steps.choosing import Refusal
-    from chaos.steps.ongoing import Ongoing
+    from chaos.steps.running_injections import Ongoing
+    from chaos.steps.target_choice import Refusal
     from lab.lab import Lab
     from lab.plan import LabPlan
     from reports.history.schema import ExperimentRecord, StepRecord
@@ -45,7 +45,7 @@ def trial_on(
     lab: Lab, experiment: ExperimentRecord, chance: random.Random, history: TrialWriter
 ) -> Trial:
     """Put a trial together: everything that the experiment asks for, and nothing else."""
-    recorder, register = Recorder(history), Register()
+    recorder, register = TrialRecorder(history), Register()
     series = [
         Series(one.probe, one.connection, one.rate_hz)
         for one in experiment.series
@@ -103,7 +103,7 @@ def trial_on(
             begun=states.tell_anew,
             unclean=unclean,
             unsteady=unsteady,
-            steps=lambda: _run(Timeline(experiment.steps, acts), lab),
+            steps=lambda: _run(TimelineRun(experiment.steps, acts), lab),
             load=load,
             components=lambda since_s: tell_components(lab, since_s, recorder.event),
             cpu_shares=probers.cpu_shares if probers else dict,
@@ -114,7 +114,7 @@ def trial_on(
     )
 
 
-def _run(timeline: Timeline, lab: Lab) -> None:
+def _run(timeline: TimelineRun, lab: Lab) -> None:
     try:
         timeline.run()
     except NotSteadyError:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reports.history.writer import TrialWriter
 
 
-class Recorder:
+class TrialRecorder:
     """Takes absolute monotonic seconds, from any thread.
 
     The trial lasts from `begin` to `end`: an event or a probe that was due outside is left out.

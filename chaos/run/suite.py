@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from chaos.experiment.planned import PlannedExperiment
+    from chaos.experiment.plan import PlannedExperiment
     from chaos.provenance import RunOrder
     from lab.spec import LabSpec
 

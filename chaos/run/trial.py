@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chaos.errors import ChaosError
 from chaos.probes.series import DEADLINE_S
-from chaos.steps.steady import STEADY_TIMEOUT_S, NotSteadyError, wait_steady
+from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError, wait_steady
 from lab.errors import LabError
 from reports.history import events
 from reports.history.schema import Doubt
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from chaos.run.recorder import Recorder
+    from chaos.run.recorder import TrialRecorder
     from reports.history.events import Event
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
 
 # A trial ends in a steady state, whose last probes are answered within the deadline.
 LAST_PROBES_S = DEADLINE_S + 0.5
@@ -66,7 +66,7 @@ class Trial:
     def __init__(
         self,
         parts: Parts,
-        recorder: Recorder,
+        recorder: TrialRecorder,
         final: Callable[[FinalState], None],
         baseline_s: float,
     ) -> None:

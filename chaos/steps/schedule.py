@@ -52,21 +52,21 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class StepSchedule:
     """The steps of a timeline that was begun at `start_s`, and their progress."""
 
     steps: Sequence[StepRecord]
     start_s: float
     progress: Mapping[str, Progress]
 
-    def with_news(self, news: Iterable[News]) -> Schedule:
+    def with_news(self, news: Iterable[News]) -> StepSchedule:
         """Return the schedule after something has happened."""
         progress = dict(self.progress)
         for one in news:
             progress[one.step] = replace(progress[one.step], **{one.moment: one.at_s})
         return replace(self, progress=progress)
 
-    def with_asked(self, due: Due, now_s: float) -> Schedule:
+    def with_asked(self, due: Due, now_s: float) -> StepSchedule:
         """Return the schedule after somebody has begun with what was due."""
         mine = self.progress[due.step.id]
         changed = {
@@ -111,6 +111,6 @@ class Schedule:
         )
 
 
-def planned(steps: Sequence[StepRecord], start_s: float) -> Schedule:
+def planned(steps: Sequence[StepRecord], start_s: float) -> StepSchedule:
     """Return the schedule of a timeline of which nothing has happened yet."""
-    return Schedule(steps, start_s, {step.id: Progress() for step in steps})
+    return StepSchedule(steps, start_s, {step.id: Progress() for step in steps})

@@ -45,7 +45,7 @@ class Acts(Protocol):
         """Undo all that is in, newest first. Raises nothing, and ends in a bounded time."""
 
 
-class Timeline:
+class TimelineRun:
     """The steps of one trial."""
 
     def __init__(self, steps: Sequence[StepRecord], acts: Acts) -> None:

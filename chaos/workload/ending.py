@@ -8,19 +8,19 @@ from chaos.errors import ChaosError
 from lab.clients.etcd import hash_at, newest, put, versions
 from lab.errors import LabError
 from lab.readiness import wait_until
-from reports.history.final import FinalState, MemberState, Version
+from reports.history.final_state import FinalState, MemberState, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lab.clients.https import Endpoint
+    from lab.clients.https import HttpsEndpoint
 
 AGREE_TIMEOUT_S = 20.0
 LAST = "last"
 
 
 def final_state(
-    endpoints: Mapping[str, Endpoint],
+    endpoints: Mapping[str, HttpsEndpoint],
     below: str,
     first: int = 1,
     *,
@@ -49,7 +49,7 @@ def final_state(
 
 
 def _compare(
-    endpoints: Mapping[str, Endpoint], states: Mapping[str, MemberState], revision: int
+    endpoints: Mapping[str, HttpsEndpoint], states: Mapping[str, MemberState], revision: int
 ) -> None:
     """Ask every member for its hash at a revision; 0 is its own, for a store that is quiet."""
     _await_agreement(endpoints, revision)
@@ -60,7 +60,7 @@ def _compare(
             state.error = str(error)
 
 
-def _last_write(name: str, endpoint: Endpoint) -> str:
+def _last_write(name: str, endpoint: HttpsEndpoint) -> str:
     try:
         put(endpoint, f"{LAST}/{name}", "written at the end")
     except LabError as error:
@@ -68,12 +68,12 @@ def _last_write(name: str, endpoint: Endpoint) -> str:
     return ""
 
 
-def _state(endpoint: Endpoint, revision: int) -> tuple[int, int]:
+def _state(endpoint: HttpsEndpoint, revision: int) -> tuple[int, int]:
     own, found = hash_at(endpoint, revision)
     return revision or own, found
 
 
-def _await_agreement(endpoints: Mapping[str, Endpoint], revision: int) -> None:
+def _await_agreement(endpoints: Mapping[str, HttpsEndpoint], revision: int) -> None:
     """Give members that are behind their time; who still differs then, differs."""
 
     def check() -> str:

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Self
 from chaos.errors import ChaosError
 from chaos.workload.clients import Clients, ClientsConfig
 from chaos.workload.ending import final_state
-from lab.access import NAMESPACE
 from lab.clients.etcd import hash_at
-from lab.parts import ETCD_CLIENT_PORT
+from lab.nodes import ETCD_CLIENT_PORT
+from lab.rbac import NAMESPACE
 from reports.history.events import ClientsBegin, ClientsEnd, OperationsSent
-from reports.history.final import Version
+from reports.history.final_state import Version
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
-    from lab.clients.https import Endpoint
+    from lab.clients.https import HttpsEndpoint
     from lab.lab import Lab
     from reports.history.events import Event
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.operations import Operation
     from reports.history.schema import OperationsRecord
 
@@ -35,7 +35,7 @@ FIRST_ANSWER_TIMEOUT_S = 20.0
 PROCESSES = 1_000_000
 
 
-def members_from(lab: Lab, viewer: str) -> dict[str, Endpoint]:
+def members_from(lab: Lab, viewer: str) -> dict[str, HttpsEndpoint]:
     """Return every etcd member as another node sees it."""
     return {node.name: lab.etcd_from(viewer, node.name) for node in lab.plan.with_role("etcd")}
 

@@ -17,11 +17,11 @@ import threading
 import time
 from typing import Any
 
-from lab.agent.keeping import forget_parent, keep
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.agent.processes import kill_all
-from lab.agent.raw import pump
 from lab.agent.server import Agent
+from lab.agent.streams import pump
+from lab.agent.supervision import forget_parent, keep
 
 # Abstract: it lives in the node's network namespace, and needs no file that could be left.
 DOOR = "\0halab-agent"

@@ -24,7 +24,7 @@ class Host:
         self.addresses = addresses()
 
 
-class Fault:
+class AgentFault:
     """One execution of a fault, made of the parameters of its kind; `undo` is its name."""
 
     def __init__(self, host: Host, undo: str) -> None:

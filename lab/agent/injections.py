@@ -10,13 +10,13 @@ from lab.agent import faults
 from lab.agent.nft import delete_our_tables
 
 if TYPE_CHECKING:
-    from lab.agent.fault import Fault, Host
+    from lab.agent.fault import AgentFault, Host
     from lab.agent.undos import Undos
 
 
-def kinds() -> Dict[str, Callable[..., Fault]]:
+def kinds() -> Dict[str, Callable[..., AgentFault]]:
     """Return kind -> what makes such a fault, from the FAULTS of every file of the folder."""
-    found: Dict[str, Callable[..., Fault]] = {}
+    found: Dict[str, Callable[..., AgentFault]] = {}
     for module in pkgutil.iter_modules(faults.__path__, faults.__name__ + "."):
         found.update(importlib.import_module(module.name).FAULTS)
     return found
@@ -30,11 +30,11 @@ class Injections:
         self._undos = undos
         self._kinds = kinds()
         # undo -> kind, parameters, the fault, and the session that has prepared it
-        self._prepared: Dict[str, Tuple[str, Dict[str, Any], Fault, Optional[str]]] = {}
+        self._prepared: Dict[str, Tuple[str, Dict[str, Any], AgentFault, Optional[str]]] = {}
         undos.ended = self._forget
         delete_our_tables()
 
-    def _made(self, undo: str, kind: str, parameters: Dict[str, Any]) -> Fault:
+    def _made(self, undo: str, kind: str, parameters: Dict[str, Any]) -> AgentFault:
         if kind not in self._kinds:
             raise ValueError("unknown fault " + kind)
         return self._kinds[kind](self._host, undo, **parameters)

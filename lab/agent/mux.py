@@ -28,7 +28,7 @@ def frame(number: int, kind: int, data: bytes = b"") -> bytes:
     return HEADER.pack(number, kind, len(data)) + data
 
 
-class Channel:
+class MuxChannel:
     """One end of a channel: `outgoing` waits for its socket, `ended` are the ways that are over."""
 
     def __init__(self, number: int, connection: socket.socket) -> None:
@@ -58,7 +58,7 @@ class Mux:
         self._answer = answer
         self._incoming = bytearray()
         self._outgoing = bytearray()
-        self._channels: dict[int, Channel] = {}
+        self._channels: dict[int, MuxChannel] = {}
         self._masks: dict[int, int] = {}
         self._selector = selectors.DefaultSelector()
         self._asked: Deque[socket.socket] = collections.deque()
@@ -119,7 +119,7 @@ class Mux:
             )
             self._watch(channel.connection.fileno(), mask, channel)
         for key, events in self._selector.select():
-            if isinstance(key.data, Channel):
+            if isinstance(key.data, MuxChannel):
                 self._serve(key.data, events)
             elif key.fd == self._awake.fileno():
                 self._awake.recv(CHUNK_BYTES)
@@ -157,10 +157,10 @@ class Mux:
     def _begin(self, connection: socket.socket) -> None:
         self._count += 1
         connection.setblocking(False)
-        self._channels[self._count] = Channel(self._count, connection)
+        self._channels[self._count] = MuxChannel(self._count, connection)
         self._outgoing += frame(self._count, OPEN)
 
-    def _serve(self, channel: Channel, events: int) -> None:
+    def _serve(self, channel: MuxChannel, events: int) -> None:
         if channel.number not in self._channels:
             return
         try:
@@ -178,7 +178,7 @@ class Mux:
         else:
             self._settle(channel)
 
-    def _settle(self, channel: Channel) -> None:
+    def _settle(self, channel: MuxChannel) -> None:
         """Pass an end on when all before it was delivered."""
         if channel.outgoing or not channel.ended_there:
             return
@@ -190,7 +190,7 @@ class Mux:
         except OSError:
             return  # it is gone already, and says so when it is read
 
-    def _forget(self, channel: Channel) -> None:
+    def _forget(self, channel: MuxChannel) -> None:
         self._watch(channel.connection.fileno(), 0, None)
         del self._channels[channel.number]
         channel.connection.close()
@@ -216,9 +216,9 @@ class Mux:
             self._outgoing += frame(number, CLOSE)
             return
         connection.setblocking(False)
-        self._channels[number] = Channel(number, connection)
+        self._channels[number] = MuxChannel(number, connection)
 
-    def _pass_on(self, channel: Channel, kind: int, body: bytes) -> None:
+    def _pass_on(self, channel: MuxChannel, kind: int, body: bytes) -> None:
         channel.outgoing += body
         channel.ended_there = channel.ended_there or kind in (END, CLOSE)
         channel.ended_here = channel.ended_here or kind == CLOSE

@@ -20,13 +20,13 @@ from lab.agent.disks import Disks
 from lab.agent.fault import Host
 from lab.agent.injections import Injections
 from lab.agent.processes import Processes
-from lab.agent.raw import Streams, relay
+from lab.agent.streams import Streams, relay
 from lab.agent.undos import FAILURES, Undos
 
 if TYPE_CHECKING:
     import socket
 
-    from lab.agent.raw import Carry
+    from lab.agent.streams import Carry
 
 ENVELOPE = ("id", "session", "op", "arguments")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.parts import APISERVER_PORT, BALANCER_BLOCK, LOOPBACK, Component, address_of
+from lab.nodes import APISERVER_PORT, BALANCER_BLOCK, LOOPBACK, Component, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lab.parts import Node
+    from lab.nodes import Node
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _nothing(_: Placement) -> list[Component]:
 
 
 @dataclass(frozen=True)
-class Program:
+class BalancerProgram:
     """What balances: its component, and its file, which the lab writes or fits to itself.
 
     `configure` is given where to listen and the masters, `adopt` a user's own file and raises
@@ -95,7 +95,7 @@ class Balancer:
     """
 
     words: Mapping[str, str]
-    program: Program | None = None
+    program: BalancerProgram | None = None
     nodes: int = 0
     virtual_host: int = 0
     beside: Callable[[Placement], list[Component]] = _nothing

@@ -13,8 +13,8 @@ from lab.binaries.build import build, remove_stale
 from lab.binaries.download import download
 from lab.binaries.fetch import UnavailableError
 from lab.binaries.versions import MODULES
+from lab.directories import cache_home
 from lab.errors import BinaryError
-from lab.homes import cache_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from lab.clients.channel import Channel
+from lab.clients.channel import AgentChannel
 
 if TYPE_CHECKING:
     import socket
@@ -82,7 +82,7 @@ class AgentClient:
     def __init__(self, nodes: Nodes, node: str, session: str = "") -> None:
         self.node = node
         self._session = session or uuid.uuid4().hex
-        self._channel = Channel(nodes, node, self._session)
+        self._channel = AgentChannel(nodes, node, self._session)
 
     def hello(self) -> Hello:
         """Return who answers, and its clock."""

@@ -49,7 +49,7 @@ class Nodes(Protocol):
         """Open a new byte channel to a node's agent. Raises AgentError."""
 
 
-class Channel:
+class AgentChannel:
     """A channel of a session, whose faults live as long as any channel of it does.
 
     A call that was interrupted or timed out leaves nothing to the next one: every request begins

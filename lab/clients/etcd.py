@@ -12,7 +12,7 @@ from lab.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.clients.https import Endpoint
+    from lab.clients.https import HttpsEndpoint
 
 WATCH_TIMEOUT_S = 10.0
 
@@ -55,7 +55,7 @@ class Member:
     learner: bool
 
 
-def ask(endpoint: Endpoint, path: str, body: dict[str, Any], timeout_s: float = 5.0) -> Any:
+def ask(endpoint: HttpsEndpoint, path: str, body: dict[str, Any], timeout_s: float = 5.0) -> Any:
     """Return etcd's answer. Raises RefusedError when it is an error, LabError when none came."""
     status, answer = endpoint.request("POST", f"/v3/{path}", body, timeout_s)
     if status != 200:
@@ -75,12 +75,12 @@ def status_of(answer: Any) -> MemberStatus:
     return MemberStatus(member_id, "" if leader_id == "0" else leader_id, term)
 
 
-def member_status(endpoint: Endpoint, timeout_s: float) -> MemberStatus:
+def member_status(endpoint: HttpsEndpoint, timeout_s: float) -> MemberStatus:
     """Ask one member for its status. Raises LabError."""
     return status_of(ask(endpoint, "maintenance/status", {}, timeout_s))
 
 
-def members(endpoint: Endpoint) -> list[Member]:
+def members(endpoint: HttpsEndpoint) -> list[Member]:
     """Return the members of the cluster, as its majority knows them."""
     answer = ask(endpoint, "cluster/member/list", {"linearizable": True})
     return [
@@ -94,35 +94,35 @@ def members(endpoint: Endpoint) -> list[Member]:
     ]
 
 
-def add_member(endpoint: Endpoint, peer_url: str, *, learner: bool) -> str:
+def add_member(endpoint: HttpsEndpoint, peer_url: str, *, learner: bool) -> str:
     """Add a member and return its id."""
     body = {"peerURLs": [peer_url], "isLearner": learner}
     return str(ask(endpoint, "cluster/member/add", body)["member"]["ID"])
 
 
-def remove_member(endpoint: Endpoint, identity: str) -> None:
+def remove_member(endpoint: HttpsEndpoint, identity: str) -> None:
     """Remove a member."""
     ask(endpoint, "cluster/member/remove", {"ID": identity})
 
 
-def promote_member(endpoint: Endpoint, identity: str) -> None:
+def promote_member(endpoint: HttpsEndpoint, identity: str) -> None:
     """Give a learner its vote; refused until it has caught up."""
     ask(endpoint, "cluster/member/promote", {"ID": identity})
 
 
-def put(endpoint: Endpoint, key: str, value: str) -> int:
+def put(endpoint: HttpsEndpoint, key: str, value: str) -> int:
     """Write a key and return the revision."""
     answer = ask(endpoint, "kv/put", {"key": encode(key), "value": encode(value)})
     return int(answer["header"]["revision"])
 
 
-def hash_at(endpoint: Endpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
+def hash_at(endpoint: HttpsEndpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
     """Return one member's own revision and the hash of its data up to a revision (0: its own)."""
     answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)}, timeout_s)
     return int(answer["header"]["revision"]), int(answer["hash"])
 
 
-def newest(endpoint: Endpoint, prefix: str) -> int:
+def newest(endpoint: HttpsEndpoint, prefix: str) -> int:
     """Return the revision of the newest version below a prefix, 0 where there is none."""
     wanted = {**_below(prefix), "sort_order": "DESCEND", "sort_target": "MOD", "limit": "1"}
     found = ask(endpoint, "kv/range", {**wanted, "keys_only": True}).get("kvs", ())
@@ -137,7 +137,7 @@ def _below(prefix: str) -> dict[str, str]:
 
 
 def versions(
-    endpoint: Endpoint, prefix: str, last: int, first: int = 1
+    endpoint: HttpsEndpoint, prefix: str, last: int, first: int = 1
 ) -> list[tuple[str, str, int]]:
     """Return key, value and revision of every version below a prefix, from `first` to `last`.
 

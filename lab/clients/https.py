@@ -35,7 +35,7 @@ def http_over(secure: socket.socket) -> http.client.HTTPConnection:
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class HttpsEndpoint:
     """Where to ask, seen from which node, and as whom."""
 
     agent: AgentClient

@@ -17,7 +17,7 @@ LEADERS = ("kube-controller-manager", "kube-scheduler")
 
 
 @dataclass(frozen=True)
-class Lease:
+class LeaseState:
     """Who leads, until when: `holder` is a node or "", times are seconds of the wall clock."""
 
     holder: str
@@ -45,7 +45,7 @@ def ready_nodes(answer: dict[str, Any]) -> dict[str, bool]:
     }
 
 
-def leaders(answer: dict[str, Any]) -> dict[str, Lease]:
+def leaders(answer: dict[str, Any]) -> dict[str, LeaseState]:
     """Return component -> its lease, of those that elect a leader and have done so."""
     return {
         lease["metadata"]["name"]: _lease(lease["spec"])
@@ -54,8 +54,8 @@ def leaders(answer: dict[str, Any]) -> dict[str, Lease]:
     }
 
 
-def _lease(spec: dict[str, Any]) -> Lease:
+def _lease(spec: dict[str, Any]) -> LeaseState:
     # client-go's identity is the host's name, an underscore and a UUID
     holder = spec.get("holderIdentity", "").partition("_")[0]
     renewed = dt.datetime.fromisoformat(spec["renewTime"])
-    return Lease(holder, renewed.timestamp(), float(spec["leaseDurationSeconds"]))
+    return LeaseState(holder, renewed.timestamp(), float(spec["leaseDurationSeconds"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.components import control_plane, etcd, kubelet
-from lab.parts import DEFAULT_NETWORK
+from lab.nodes import DEFAULT_NETWORK
 from lab.plan import LabPlan, plan_nodes
 
 if TYPE_CHECKING:

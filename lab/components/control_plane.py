@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.parts import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
+from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.parts import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
+from lab.nodes import ETCD_CLIENT_PORT, ETCD_PEER_PORT, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.components.control_plane import OWN_APISERVER, kubeconfig
-from lab.parts import Component
+from lab.nodes import Component
 
 if TYPE_CHECKING:
-    from lab.parts import Node
+    from lab.nodes import Node
     from lab.plan import LabPlan
 
 KUBELET_PORT = 10250

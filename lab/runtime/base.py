@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from lab.parts import Component, Node
+    from lab.nodes import Component, Node
 
 
 # Worker -> host and port of its proxy, as it sees them; of workers that have one.

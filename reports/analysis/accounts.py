@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.analysis.effects import BELONGS, attribution, effects_of
+from reports.analysis.attribution import BELONGS, attribution, effects_of
 from reports.analysis.outages import degraded_of, longest_gaps_of, outages_of
 from reports.analysis.series import arrays
 from reports.history.events import Leader
 from reports.history.schema import SERIES
 
 if TYPE_CHECKING:
-    from reports.analysis.effects import Effect
+    from reports.analysis.attribution import Effect
     from reports.analysis.series import Flags, Numbers, Seconds, SeriesArrays, Texts
     from reports.history.trial import TrialHistory
 
@@ -29,7 +29,7 @@ TRIAL_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredTrial:
     """What was found in one trial: parts of tables, each columns of arrays."""
 
     outages: dict[str, Any]
@@ -37,7 +37,7 @@ class Measured:
     rows: list[dict[str, Any]]
 
 
-def measure(trial: TrialHistory) -> Measured | None:
+def measure(trial: TrialHistory) -> MeasuredTrial | None:
     """Find in a trial what came after its first injection, and account for it by injection.
 
     `trial.samples` are marked. None where nothing was begun or measured.
@@ -55,7 +55,7 @@ def measure(trial: TrialHistory) -> Measured | None:
         degraded.append(_about(window, index, belongs.repeat(len(window["series"]), axis=1)))
         mine = {name: values[mask] for name, values in found.items()}
         rows.append(_rows(trial, of, one, mine, window))
-    return Measured(_about(found, index, joined), degraded, rows)
+    return MeasuredTrial(_about(found, index, joined), degraded, rows)
 
 
 def _about(found: dict[str, Any], index: int, joined: Texts) -> dict[str, Any]:

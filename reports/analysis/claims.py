@@ -13,8 +13,8 @@ from reports.verdict import worst
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reports.history.claims import Check, Claim, ClaimsRecord
-    from reports.verdict import Kind
+    from reports.history.claims import Claim, ClaimCheck, ClaimsRecord
+    from reports.verdict import VerdictValue
 
     # experiment -> figure's name -> figure
     Figures = Mapping[str, Mapping[str, Figure]]
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class CheckVerdict:
     """One check, judged: what was measured, what it was held against, and the evidence."""
 
-    check: Check
-    verdict: Kind
+    check: ClaimCheck
+    verdict: VerdictValue
     measured: str
     wanted: str
     evidence: str
@@ -41,7 +41,7 @@ class ClaimVerdict:
     """One claim: its worst check decides, and is named. `cells`: of its table, a row each."""
 
     claim: Claim
-    verdict: Kind
+    verdict: VerdictValue
     checks: list[CheckVerdict]
     cells: list[list[Figure]]
 
@@ -114,7 +114,7 @@ def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
     return unknown(ran.reason or f"experiment {experiment} has no figure {key}")
 
 
-def _judge(check: Check, figures: Figures, record: ClaimsRecord) -> CheckVerdict:
+def _judge(check: ClaimCheck, figures: Figures, record: ClaimsRecord) -> CheckVerdict:
     figure = find(check.figure, figures, record)
     if isinstance(check.value, str):
         other = find(check.value, figures, record)

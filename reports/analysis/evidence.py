@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.analysis.consistency import Check, check
+from reports.analysis.consistency import ConsistencyCheck, check
 from reports.analysis.losses import holes_of
 from reports.analysis.series import arrays
 from reports.analysis.windows import whole
@@ -30,7 +30,7 @@ class Evidence:
     """
 
     trial: TrialHistory
-    check: Check | None
+    check: ConsistencyCheck | None
     doubt: str
 
     @property

@@ -20,10 +20,10 @@ from reports.bracket import Bracket, Figure, exact, unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reports.analysis.consistency import Check, Rule
+    from reports.analysis.consistency import ConsistencyCheck, Rule
     from reports.analysis.evidence import Evidence
     from reports.analysis.windows import Window
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.schema import Expectation
 
 STALE: tuple[Rule, ...] = ("unique", "order", "value", "invented", "repeated")
@@ -69,7 +69,7 @@ def counted(rules: Sequence[Rule]) -> Callable[[Evidence, Window], Figure]:
     return measure
 
 
-def _text(found: Check) -> str:
+def _text(found: ConsistencyCheck) -> str:
     return (
         f"{found.acknowledged} acknowledged writes, {found.reads} reads, {found.events} events of "
         f"watches, {found.unanswered} writes without an answer"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.analysis.accounts import FAULT, TRIAL_COLUMNS, measure
-from reports.analysis.effects import BELONGS
+from reports.analysis.attribution import BELONGS
 from reports.analysis.outages import DEGRADED_COLUMNS, OUTAGE_COLUMNS, mark_good
 from reports.analysis.series import framed
 from reports.analysis.statistics import median_interval, p95_upper_bound

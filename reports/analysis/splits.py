@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.analysis.tolerance import State, is_served, kept
+from reports.analysis.tolerance import ServedState, is_served, kept
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SplitsAnalysis:
     tables: dict[str, pd.DataFrame]
 
 
-def predicted_side(split: SplitRecord, side: SideRecord) -> State:
+def predicted_side(split: SplitRecord, side: SideRecord) -> ServedState:
     """Say whether a side should serve: it must hear a leader who hears a majority.
 
     Without a bridge a majority elects one. Over a bridge nobody is elected while a leader is
@@ -42,7 +42,7 @@ def predicted_side(split: SplitRecord, side: SideRecord) -> State:
     return "served" if led and not others else "not-served"
 
 
-def state_of(split: SplitRecord) -> State:
+def state_of(split: SplitRecord) -> ServedState:
     """Whether some side was served; unknown only when that could change the answer."""
     states = {is_served(side) for side in split.sides} or {"unknown"}
     if "served" in states:

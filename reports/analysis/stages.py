@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.analysis.effects import effects_of
+from reports.analysis.attribution import effects_of
 from reports.history import events
 from reports.history.schema import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reports.analysis.effects import Effect
+    from reports.analysis.attribution import Effect
     from reports.history.events import Event
     from reports.history.trial import TrialHistory
 

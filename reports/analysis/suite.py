@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports.analysis.attribution import injection_table
 from reports.analysis.consistency_tables import consistency_tables
-from reports.analysis.effects import injection_table
 from reports.analysis.evidence import evidence_of, latest_s
 from reports.analysis.expectations import judge_trial
 from reports.analysis.figures import suite_figures
@@ -24,7 +24,7 @@ from reports.verdict import over_trials
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reports.analysis.consistency import Check
+    from reports.analysis.consistency import ConsistencyCheck
     from reports.analysis.evidence import Evidence
     from reports.analysis.stages import Stage
     from reports.bracket import Figure
@@ -48,7 +48,7 @@ class TrialAnalysis:
     stages: list[Stage]
     served_by: dict[str, list[tuple[str, float]]]
     latest_s: float
-    check: Check | None
+    check: ConsistencyCheck | None
 
 
 @dataclass(frozen=True)

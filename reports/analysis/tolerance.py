@@ -13,11 +13,11 @@ from reports.verdict import Verdict, worst
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reports.history.tolerance import CellRecord, Measured, SideRecord, SurveyRecord
+    from reports.history.tolerance import CellRecord, MeasuredRow, SideRecord, SurveyRecord
 
 ALL_FINE = "every-acknowledged-write-is-kept"
-Row = TypeVar("Row", bound="Measured")
-State = Literal["served", "not-served", "unknown", "mixed"]
+Row = TypeVar("Row", bound="MeasuredRow")
+ServedState = Literal["served", "not-served", "unknown", "mixed"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SizeRow:
     """What was measured of one size; None where it cannot be said."""
 
     size: int
-    states: list[State]
+    states: list[ServedState]
     majority: int | None
     tolerance: int | None
 
@@ -48,14 +48,14 @@ def predicted(size: int) -> tuple[int, int]:
     return majority, size - majority
 
 
-def is_served(cell: CellRecord | SideRecord) -> State:
+def is_served(cell: CellRecord | SideRecord) -> ServedState:
     """Whether a write and a linearizable read were served."""
     if "unknown" in (cell.write, cell.read):
         return "unknown"
     return "served" if (cell.write, cell.read) == ("served", "served") else "not-served"
 
 
-def _state(cells: Sequence[CellRecord]) -> State:
+def _state(cells: Sequence[CellRecord]) -> ServedState:
     states = {is_served(cell) for cell in cells} or {"unknown"}
     if "unknown" in states:
         return "unknown"
@@ -87,7 +87,7 @@ def _shown(cell: CellRecord) -> str:
     return f"{what}, nothing was served in {cell.offered_s:.1f} s ({cell.offered} requests)"
 
 
-def _evidence(cells: Sequence[CellRecord], size: int, failed: int, state: State) -> str:
+def _evidence(cells: Sequence[CellRecord], size: int, failed: int, state: ServedState) -> str:
     mine = [one for one in cells if (one.size, one.failed) == (size, failed)]
     return next((_shown(one) for one in mine if is_served(one) == state), "")
 

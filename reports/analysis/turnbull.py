@@ -27,7 +27,7 @@ HEAVY = 1e4
 
 
 @dataclass(frozen=True)
-class Distribution:
+class TurnbullEstimate:
     """Mass in closed intervals [lower_s, upper_s], ascending; the last one may be endless."""
 
     lower_s: Seconds
@@ -43,7 +43,7 @@ class Distribution:
         return float(self.lower_s[first]), float(self.upper_s[last])
 
 
-def turnbull(lower_s: Seconds, upper_s: Seconds) -> Distribution:
+def turnbull(lower_s: Seconds, upper_s: Seconds) -> TurnbullEstimate:
     """Estimate from closed brackets, at least one; an upper end of infinity is censored.
 
     The constrained Newton method (Wang, CSDA 52, 2008): each step is a least-squares problem, whose
@@ -62,7 +62,7 @@ def turnbull(lower_s: Seconds, upper_s: Seconds) -> Distribution:
         target, _ = nnls(equations, np.append(np.full(len(lower_s), 2.0), HEAVY))
         mass = _uphill(inside, mass, target / target.sum())
     kept = mass > EXACT
-    return Distribution(left[kept], right[kept], mass[kept] / mass[kept].sum())
+    return TurnbullEstimate(left[kept], right[kept], mass[kept] / mass[kept].sum())
 
 
 def _uphill(inside: Seconds, mass: Seconds, target: Seconds) -> Seconds:

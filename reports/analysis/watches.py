@@ -19,8 +19,16 @@ if TYPE_CHECKING:
     from reports.history.trial import TrialHistory
 
 WATCH = "watch"
-FAULTS = ("lost", "duplicate", "disorder")
-WATCH_COLUMNS = ("trial", "experiment", "worker", "heartbeats", "delivered", "reopened", *FAULTS)
+WATCH_FAULTS = ("lost", "duplicate", "disorder")
+WATCH_COLUMNS = (
+    "trial",
+    "experiment",
+    "worker",
+    "heartbeats",
+    "delivered",
+    "reopened",
+    *WATCH_FAULTS,
+)
 
 
 def watch_table(trials: Sequence[TrialHistory]) -> pd.DataFrame:
@@ -44,7 +52,7 @@ def watch_table(trials: Sequence[TrialHistory]) -> pd.DataFrame:
                     "heartbeats": len(part),
                     "delivered": int((part["outcome"] == "ok").sum()),
                     "reopened": len(opened),
-                    **{fault: faults[fault] for fault in FAULTS},
+                    **{fault: faults[fault] for fault in WATCH_FAULTS},
                 }
             )
     return pd.DataFrame(rows, columns=list(WATCH_COLUMNS))

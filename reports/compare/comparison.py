@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reports.compare.differences import differences
 from reports.compare.estimates import change, estimate
-from reports.compare.gate import judge_gate
-from reports.compare.metrics import Metric
+from reports.compare.limits import judge_limits
+from reports.compare.metrics import ComparedMetric
 from reports.document import VerdictDocument, verdict_documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.compare.gate import Gate
+    from reports.compare.limits import Limit
     from reports.compare.sides import Side
 
 _STRICT = ConfigDict(extra="forbid")
@@ -84,16 +84,16 @@ class CompareDocument(BaseModel):
     verdicts: list[VerdictDocument]
 
 
-def compare(a: Side, b: Side, gates: Sequence[Gate]) -> CompareDocument:
+def compare(a: Side, b: Side, gates: Sequence[Limit]) -> CompareDocument:
     """Compare two sides: every experiment and series that both have."""
     differing = differences(a, b)
-    judged = [judge_gate(gate, a, b, differing) for gate in gates]
+    judged = [judge_limits(gate, a, b, differing) for gate in gates]
     return CompareDocument(
         a=_side(a),
         b=_side(b),
         differs=differing,
         changes=[
-            _change(Metric(experiment, probe, connection, figure, statistic), a, b)
+            _change(ComparedMetric(experiment, probe, connection, figure, statistic), a, b)
             for experiment, probe, connection in _common(a, b)
             for figure, statistic in SHOWN
         ],
@@ -128,7 +128,7 @@ def _common(a: Side, b: Side) -> list[tuple[str, str, str]]:
     return [key for key in ours if key in theirs and key[1] in ("read", "write")]
 
 
-def _change(metric: Metric, a: Side, b: Side) -> ChangeDocument:
+def _change(metric: ComparedMetric, a: Side, b: Side) -> ChangeDocument:
     ours, theirs = a.values(metric, metric.experiment), b.values(metric, metric.experiment)
     seen_a, seen_b = estimate(metric.statistic, *ours), estimate(metric.statistic, *theirs)
     moved = change("difference", metric.statistic, ours, theirs)

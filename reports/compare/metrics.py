@@ -50,7 +50,7 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True)
-class Metric:
+class ComparedMetric:
     """One figure of one kind of request; `experiment` and `connection` are "" for all of them.
 
     `experiment` stands for all its injections, or is EXPERIMENT/INJECTION.
@@ -82,12 +82,12 @@ class Metric:
         return f"{series}.{self.figure}.{self.statistic}"
 
 
-def parse_metric(text: str) -> Metric:
+def parse_metric(text: str) -> ComparedMetric:
     """Read the name of a metric. Raises ReportError, which lists what there is."""
     found = _NAME.fullmatch(text.strip())
     if not found or found["figure"] not in MEASURES or found["statistic"] not in STATISTICS:
         raise ReportError(f"there is no metric {text.strip()!r}; {known_metrics()}")
-    return Metric(
+    return ComparedMetric(
         found["experiment"] or "",
         found["probe"],
         found["connection"] or "",

@@ -10,8 +10,8 @@ import pandas as pd
 
 from reports.analysis.suite import analyse_suite
 from reports.errors import ReportError
-from reports.history.object import read_header
 from reports.history.reader import read_suite
+from reports.history.run_json import read_header
 from reports.render.tables import subjects
 from reports.verdict import worst
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reports.analysis.suite import SuiteAnalysis
-    from reports.compare.metrics import Metric
+    from reports.compare.metrics import ComparedMetric
     from reports.history.schema import SuiteRecord
-    from reports.verdict import Kind
+    from reports.verdict import VerdictValue
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Side:
     runs: list[SuiteRecord]
     rows: pd.DataFrame
     left_out: list[str]
-    verdicts: dict[tuple[str, str], Kind]
+    verdicts: dict[tuple[str, str], VerdictValue]
 
     def experiments(self) -> list[str]:
         """Return the experiments that have trials, in the order in which they were run."""
         return list(dict.fromkeys(self.rows["experiment"])) if len(self.rows) else []
 
-    def values(self, metric: Metric, experiment: str) -> tuple[NDArray[np.float64], ...]:
+    def values(self, metric: ComparedMetric, experiment: str) -> tuple[NDArray[np.float64], ...]:
         """Return the lower and the upper ends of a metric's values, one of each a trial."""
         rows, measure = self.rows, metric.measure
         if rows.empty:
@@ -72,7 +72,7 @@ def read_side(directory: Path) -> Side:
         raise ReportError(f"{directory} is no run directory, and has none in it")
     analyses = [_analysis(place) for place in places]
     tables, left_out = [], []
-    verdicts: dict[tuple[str, str], Kind] = {}
+    verdicts: dict[tuple[str, str], VerdictValue] = {}
     for number, analysis in enumerate(analyses):
         reasons = dict(_without_proof(analysis))
         run = analysis.record.id

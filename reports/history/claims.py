@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reports.history.object import read_record
+from reports.history.run_json import read_record
 from reports.history.schema import RunHeader
 from reports.history.text import Text
 
@@ -21,7 +21,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 FigureName = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[\w.:-]+$")
 
 
-class Check(BaseModel):
+class ClaimCheck(BaseModel):
     """A figure held against a number, or against another figure; `plus` is added to that."""
 
     model_config = _STRICT
@@ -61,7 +61,7 @@ class Claim(BaseModel):
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
     statement: Text
     source: str
-    expect: list[Check] = Field(min_length=1)
+    expect: list[ClaimCheck] = Field(min_length=1)
     notes: dict[Literal["holds", "violated", "unknown"], Text] = {}
     table: ClaimTable | None = None
 

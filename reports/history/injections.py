@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from reports.history.events import Event, OfInjection
 
-State = Literal["confirmed", "masked", "not-injected", "unconfirmed"]
-Kind = TypeVar("Kind", bound="OfInjection")
+InjectionState = Literal["confirmed", "masked", "not-injected", "unconfirmed"]
+EventType = TypeVar("EventType", bound="OfInjection")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class InjectionSpan:
     fault: str
     hit: tuple[str, ...]
     nodes: tuple[str, ...]
-    state: State
+    state: InjectionState
     begin_s: float
     confirmed_s: float
     heal_begin_s: float
@@ -85,17 +85,17 @@ def injections_of(events: Sequence[Event], planned: Sequence[str]) -> tuple[Inje
 
 
 def _span(name: str, events: Sequence[Event]) -> InjectionSpan:
-    def first(kind: type[Kind]) -> Kind | None:
+    def first(kind: type[EventType]) -> EventType | None:
         mine = (event for event in events if isinstance(event, kind))
         return next((event for event in mine if event.injection == name), None)
 
-    def at_s(kind: type[Kind]) -> float:
+    def at_s(kind: type[EventType]) -> float:
         found = first(kind)
         return math.nan if found is None else found.t_s
 
     begin, confirmed, masked = first(InjectBegin), first(EffectConfirmed), first(EffectMasked)
     refused = first(NotInjected)
-    state: State = "unconfirmed"
+    state: InjectionState = "unconfirmed"
     reason = "its effect was not confirmed"
     if confirmed:
         state, reason = "confirmed", ""

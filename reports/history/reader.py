@@ -12,11 +12,11 @@ import numpy as np
 
 from reports.history.columns import read_columns
 from reports.history.events import LONGEST_S, from_line
-from reports.history.final import read_final
+from reports.history.final_state import read_final
 from reports.history.lines import left_out, read_lines
-from reports.history.object import read_record
 from reports.history.operations import read_operations
 from reports.history.parquet import SCHEMA, frame_of_samples, read_samples
+from reports.history.run_json import read_record
 from reports.history.schema import COLUMNS, TIMES, SuiteRecord
 from reports.history.trial import TrialHistory
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.history.events import Event
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.schema import TrialRecord
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from reports.errors import ReportError
 from reports.history.lines import LineWriter, read_lines
-from reports.history.object import read_record, write_record
+from reports.history.run_json import read_record, write_record
 from reports.history.schema import RunHeader, Status
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class PlannedSplit(BaseModel):
 Planned: TypeAlias = PlannedCell | PlannedSplit
 
 
-class Measured(BaseModel):
+class MeasuredRow(BaseModel):
     """What is known of every measurement.
 
     `bound_s`: how long nothing had to be served to be not served. From the heal until a write was
@@ -108,7 +108,7 @@ class Asked(BaseModel):
     offered_s: float = 0.0
 
 
-class CellRecord(PlannedCell, Measured, Asked):
+class CellRecord(PlannedCell, MeasuredRow, Asked):
     """What was measured when `members` failed; what was served, was so by the others.
 
     `read_s`: as `write_s`. `starved_s`: how much of the time was in vain, for the machine was busy.
@@ -126,7 +126,7 @@ class SideRecord(Asked):
     name: str
 
 
-class SplitRecord(PlannedSplit, Measured):
+class SplitRecord(PlannedSplit, MeasuredRow):
     """What was measured when a cluster was split."""
 
     leader: str
@@ -152,7 +152,7 @@ class SurveyRecord(RunHeader):
 
 
 @dataclass(frozen=True)
-class Survey(Generic[Row]):
+class SurveyHistory(Generic[Row]):
     """A survey as it was found. `damage`: what cannot be read and is left out.
 
     `missing`: what was planned and is not there.
@@ -184,19 +184,19 @@ class SurveyWriter:
         write_record(self.directory, self.record)
 
 
-def read_tolerance(directory: Path) -> Survey[CellRecord]:
+def read_tolerance(directory: Path) -> SurveyHistory[CellRecord]:
     """Read a measured table, an interrupted one too. Raises ReportError."""
     return _read(directory, "tolerance", CellRecord, PlannedCell)
 
 
-def read_splits(directory: Path) -> Survey[SplitRecord]:
+def read_splits(directory: Path) -> SurveyHistory[SplitRecord]:
     """Read measured splits, interrupted ones too. Raises ReportError."""
     return _read(directory, "splits", SplitRecord, PlannedSplit)
 
 
 def _read(
     directory: Path, kind: SurveyKind, model: type[Row], planned: type[Planned]
-) -> Survey[Row]:
+) -> SurveyHistory[Row]:
     record = read_record(directory, SurveyRecord)
     if record.kind != kind:
         raise ReportError(f"{directory} holds {record.kind}, not {kind}")
@@ -211,7 +211,9 @@ def _read(
             where = ".".join(map(str, first["loc"]))
             damage.append(f"{CELLS}: row {number} is left out: {where}: {first['msg']}")
     wanted = [_names(plan, planned) for plan in record.planned]
-    return Survey(record, rows, damage, _missing(wanted, [_names(row, planned) for row in rows]))
+    return SurveyHistory(
+        record, rows, damage, _missing(wanted, [_names(row, planned) for row in rows])
+    )
 
 
 def _names(row: BaseModel, planned: type[BaseModel]) -> str:

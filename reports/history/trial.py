@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.injections import InjectionSpan
     from reports.history.schema import ExperimentRecord, TrialRecord
 
-Kind = TypeVar("Kind", bound=Event)
+EventType = TypeVar("EventType", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class TrialHistory:
     final: FinalState | None = None
     damage: tuple[str, ...] = ()
 
-    def all_of(self, kind: type[Kind]) -> list[Kind]:
+    def all_of(self, kind: type[EventType]) -> list[EventType]:
         """Return the events of a kind, in order."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def first(self, kind: type[Kind]) -> Kind | None:
+    def first(self, kind: type[EventType]) -> EventType | None:
         """Return the first event of a kind."""
         return next((event for event in self.events if isinstance(event, kind)), None)
 

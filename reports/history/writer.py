@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Generic
 from reports.history.columns import read_columns
 from reports.history.events import to_line
 from reports.history.lines import LineWriter
-from reports.history.object import Record, write_record
 from reports.history.parquet import SCHEMA, write_samples
 from reports.history.reader import trial_folder
+from reports.history.run_json import Record, write_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.history.events import Event
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.operations import Operation
     from reports.history.samples import Sample
     from reports.history.schema import SuiteRecord

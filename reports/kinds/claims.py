@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reports.analysis.claims import analyse_claims
 from reports.errors import ReportError
 from reports.history.claims import read_claims
-from reports.history.object import read_header
+from reports.history.run_json import read_header
 from reports.kinds.judged import Judged
 from reports.render.claims import as_json, as_verdicts, claims_context, headline
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reports.bracket import Figure
     from reports.history.schema import RunHeader
-    from reports.verdict import Kind, Verdict
+    from reports.verdict import Verdict, VerdictValue
 
     Judge = Callable[[Path, str], "Judged"]
 
@@ -55,6 +55,6 @@ class Judged:
     below: Mapping[Path, Judged] = field(default_factory=dict)
 
     @property
-    def overall(self) -> Kind:
+    def overall(self) -> VerdictValue:
         """The verdict that stands for all."""
         return worst(verdict.verdict for verdict in self.verdicts)

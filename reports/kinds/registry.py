@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
-from reports.history.object import read_header
+from reports.history.run_json import read_header
 from reports.kinds import claims, splits, suite, tolerance
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def judge(directory: Path, lang: str = "en") -> Judged:
     """Judge a run directory, an interrupted or damaged one too. Raises ReportError."""
     kind = read_header(directory).kind
-    if kind not in KINDS:
+    if kind not in RUN_KINDS:
         raise ReportError(f"{directory} holds a run of an unknown kind: {kind}")
-    return KINDS[kind](directory, lang)
+    return RUN_KINDS[kind](directory, lang)
 
 
-KINDS: Mapping[str, Judge] = {
+RUN_KINDS: Mapping[str, Judge] = {
     "suite": suite.judge,
     "tolerance": tolerance.judge,
     "splits": splits.judge,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from reports.document import ReportDocument, verdict_documents
 from reports.history.schema import RunHeader
+from reports.locale.catalogue import words_of
 from reports.render.environment import write_pages
 from reports.render.headline import counted
-from reports.render.machine import junit_of, write_tables
-from reports.render.words.catalogue import words_of
+from reports.render.machine_formats import junit_of, write_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

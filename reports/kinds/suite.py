@@ -9,7 +9,7 @@ from reports.analysis.suite import analyse_suite
 from reports.history.reader import read_suite
 from reports.kinds.judged import ConsoleTable, Judged
 from reports.render.headline import headline
-from reports.render.machine import metrics
+from reports.render.machine_formats import metrics
 from reports.render.suite import suite_context
 from reports.render.tables import CONSOLE_COLUMNS, console_texts
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reports.history.schema import ExperimentRecord, SuiteRecord
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
 
 
 def about(record: SuiteRecord, words: Words, lang: str) -> dict[str, list[str]]:

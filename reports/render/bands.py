@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.history.injections import InjectionSpan
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
 
 BAND_PX, LETTER_PX, WIDE_LETTER_PX = 15, 6.5, 12
 

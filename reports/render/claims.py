@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from reports.locale.catalogue import words_of
 from reports.render.headline import statements
-from reports.render.words.catalogue import words_of
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:

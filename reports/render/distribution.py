@@ -49,7 +49,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Distribution:
+class DistributionPlot:
     """All that the template draws. `faults`: top, title; ticks: x, label."""
 
     height_px: float
@@ -60,7 +60,7 @@ class Distribution:
 
 def distribution(
     worst: pd.DataFrame, record: SuiteRecord, titles: dict[str, str]
-) -> Distribution | None:
+) -> DistributionPlot | None:
     """Return the picture of what the worst workers had, or None when there is no request."""
     worst = worst[worst["probe"].isin(REQUESTS)] if len(worst) else worst
     if worst.empty:
@@ -80,7 +80,7 @@ def distribution(
             top += height + 2
         top += GAP_PX
     ticks = [(_x(at, highest), f"{at:g}") for at in root_ticks(highest)]
-    return Distribution(top, faults, rows, ticks)
+    return DistributionPlot(top, faults, rows, ticks)
 
 
 def _height(trials: int) -> float:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from reports.locale.catalogue import words_of
 from reports.render.figures import outage, seconds, share
 from reports.render.tables import subjects
-from reports.render.words.catalogue import words_of
-from reports.verdict import KINDS
+from reports.verdict import VERDICT_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reports.analysis.suite import SuiteAnalysis
     from reports.history.schema import SuiteRecord
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
 
 
 def counted(kinds: Iterable[str]) -> dict[str, int]:
     """Return how many verdicts there are of each kind."""
     found = list(kinds)
-    return {kind: found.count(kind) for kind in KINDS}
+    return {kind: found.count(kind) for kind in VERDICT_VALUES}
 
 
 def is_observation(record: SuiteRecord) -> bool:

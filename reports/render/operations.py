@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from reports.analysis.suite import SuiteAnalysis
     from reports.bracket import Figure
     from reports.history.schema import Expectation, SuiteRecord
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
 
 # Figures of operations, and those of them that are 1 when it was so and 0 when not.
 NUMBERS = (

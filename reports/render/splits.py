@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.locale.catalogue import words_of
 from reports.render.surveys import survey_head
-from reports.render.words.catalogue import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from reports.locale.catalogue import words_of
 from reports.render.about import about
 from reports.render.distribution import distribution
 from reports.render.headline import headline, is_observation, worst_sentence
@@ -18,7 +19,6 @@ from reports.render.tables import (
 )
 from reports.render.timeline import HEIGHTS
 from reports.render.trials import trial_contexts
-from reports.render.words.catalogue import words_of
 from reports.render.zoom import script_json
 from reports.verdict import FEW_TRIALS
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.suite import SuiteAnalysis
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
 
 MOST_LOSSES = 20
 ZOOM_WORDS = ("zoom_in", "zoom_out", "earlier", "later", "everything", *HEIGHTS)

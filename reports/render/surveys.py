@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.history.tolerance import SurveyRecord
-    from reports.render.words.catalogue import Words
+    from reports.locale.catalogue import Words
     from reports.verdict import Verdict
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from reports.analysis.suite import SuiteAnalysis
     from reports.history.schema import ExperimentRecord, SuiteRecord
-    from reports.render.words.catalogue import Words
-    from reports.verdict import Kind
+    from reports.locale.catalogue import Words
+    from reports.verdict import VerdictValue
 
     Row = Mapping[Any, Any]
 
@@ -163,7 +163,9 @@ def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str
     ]
 
 
-def _verdict(analysis: SuiteAnalysis, experiment: ExperimentRecord, injection: str) -> Kind | str:
+def _verdict(
+    analysis: SuiteAnalysis, experiment: ExperimentRecord, injection: str
+) -> VerdictValue | str:
     """Return the worst verdict about an injection, "" for none; without one, of the experiment."""
     about = {
         one.id for one in experiment.expect if injection in ("", one.during, one.after_heal_of)

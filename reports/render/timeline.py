@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from reports.analysis.stages import Stage
     from reports.history.trial import TrialHistory
+    from reports.locale.catalogue import Words
     from reports.render.bands import Band
-    from reports.render.words.catalogue import Words
 
     Key = tuple[str, str, str]
 
@@ -29,13 +29,13 @@ WIDTH_PX = 900
 LANE_PX, GROUP_PX, MARK_PX = 16, 20, 15
 # kind -> how far from the lane's top, and how high: the height says what the colour says
 HEIGHTS = {"good": (6, 4), "late": (4, 8), "failed": (2, 12), "lost": (7, 2)}
-KINDS = ("good", "late", "failed")
+LANE_STATES = ("good", "late", "failed")
 SERVED_BINS = 150
 LETTERS = ascii_uppercase + ascii_lowercase
 
 
 @dataclass(frozen=True)
-class Lane:
+class PictureLane:
     """One series: its label, its top in pixels, and the SVG path of each kind of HEIGHTS.
 
     `samples` have the column `kind`: the place in KINDS.
@@ -59,7 +59,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Timeline:
+class TimelinePicture:
     """All that the template draws. Pixels, `scale` a second of the trial. ticks: x, label."""
 
     begin_s: float
@@ -69,7 +69,7 @@ class Timeline:
     height_px: int
     bands: list[Band]
     groups: list[tuple[int, str]]
-    lanes: list[Lane]
+    lanes: list[PictureLane]
     served: list[tuple[int, str, str]]
     ticks: list[tuple[float, str]]
     marks: list[Mark]
@@ -97,7 +97,7 @@ def _runs(part: pd.DataFrame, end_s: float) -> list[tuple[str, float, float]]:
     for place in begins.tolist():
         if hole[place]:
             runs.append(("lost", float(started_s[place - 1]) + usual_s))
-        runs.append((KINDS[kinds[place]], float(started_s[place])))
+        runs.append((LANE_STATES[kinds[place]], float(started_s[place])))
     ends = [start for _, start in runs[1:]] + [end_s]
     return [(kind, start, end) for (kind, start), end in zip(runs, ends, strict=True)]
 
@@ -125,7 +125,7 @@ def _order(key: Key) -> tuple[bool, str, int, Key]:
     return state, "" if state else worker, {"read": 0, "write": 1}.get(probe, 2), key
 
 
-def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Timeline | None:
+def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> TimelinePicture | None:
     """Return the timeline of a trial, or None when nothing was injected or measured.
 
     `trial.samples` are marked. Ticks count seconds from the first injection.
@@ -151,7 +151,7 @@ def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Time
             kind: _path(runs, kind, scale, top + offset, height)
             for kind, (offset, height) in HEIGHTS.items()
         }
-        lanes.append(Lane(_label(key), series[key], top, paths))
+        lanes.append(PictureLane(_label(key), series[key], top, paths))
         top += LANE_PX
     served: list[tuple[int, str, str]] = []
     for master, shares in _served_bins(samples, end_s).items():
@@ -160,7 +160,7 @@ def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Time
             top += GROUP_PX
         served.append((top, master, _columns(shares, top)))
         top += LANE_PX
-    return Timeline(
+    return TimelinePicture(
         begin_s,
         end_s,
         scale,

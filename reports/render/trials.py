@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from reports.history.events import ProbeCpu
 from reports.history.schema import STATES
+from reports.locale.catalogue import words_of
 from reports.render.steps import step_rows
 from reports.render.tables import outage_texts
 from reports.render.timeline import letter_of, timeline
-from reports.render.words.catalogue import words_of
 from reports.render.zoom import zoom_data
-from reports.verdict import KINDS, worst
+from reports.verdict import VERDICT_VALUES, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def _by_interest(contexts: Sequence[dict[str, Any]]) -> list[int]:
 
     def interest(place: int) -> tuple[bool, int]:
         context = contexts[place]
-        return context["record"].number > 0, KINDS.index(context["verdict"])
+        return context["record"].number > 0, VERDICT_VALUES.index(context["verdict"])
 
     return sorted(range(len(contexts)), key=interest)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.history.trial import TrialHistory
-    from reports.render.timeline import Timeline
+    from reports.render.timeline import TimelinePicture
 
 SIGNS = "glf"  # as in timeline.KINDS
 # how long a request took: a character a step of a third from a millisecond on, 36 in all
@@ -31,7 +31,7 @@ LONGEST = 100_000
 MOST_SAMPLES = 200_000
 
 
-def zoom_data(trial: TrialHistory, drawn: Timeline) -> str:
+def zoom_data(trial: TrialHistory, drawn: TimelinePicture) -> str:
     """Return JSON that may stand inside a script element; "" for a trial that is too large."""
     if len(trial.samples) > MOST_SAMPLES:
         return ""

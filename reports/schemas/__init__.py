@@ -14,7 +14,7 @@ from reports.document import ReportDocument
 from reports.history.claims import ClaimsRecord
 from reports.history.schema import SuiteRecord
 from reports.history.tolerance import SurveyRecord
-from reports.list import RunsDocument
+from reports.run_list import RunsDocument
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from chaos.probes.protocol import CpuReport, Schedule, read_line
+from chaos.probes.archive import FILE, zipped
+from chaos.probes.probers import IDENTITY, config_of
+from chaos.probes.protocol import CpuReport, ProbeSchedule, read_line
 from chaos.probes.requests import PROBES
-from chaos.probes.running import IDENTITY, config_of
 from chaos.probes.series import Series
-from chaos.probes.shipping import FILE, zipped
 from lab.binaries.build import build
 from lab.binaries.versions import Module
-from lab.parts import APISERVER_PORT
+from lab.nodes import APISERVER_PORT
 from reports.history.samples import Sample
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Cost:
 def _cost(lab: Lab, name: str) -> Cost:
     """Run the prober that was put there, to its end."""
     lines = [read_line(text, NODE) for text in _printed(lab, [sys.executable, FILE, name])]
-    (begin_s,) = (one.at_s for one in lines if isinstance(one, Schedule) and not one.ended)
+    (begin_s,) = (one.at_s for one in lines if isinstance(one, ProbeSchedule) and not one.ended)
     reports = [one for one in lines if isinstance(one, CpuReport) and one.at_s >= begin_s]
     first, last = reports[0], reports[-1]
     samples = [one for one in lines if isinstance(one, Sample)]

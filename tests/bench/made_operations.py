@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from reports.history.final import Version
+from reports.history.final_state import Version
 from reports.history.operations import SCHEMA
 
 if TYPE_CHECKING:

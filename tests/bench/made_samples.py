@@ -22,9 +22,9 @@ from reports.history.events import (
     to_line,
 )
 from reports.history.lines import LineWriter
-from reports.history.object import write_record
 from reports.history.parquet import SCHEMA, write_samples
 from reports.history.reader import trial_folder
+from reports.history.run_json import write_record
 from reports.history.schema import (
     COLUMNS,
     SERIES,

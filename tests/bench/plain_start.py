@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lab.binaries import resolve
 from lab.components import plan_lab
-from lab.parts import APISERVER_PORT
+from lab.nodes import APISERVER_PORT
 from lab.pki import node_files
 from lab.runtime.netns.keeper import make_network
 from lab.spec import LabSpec

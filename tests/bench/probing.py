@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from chaos.probes.running import Probers
+from chaos.probes.probers import Probers
 from chaos.probes.series import DEFAULT_SERIES
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from reports.history.tolerance import SurveyWriter
 from reports.history.writer import RunWriter
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
-from reports.list import write_index
 from reports.render.figures import outage, seconds, share
+from reports.run_list import write_index
 
 WIDTHS = (390, 768, 1280)
 KINDS = ("suite", "overlaps", "tolerance", "splits", "operations", "claims", "list")

@@ -15,7 +15,7 @@ from lab.binaries import resolve
 from lab.bootstrap import launch
 from lab.components.etcd import DATA
 from lab.lab import Lab
-from lab.parts import ETCD_CLIENT_PORT
+from lab.nodes import ETCD_CLIENT_PORT
 from lab.readiness import wait_until
 from lab.registry import Registry
 from lab.spec import LabSpec

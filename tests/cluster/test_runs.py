@@ -15,8 +15,8 @@ from home_of_labs import Home, host_traces
 
 from lab.readiness import wait_until
 from reports.history.events import HealEnd
-from reports.history.object import read_record
 from reports.history.reader import read_suite
+from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
 
 SMALL = str(Path(__file__).with_name("small.yaml"))

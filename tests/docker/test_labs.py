@@ -14,7 +14,7 @@ from home_of_labs import Home
 
 from lab.binaries import resolve
 from lab.readiness import wait_until
-from reports.history.object import read_record
+from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
 
 TINY = ("--etcd", "1", "--masters", "1", "--workers", "1", "--runtime", "docker")

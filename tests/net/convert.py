@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reports.history.claims import ClaimsRecord
-from reports.history.object import write_record
+from reports.history.run_json import write_record
 from tests.net.convert_proofs import proof
 from tests.net.convert_suites import header, suite
 from tests.net.convert_surveys import survey

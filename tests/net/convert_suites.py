@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from reports.history import events as new_events
-from reports.history.final import FinalState
+from reports.history.final_state import FinalState
 from reports.history.operations import Operation
 from reports.history.samples import Sample
 from reports.history.schema import (

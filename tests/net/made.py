@@ -21,7 +21,7 @@ from reports.history.events import (
     OperationsSent,
     ProbingEnd,
 )
-from reports.history.final import FinalState, MemberState, Version
+from reports.history.final_state import FinalState, MemberState, Version
 from reports.history.operations import Operation
 from reports.history.reader import trial_folder
 from reports.history.samples import Sample

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.history.claims import ClaimsRecord
-from reports.history.object import write_record
+from reports.history.run_json import write_record
 from reports.history.tolerance import CellRecord, PlannedCell, PlannedSplit, SurveyWriter
 from tests.unit.reports import made_surveys
 

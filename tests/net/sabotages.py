@@ -164,7 +164,7 @@ SABOTAGES = {
         f"{FIGURES}[balancers]",
     ),
     "the best of verdicts counts": Sabotage(
-        ("reports.verdict:KINDS",),
+        ("reports.verdict:VERDICT_VALUES",),
         lambda kinds: kinds[::-1],
         "tests/unit/reports/test_verdicts.py::test_the_worst_counts",
     ),

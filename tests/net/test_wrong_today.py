@@ -14,7 +14,7 @@ import pytest
 
 from reports.compare.comparison import compare
 from reports.compare.estimates import change
-from reports.compare.gate import parse_gate
+from reports.compare.limits import parse_limit
 from reports.compare.sides import read_side
 from reports.history.events import EffectConfirmed, HealBegin, HealConfirmed
 from reports.history.schema import Doubt
@@ -191,7 +191,7 @@ def gate(text: str, a: dict[str, list[Made]], b: dict[str, list[Made]], **about:
             read_side(write(path / name, trials, **about))
             for name, trials in {"a": a, "b": b}.items()
         ]
-        (found,) = compare(sides[0], sides[1], [parse_gate(text)]).verdicts
+        (found,) = compare(sides[0], sides[1], [parse_limit(text)]).verdicts
         return found.verdict
 
     return value
@@ -243,7 +243,7 @@ def decided_by_chance(text: str, draw: Callable[[Any], Any], times: int) -> Call
     """Return what counts the comparisons of a distribution with itself that are "violated"."""
 
     def value(_: Path) -> Any:
-        chance, limit = np.random.default_rng(0), parse_gate(text)
+        chance, limit = np.random.default_rng(0), parse_limit(text)
         statistic = limit.metric.statistic
         found = [change(limit.form, statistic, draw(chance), draw(chance)) for _ in range(times)]
         return sum(one is not None and limit.kind_of(one) == "violated" for one in found)

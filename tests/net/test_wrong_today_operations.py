@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from reports.history.final import FinalState
+    from reports.history.final_state import FinalState
     from reports.history.operations import Operation
 
 WELL = {READ: "." * 60}

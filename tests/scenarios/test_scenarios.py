@@ -8,7 +8,7 @@ import pytest
 
 from chaos.experiment.dry_run import lines_of
 from chaos.experiment.loader import load_suite
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 
 SCENARIOS = sorted(Path(__file__).parent.glob("s*.yaml"))

@@ -28,7 +28,7 @@ def _nothing() -> None:
     """Nobody waits for this connection."""
 
 
-class Endpoint:
+class ConnectionTarget:
     """Where connections lead. One TLS context for all, without resumption: new is new."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ class Endpoint:
 class Connection:
     """`wake` is called when the socket changed; `master` is who answers, "" if unknown."""
 
-    def __init__(self, loop: Loop, endpoint: Endpoint) -> None:
+    def __init__(self, loop: Loop, endpoint: ConnectionTarget) -> None:
         self._loop = loop
         self._endpoint = endpoint
         self._socket = socket.socket(endpoint.family, socket.SOCK_STREAM)

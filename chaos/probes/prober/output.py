@@ -16,7 +16,7 @@ TOGETHER_S = 0.1
 _encoded = functools.lru_cache(maxsize=None)(json.dumps)
 
 
-class Sample(NamedTuple):
+class SampleLine(NamedTuple):
     """One probe. Times are monotonic seconds."""
 
     scheduled_s: float
@@ -42,7 +42,7 @@ class Output:
         self._waiting.append(json.dumps(line) + "\n")
         self.flush()
 
-    def say_sample(self, series: str, sample: Sample) -> None:
+    def say_sample(self, series: str, sample: SampleLine) -> None:
         """Print one probe soon; `series` is its fields, JSON already. Quicker than json.dumps."""
         if not self._waiting:
             self._due_s = sample.ended_s + TOGETHER_S

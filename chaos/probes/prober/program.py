@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, Dict, List
 
-from chaos.probes.prober.connection import Endpoint
+from chaos.probes.prober.connection import ConnectionTarget
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import say
 from chaos.probes.prober.requests import Client, RequestSeries
@@ -22,7 +22,7 @@ SPREAD_S = 0.013
 POLL_S = 0.02
 
 
-class Program:
+class ProberProgram:
     """Runs until its duration is over, a SIGTERM, or the end of its reader."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
@@ -32,7 +32,9 @@ class Program:
         self._duration_s = math.inf if config["duration_s"] is None else config["duration_s"]
         # no two writes carry the same number, not even those of two runs of this program
         numbers = itertools.count(int(time.time() * 1000))
-        client = Client(self._loop, Endpoint(config), self._timeout_s, lambda: next(numbers))
+        client = Client(
+            self._loop, ConnectionTarget(config), self._timeout_s, lambda: next(numbers)
+        )
         self._series: List[RequestSeries] = [
             (WatchSeries if "watch_path" in described else RequestSeries)(client, described)
             for described in config["series"]
@@ -95,6 +97,6 @@ def run(config: Dict[str, Any]) -> None:
     gc.freeze()
     gc.set_threshold(50_000)
     try:
-        Program(config).run()
+        ProberProgram(config).run()
     except BrokenPipeError:
         sys.exit(0)

@@ -8,8 +8,8 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, NamedTuple, Optional
 
-from chaos.probes.prober.connection import Connection, Endpoint, Steps
-from chaos.probes.prober.output import Sample, say_sample
+from chaos.probes.prober.connection import Connection, ConnectionTarget, Steps
+from chaos.probes.prober.output import SampleLine, say_sample
 from chaos.probes.prober.task import Task
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Slot:
             connection.abort()
 
 
-class Probe:
+class RequestProbe:
     """One request of a series. `number` is what it wrote."""
 
     def __init__(self, scheduled_s: float, number: int) -> None:
@@ -44,9 +44,9 @@ class Probe:
         self.client_port = 0
         self.sent = False
 
-    def sample(self, error: str, outcome: str) -> Sample:
+    def sample(self, error: str, outcome: str) -> SampleLine:
         """Return what became of it, now."""
-        return Sample(
+        return SampleLine(
             *(self.scheduled_s, self.started_s, time.monotonic(), outcome, self.status, error),
             *(self.master, self.client_port),
         )
@@ -62,7 +62,7 @@ class Client(NamedTuple):
     """Who sends the requests of all series; a `%d` in a body becomes `next_number()`."""
 
     loop: Loop
-    endpoint: Endpoint
+    endpoint: ConnectionTarget
     timeout_s: float
     next_number: Callable[[], int]
 
@@ -139,7 +139,7 @@ class RequestSeries:
 
     def probe(self, scheduled_s: float) -> None:
         """Send one probe; `done` is told what became of it."""
-        probe = Probe(scheduled_s, self._next_number())
+        probe = RequestProbe(scheduled_s, self._next_number())
         self.begun(probe)
         if self.reused and not self.slots:
             self.done(probe, "blocked")
@@ -154,7 +154,7 @@ class RequestSeries:
         task = Task(self._loop, steps, probe.started_s + self.timeout_s, over)
         task.go_on()
 
-    def _send(self, probe: Probe, slot: Slot, task: Callable[[], Task]) -> Steps:
+    def _send(self, probe: RequestProbe, slot: Slot, task: Callable[[], Task]) -> Steps:
         """Connect if need be, and exchange one request."""
         connection = slot.connection
         if connection is None:
@@ -167,12 +167,12 @@ class RequestSeries:
         probe.sent = True
         yield from self.exchange(probe, connection)
 
-    def exchange(self, probe: Probe, connection: Connection) -> Steps:
+    def exchange(self, probe: RequestProbe, connection: Connection) -> Steps:
         """Send the request and read its answer."""
         yield from connection.exchange(self.request(probe.number))
         probe.status = connection.status
 
-    def _over(self, probe: Probe, slot: Slot, error: str) -> None:
+    def _over(self, probe: RequestProbe, slot: Slot, error: str) -> None:
         self.under_way -= 1
         if error or not self.reused or (slot.connection is not None and slot.connection.closes):
             slot.drop()
@@ -182,14 +182,14 @@ class RequestSeries:
             error = "http"
         self.done(probe, error)
 
-    def begun(self, probe: Probe) -> None:
+    def begun(self, probe: RequestProbe) -> None:
         """Take note of a probe that begins; nothing here."""
 
-    def done(self, probe: Probe, error: str) -> None:
+    def done(self, probe: RequestProbe, error: str) -> None:
         """Print a probe that is over."""
         say_sample(self.fields, probe.sample(error, self.outcome(probe, error)))
 
-    def outcome(self, probe: Probe, error: str) -> str:
+    def outcome(self, probe: RequestProbe, error: str) -> str:
         """Judge a probe: ok, fail, or unknown.
 
         A write that was sent and not answered, or answered with a server's error, may have

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
 
 from chaos.probes.prober.connection import Connection, Steps
 from chaos.probes.prober.output import say, say_sample
-from chaos.probes.prober.requests import Client, Probe, RequestSeries
+from chaos.probes.prober.requests import Client, RequestProbe, RequestSeries
 from chaos.probes.prober.task import Task
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class WatchSeries(RequestSeries):
         super().__init__(client, described)
         self._path = described["watch_path"]
         self._order = Order()
-        self._pending: Dict[int, Tuple[Probe, Timer]] = {}
+        self._pending: Dict[int, Tuple[RequestProbe, Timer]] = {}
         self._acknowledged: Dict[int, bool] = {}
         self._watch: Optional[Connection] = None
         self._task: Optional[Task] = None
@@ -90,14 +90,14 @@ class WatchSeries(RequestSeries):
             self._task.fail("timeout")
         super().probe(scheduled_s)
 
-    def begun(self, probe: Probe) -> None:
+    def begun(self, probe: RequestProbe) -> None:
         """Wait for the event of a heartbeat."""
         number = probe.number
         limit_s = probe.started_s + self.timeout_s
         limit = self._loop.call_at(limit_s, lambda: self._give_up(number))
         self._pending[number] = (probe, limit)
 
-    def exchange(self, probe: Probe, connection: Connection) -> Steps:
+    def exchange(self, probe: RequestProbe, connection: Connection) -> Steps:
         """Write, and note which version it became."""
         yield from super().exchange(probe, connection)
         if 200 <= connection.status < 300:
@@ -105,7 +105,7 @@ class WatchSeries(RequestSeries):
             self._acknowledged[probe.number] = True
             self._tell(self._order.acknowledged(int(metadata["resourceVersion"])))
 
-    def done(self, probe: Probe, error: str) -> None:
+    def done(self, probe: RequestProbe, error: str) -> None:
         """Print nothing: a heartbeat is over with its event, whatever became of its write."""
 
     def _give_up(self, number: int) -> None:
@@ -114,7 +114,7 @@ class WatchSeries(RequestSeries):
         probe.status = 0
         self._say(probe, "timeout" if written else "unwritten", "fail")
 
-    def _say(self, probe: Probe, error: str, outcome: str) -> None:
+    def _say(self, probe: RequestProbe, error: str, outcome: str) -> None:
         if self._watch is not None:
             probe.master, probe.client_port = self._watch.master, self._watch.client_port
         say_sample(self.fields, probe.sample(error, outcome))

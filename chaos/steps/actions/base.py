@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from chaos.kinds import parameters_of
+from chaos.registration import parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from chaos.kinds import Parameter
-    from chaos.steps.rejoining import Rejoining
+    from chaos.registration import Parameter
+    from chaos.steps.rejoin import Rejoining
     from chaos.targets import Selector, Target
     from lab.lab import Lab
     from lab.plan import LabPlan

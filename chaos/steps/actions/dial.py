@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from chaos.steps.actions.base import ActionKind
-from lab.parts import LOOPBACK
+from lab.nodes import LOOPBACK
 from reports.history.events import Dial as Dialled
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ANSWER_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True)
-class Dial:
+class DialAction:
     """Dial a port."""
 
     port: Annotated[int, Field(ge=1, le=65535, description="the port that is dialled")]
@@ -46,6 +46,6 @@ KINDS = (
         name="dial",
         help="Try a connection once, from every target, and record what each of them sees.",
         changes_cluster=False,
-        make=Dial,
+        make=DialAction,
     ),
 )

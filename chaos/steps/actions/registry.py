@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 import chaos.steps.actions
-from chaos.kinds import kinds_in, make
+from chaos.registration import kinds_in, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

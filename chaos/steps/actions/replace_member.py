@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from chaos.steps.actions.base import Scene
     from chaos.targets import Selector, Target
-    from lab.clients.https import Endpoint
+    from lab.clients.https import HttpsEndpoint
     from lab.plan import LabPlan
 
 STEERING_TIMEOUT_S = 30.0
@@ -105,7 +105,7 @@ class _Replacement:
         self._lose(target)
 
     @property
-    def _survivor(self) -> Endpoint:
+    def _survivor(self) -> HttpsEndpoint:
         """One that is left, and hit by nothing where there is such a one."""
         hit = self._scene.hit()
         return self._left[min(self._left, key=lambda name: name in hit)]
@@ -195,7 +195,9 @@ class _Replacement:
         """Member -> its peer URL, as the lab was planned."""
         return {node.name: peer_url(self._plan.spec, node) for node in self._plan.with_role("etcd")}
 
-    def _steer(self, what: str, change: Callable[[Endpoint, Sequence[etcd.Member]], None]) -> None:
+    def _steer(
+        self, what: str, change: Callable[[HttpsEndpoint, Sequence[etcd.Member]], None]
+    ) -> None:
         """Try to change the members through one of those that are left, until it is done."""
 
         def check() -> str:
@@ -212,7 +214,7 @@ class _Replacement:
         self._scene.event(events.MemberStarted(time.monotonic(), self._scene.step, name))
 
     def _remove(self) -> None:
-        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
+        def change(survivor: HttpsEndpoint, members: Sequence[etcd.Member]) -> None:
             if any(member.id == self._lost for member in members):
                 etcd.remove_member(survivor, self._lost)
 
@@ -223,7 +225,7 @@ class _Replacement:
         """Add a member once: an attempt without an answer may have added it."""
         found: list[str] = []
 
-        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
+        def change(survivor: HttpsEndpoint, members: Sequence[etcd.Member]) -> None:
             found[:] = [member.id for member in members if url in member.peer_urls]
             if not found:
                 found.append(etcd.add_member(survivor, url, learner=learner))
@@ -232,7 +234,7 @@ class _Replacement:
         return found[0]
 
     def _promote(self, identity: str) -> None:
-        def change(survivor: Endpoint, members: Sequence[etcd.Member]) -> None:
+        def change(survivor: HttpsEndpoint, members: Sequence[etcd.Member]) -> None:
             if any(member.id == identity and member.learner for member in members):
                 etcd.promote_member(survivor, identity)
 

@@ -6,11 +6,11 @@ import subprocess
 import time
 from typing import Any, Dict, Optional
 
-from lab.agent.fault import Fault, Host
+from lab.agent.fault import AgentFault, Host
 from lab.agent.nft import TABLE_PREFIX, check_accepted, delete_table
 
 
-class Cut(Fault):
+class CutTable(AgentFault):
     """A ruleset that makes the table halab_UNDO; nft has read it when prepared, and waits."""
 
     def __init__(self, host: Host, undo: str, ruleset: str) -> None:
@@ -49,4 +49,4 @@ class Cut(Fault):
         delete_table(TABLE_PREFIX + self.undo)
 
 
-FAULTS = {"cut": Cut}
+FAULTS = {"cut": CutTable}

@@ -7,7 +7,7 @@ import time
 from typing import Any, Dict
 
 from lab.agent.addresses import forget_all_but
-from lab.agent.fault import Fault
+from lab.agent.fault import AgentFault
 from lab.agent.nft import TABLE_PREFIX, delete_table, nft
 from lab.agent.processes import kill_all
 
@@ -19,7 +19,7 @@ RULESET = f"""table inet {TABLE} {{
 """
 
 
-class PowerOff(Fault):
+class PowerSwitch(AgentFault):
     """No power, until it comes back and everything boots."""
 
     def inject(self) -> Dict[str, Any]:
@@ -43,4 +43,4 @@ class PowerOff(Fault):
         self.host.processes.restart_all()
 
 
-FAULTS = {"power-off": PowerOff}
+FAULTS = {"power-off": PowerSwitch}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict
 
-from lab.agent.fault import Fault, Host
+from lab.agent.fault import AgentFault, Host
 from lab.agent.processes import Processes
 
 
-class Signal(Fault):
+class Signal(AgentFault):
     """A signal, and the way back from it."""
 
     def __init__(

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.balancers.adoption.haproxy import adopt
-from lab.balancers.base import Balancer, Program
-from lab.parts import APISERVER_PORT
+from lab.balancers.base import Balancer, BalancerProgram
+from lab.nodes import APISERVER_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.parts import Node
+    from lab.nodes import Node
 
 CHECKS = "inter 15s downinter 15s rise 2 fall 2 slowstart 60s maxconn 1000 maxqueue 256 weight 100"
 CONF = """\
@@ -63,7 +63,7 @@ def _configure(listen: str, masters: Sequence[Node]) -> str:
     return CONF.format(listen=listen, checks=CHECKS, servers=servers)
 
 
-HAPROXY = Program(
+HAPROXY = BalancerProgram(
     name="haproxy",
     argv=("haproxy", "-db", "-f", "haproxy.cfg"),
     file="haproxy.cfg",

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.balancers.adoption import nginx
-from lab.balancers.base import Balancer, Frontend, Program
-from lab.parts import APISERVER_PORT
+from lab.balancers.base import Balancer, BalancerProgram, Frontend
+from lab.nodes import APISERVER_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.parts import Node
+    from lab.nodes import Node
 
 STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
@@ -59,7 +59,7 @@ def _adopt(text: str, frontend: Frontend) -> str:
     return LAB_CONF + nginx.adopt(text, frontend)
 
 
-NGINX = Program(
+NGINX = BalancerProgram(
     name="nginx",
     argv=("nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"),
     file="nginx.conf",

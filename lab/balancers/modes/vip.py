@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from lab.balancers.base import Balancer
 from lab.balancers.modes.haproxy import HAPROXY
-from lab.parts import Component
+from lab.nodes import Component
 
 if TYPE_CHECKING:
     from lab.balancers.base import Placement
-    from lab.parts import Node
+    from lab.nodes import Node
 
 CONF = """\
 global_defs {{

@@ -118,7 +118,7 @@ def explain(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def told(what: str) -> Iterator[None]:
+def error_text(what: str) -> Iterator[None]:
     """Turn the SDK's errors into LabError: what was done, and what the daemon said."""
     try:
         yield

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lab.parts import Node
+    from lab.nodes import Node
     from lab.runtime.base import Served
 
 DIRECTORY, NODE, OWNER = "halab.directory", "halab.node", "halab.owner"

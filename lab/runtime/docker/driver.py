@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.directories import state_home
 from lab.errors import LabError, RuntimeUnavailableError
-from lab.homes import state_home
 from lab.runtime.capabilities import NO, UNTESTED, all_but
 from lab.runtime.program_version import version_in
 
@@ -54,23 +54,23 @@ class DockerDriver:
 
     def prepare(self, say: Callable[[str], None]) -> None:
         """Make the image of the nodes if it is not there. Raises LabError."""
-        from lab.runtime.docker import build, connection  # noqa: PLC0415
+        from lab.runtime.docker import connection, image_build  # noqa: PLC0415
 
-        lock = state_home() / "image.lock"
-        with closing(connection.connect()) as client, build.alone(lock):
-            if not build.present(client):
-                build.build(client, say)
+        lock = state_home() / "node_image.lock"
+        with closing(connection.connect()) as client, image_build.alone(lock):
+            if not image_build.present(client):
+                image_build.build(client, say)
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return what the image's programs say of themselves. Raises LabError."""
-        from lab.runtime.docker import build, connection  # noqa: PLC0415
+        from lab.runtime.docker import connection, image_build  # noqa: PLC0415
 
         wanted = list(programs)
         if not wanted:
             return {}
         script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in wanted)
         with closing(connection.connect()) as client:
-            said = build.run_in_image(client, ["sh", "-c", script], state_home())
+            said = image_build.run_in_image(client, ["sh", "-c", script], state_home())
         found = {}
         for line in said.splitlines():
             name, _, text = line.partition(" ")
@@ -81,14 +81,14 @@ class DockerDriver:
         """Return the labs below a home of which a container or a network is there."""
         if not installed():
             return set()
-        from lab.runtime.docker.connection import connect, told  # noqa: PLC0415
+        from lab.runtime.docker.connection import connect, error_text  # noqa: PLC0415
         from lab.runtime.docker.containers import DIRECTORY  # noqa: PLC0415
 
         try:
             client = connect()
         except LabError:
             return set()  # a lab that has a record is asked for by it, and then this is said
-        with closing(client), told("looking for what labs have left"):
+        with closing(client), error_text("looking for what labs have left"):
             wanted = {"label": DIRECTORY}
             found = [*client.containers(all=True, filters=wanted), *client.networks(filters=wanted)]
         folders = {Path(one["Labels"][DIRECTORY]) for one in found}

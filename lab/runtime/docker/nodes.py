@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 import docker
 from docker.types import IPAMConfig, IPAMPool
 
-from lab.agent.keeping import RELEASE
+from lab.agent.supervision import RELEASE
+from lab.agent_archive import pack_agent
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
-from lab.runtime.docker import definition, left, networks, ownership
-from lab.runtime.docker.connection import connect, hijacked, told
+from lab.runtime.docker import leftovers, networks, node_image, ownership
+from lab.runtime.docker.connection import connect, error_text, hijacked
 from lab.runtime.docker.containers import GATE_PORT, NODE, Containers, labels, stem
+from lab.runtime.docker.exec_stream import Trunk
 from lab.runtime.docker.parallel import side_by_side
-from lab.runtime.docker.trunk import Trunk
-from lab.shipped import pack_agent
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from lab.parts import Component, Node
+    from lab.nodes import Component, Node
     from lab.runtime.base import Served
 
 # What a node's /tmp holds is the component's own there, and ends with it.
@@ -57,7 +57,7 @@ class DockerRuntime:
 
     def reserve(self) -> str:
         """Make the lab's network; return its range of addresses. Raises LabError."""
-        with told("listing the networks"):
+        with error_text("listing the networks"):
             taken = networks.of_docker(self._client.networks()) | networks.of_host()
         refusal = ""
         for candidate in networks.free(taken):
@@ -92,7 +92,7 @@ class DockerRuntime:
         pack_agent(self.directory / "agent.pyz")
         for node in nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
-        image = definition.tag()
+        image = node_image.tag()
         made_of = Containers(self.directory, nodes, served, programs, image, self._owner)
         try:
             side_by_side(lambda node: self._start(node, made_of.body(node)), nodes)
@@ -101,7 +101,7 @@ class DockerRuntime:
             raise
 
     def _start(self, node: Node, body: dict[str, Any]) -> None:
-        with told(f"making node {node.name}"):
+        with error_text(f"making node {node.name}"):
             made = self._client.create_container_from_config(
                 body, f"{stem(self.directory)}-{node.name}"
             )
@@ -124,7 +124,7 @@ class DockerRuntime:
             self.ports[node.name] = self._published(made["Id"])
 
     def _published(self, identity: str) -> int:
-        with told("looking for the published port"):
+        with error_text("looking for the published port"):
             found = self._client.port(identity, GATE_PORT)
         if not found:
             raise LabError("the engine published no port for the clients on this machine")
@@ -154,7 +154,7 @@ class DockerRuntime:
 
     def _enter(self, node: str) -> Trunk:
         try:
-            there = left.containers(self._client, self.directory)
+            there = leftovers.containers(self._client, self.directory)
             found = [one for one in there if one["Labels"].get(NODE) == node]
             if found and found[0]["State"] == "running":
                 return Trunk(self._client, found[0]["Id"], node)
@@ -174,7 +174,7 @@ class DockerRuntime:
     def alive(self) -> bool:
         """Whether any node of the lab runs. Raises LabError when the daemon does not say."""
         return any(
-            one["State"] == "running" for one in left.containers(self._client, self.directory)
+            one["State"] == "running" for one in leftovers.containers(self._client, self.directory)
         )
 
     def close(self) -> None:
@@ -190,7 +190,7 @@ class DockerRuntime:
     def destroy(self) -> None:
         """Remove every container and network with the lab's label, and what root left on disk."""
         try:
-            still = left.remove(self._client, self.directory)
+            still = leftovers.remove(self._client, self.directory)
             if ownership.foreign(self.directory):
                 ownership.give_back(self._client, self.directory)
         except LabError as error:
@@ -203,5 +203,5 @@ class DockerRuntime:
         if still:
             raise CleanupError(
                 f"Docker still has {', '.join(still)} of lab {self.directory.name} after "
-                f"{left.REMOVE_TIMEOUT_S:g} s; `halab gc` tries again"
+                f"{leftovers.REMOVE_TIMEOUT_S:g} s; `halab gc` tries again"
             )

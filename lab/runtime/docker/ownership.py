@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lab.runtime.docker import definition
-from lab.runtime.docker.connection import told
+from lab.runtime.docker import node_image
+from lab.runtime.docker.connection import error_text
 from lab.runtime.docker.containers import labels
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def give_back(client: docker.APIClient, directory: Path) -> None:
     """Change the owner of all below, in a container that does nothing else. Raises LabError."""
     user = f"{os.geteuid()}:{os.getegid()}"
     body = {
-        "Image": definition.tag(),
+        "Image": node_image.tag(),
         "Cmd": ["chown", "-R", "-h", user, "/lab"],
         "Labels": labels(directory, user),
         "HostConfig": {
@@ -44,7 +44,7 @@ def give_back(client: docker.APIClient, directory: Path) -> None:
             "Mounts": [{"Type": "bind", "Source": str(directory), "Target": "/lab"}],
         },
     }
-    with told(f"giving the files in {directory} back to {user}"):
+    with error_text(f"giving the files in {directory} back to {user}"):
         made = client.create_container_from_config(body)
         try:
             client.start(made["Id"])

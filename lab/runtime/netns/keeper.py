@@ -19,11 +19,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from lab.agent.keeping import forget_parent, keep
 from lab.agent.processes import kill_all
-from lab.agent.raw import pump
 from lab.agent.server import Agent
-from lab.unixpath import short_path
+from lab.agent.streams import pump
+from lab.agent.supervision import forget_parent, keep
+from lab.unix_path import short_path
 
 CLONE_NEWNET = 0x40000000
 CLONE_NEWUTS = 0x04000000

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from lab.agent.keeping import RELEASE
+from lab.agent.supervision import RELEASE
 from lab.errors import AgentError, CleanupError, RuntimeUnavailableError
-from lab.parts import DEFAULT_NETWORK, ENVIRONMENT
+from lab.nodes import DEFAULT_NETWORK, ENVIRONMENT
 from lab.runtime.netns import keeper
-from lab.unixpath import short_path
+from lab.unix_path import short_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from lab.parts import Component, Node
+    from lab.nodes import Component, Node
     from lab.runtime.base import Served
 
 CREATE_TIMEOUT_S = 60.0

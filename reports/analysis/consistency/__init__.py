@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reports.analysis.consistency.codes import encode
-from reports.analysis.consistency.known import know
 from reports.analysis.consistency.order import check_order
+from reports.analysis.consistency.revisions import know
 from reports.analysis.consistency.versions import (
     check_invented,
     check_lost,
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.consistency.codes import Codes
-    from reports.history.final import Version
+    from reports.history.final_state import Version
 
 # Fewer prove nothing: a loss of one in a hundred would be seen once.
 MINIMUM = 100
 
 
 @dataclass(frozen=True)
-class Check:
+class ConsistencyCheck:
     """What was found. `unknown`: why it is no proof even where nothing was found.
 
     `counts`: violations by rule; `violations`: the first of each rule, with their operations.
@@ -74,7 +74,7 @@ def check(
     final: Sequence[Version] | None,
     compacted: int = 0,
     minimum: int = MINIMUM,
-) -> Check:
+) -> ConsistencyCheck:
     """Judge a history (reports.history.operations) against what the store has in the end.
 
     `final`: every version of every key above the revision `compacted`, and below it at least the
@@ -92,7 +92,7 @@ def check(
     if final is not None:
         check_lost(codes, known, there, compacted, found)
     check_watches(codes, known, None if final is None or compacted else there, found)
-    return Check(
+    return ConsistencyCheck(
         acknowledged=int(codes.write.sum()),
         reads=int(codes.read.sum()),
         events=int(codes.event.sum()),

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.analysis.consistency.known import MASK
+from reports.analysis.consistency.revisions import MASK
 
 if TYPE_CHECKING:
     from reports.analysis.consistency.codes import Codes, Final, Numbers
-    from reports.analysis.consistency.known import Known
+    from reports.analysis.consistency.revisions import Known
     from reports.analysis.consistency.violations import Found
 
 

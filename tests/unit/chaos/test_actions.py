@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from chaos.errors import InputError
-from chaos.kinds import parameters_of
-from chaos.steps import rejoining as module
+from chaos.registration import parameters_of
+from chaos.steps import rejoin as module
 from chaos.steps.actions import replace_member
 from chaos.steps.actions.base import Scene
 from chaos.steps.actions.registry import action_of, actions
-from chaos.steps.rejoining import Rejoining, newest_revision
-from chaos.steps.steady import NotSteadyError
+from chaos.steps.rejoin import Rejoining, newest_revision
+from chaos.steps.steady_state import NotSteadyError
 from chaos.targets import Target, parse
 from lab.components import plan_lab
 from lab.errors import LabError

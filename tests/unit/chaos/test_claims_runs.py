@@ -41,7 +41,7 @@ def made(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "versions", lambda _: {})
 
     def make(error=None):
-        def open_survey(kind, _sizes, _faults, _expected, order, _say):
+        def create_survey(kind, _sizes, _faults, _expected, order, _say):
             assert kind == "splits"
 
             def run():
@@ -54,7 +54,7 @@ def made(tmp_path, monkeypatch):
                 writer=SimpleNamespace(directory=order.runs_dir / "run"), run=run
             )
 
-        monkeypatch.setattr(runner, "open_survey", open_survey)
+        monkeypatch.setattr(runner, "create_survey", create_survey)
         said = []
         claims = ClaimsRun(
             DOCUMENT,

@@ -10,7 +10,7 @@ import yaml
 from chaos.errors import InputError
 from chaos.experiment.formulas import settings_of
 from chaos.experiment.loader import SHIPPED, find_suite, load_suite, select
-from chaos.experiment.planned import plan_suite, resolved
+from chaos.experiment.plan import plan_suite, resolved
 from chaos.experiment.timeline import timeline
 from chaos.probes.series import DEFAULT_SERIES
 from lab.spec import LabSpec

@@ -6,7 +6,7 @@ import pytest
 from made_suites import DEMAND, experiment, load, suite
 
 from chaos.errors import InputError
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from reports.history.schema import ExperimentRecord
 

@@ -7,7 +7,7 @@ from made_suites import DEMAND, experiment, load, suite
 
 from chaos.errors import InputError
 from chaos.experiment.overlaps import conflicts
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.experiment.schema import StepSpec
 from chaos.experiment.timeline import begins_before, timeline
 from chaos.probes.series import DEFAULT_SERIES

@@ -13,7 +13,7 @@ from chaos.observers.states import (
     samples_of,
     state_series,
 )
-from lab.clients.kubernetes import Lease
+from lab.clients.kubernetes import LeaseState
 from lab.components import plan_lab
 from lab.spec import LabSpec
 from reports.history import events
@@ -24,7 +24,7 @@ WALL_S = 1000.0
 
 
 def answer(revision=7, master="master-1", leases=None, ready=None):
-    fresh = {name: Lease("master-1", WALL_S - 1, 15.0) for name in ("kube-scheduler",)}
+    fresh = {name: LeaseState("master-1", WALL_S - 1, 15.0) for name in ("kube-scheduler",)}
     nodes = {"master-1": True, "worker-1": True}
     given = (fresh if leases is None else leases, nodes if ready is None else ready)
     return Answer(master, 5.01, 5.02, WALL_S, revision, *given)
@@ -55,7 +55,7 @@ def test_a_lab_has_the_series_that_it_can_have():
     ],
 )
 def test_a_lease_is_good_while_it_is_held(age_s, holder, wanted):
-    given = answer(leases={"kube-scheduler": Lease(holder, WALL_S - age_s, 15.0)})
+    given = answer(leases={"kube-scheduler": LeaseState(holder, WALL_S - age_s, 15.0)})
     found = outcomes(given)
     assert found["lease-kube-scheduler", "cluster"] == wanted
     assert found["lease-kube-controller-manager", "cluster"] == ("fail", "missing")
@@ -97,7 +97,7 @@ def test_an_answer_is_as_new_as_its_older_list():
 
 def test_events_tell_who_holds_and_who_is_ready():
     assert facts_of(answer()) == {
-        ("lease", "kube-scheduler"): events.Lease(5.02, "kube-scheduler", "master-1"),
+        ("lease", "kube-scheduler"): events.LeaseState(5.02, "kube-scheduler", "master-1"),
         ("node", "master-1"): events.NodeReady(5.02, "master-1", True),
         ("node", "worker-1"): events.NodeReady(5.02, "worker-1", True),
     }

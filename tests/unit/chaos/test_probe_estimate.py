@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.errors import InputError
-from chaos.probes.estimate import SHARE, check_cost, cores_needed
+from chaos.probes.prober_cost import SHARE, check_cost, cores_needed
 from chaos.probes.series import DEFAULT_SERIES, Series
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.probes.endpoint import Identity, parse_url
 from chaos.probes.observation import Observation, open_observation, series_of
-from chaos.probes.observing import Recorder
+from chaos.probes.observing import SampleRecorder
 from reports.history.events import ObserveBegin, ProbeCpu, ProbingEnd
 from reports.history.reader import read_suite
 
@@ -77,7 +77,7 @@ def recorded(tmp_path, *printed, code=0, complaint=""):
     """Return the recorder, what followed, and the history that was written."""
     writer = open_observation(observation(), tmp_path / "mine", tmp_path, "halab probe")
     followed = []
-    recorder = Recorder(writer.trial(0), URL, followed.append)
+    recorder = SampleRecorder(writer.trial(0), URL, followed.append)
     lines = [one if isinstance(one, str) else json.dumps(one) for one in printed]
     stderr = SimpleNamespace(read=lambda: complaint)
     recorder.read(SimpleNamespace(stdout=lines, stderr=stderr, wait=lambda: code, returncode=code))

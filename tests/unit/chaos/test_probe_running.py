@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from chaos.probes.probers import Probers
 from chaos.probes.protocol import read_line
-from chaos.probes.running import Probers
 from chaos.probes.series import Series
 from lab.components import plan_lab
 from lab.errors import AgentError

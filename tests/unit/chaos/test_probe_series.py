@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.errors import InputError
-from chaos.probes import running
+from chaos.probes import probers
+from chaos.probes.probers import Probers
 from chaos.probes.protocol import CpuReport
 from chaos.probes.requests import PROBES, Request
-from chaos.probes.running import Probers
 from chaos.probes.series import (
     CLIENT_TIMEOUT_S,
     DEADLINE_S,
@@ -188,9 +188,9 @@ def test_a_probe_is_good_when_it_was_answered_in_time(one, good):
 
 
 @pytest.fixture
-def probers(monkeypatch):
+def two_probers(monkeypatch):
     """Probers of two workers, one series, none of them started; it is second 100."""
-    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    monkeypatch.setattr(probers, "time", SimpleNamespace(monotonic=lambda: 100.0))
     assert time.monotonic() != 100.0
     lab = SimpleNamespace(plan=plan_lab(LabSpec(workers=2)))
     made = Probers(lab, (Series("read", "new", 10),), [].append, [].append)
@@ -198,8 +198,8 @@ def probers(monkeypatch):
     return made
 
 
-def test_probes_that_were_all_good_are_clean(probers):
-    assert probers.unclean(3.0) == ""
+def test_probes_that_were_all_good_are_clean(two_probers):
+    assert two_probers.unclean(3.0) == ""
 
 
 @pytest.mark.parametrize(
@@ -225,14 +225,14 @@ def test_probes_that_were_all_good_are_clean(probers):
         pytest.param(sample(99.1, outcome="fail", error="refused"), "", id="after the window"),
     ],
 )
-def test_a_bad_probe_counts_while_it_is_in_the_window(probers, more, evidence):
-    probers._samples.append(more)
-    assert probers.unclean(3.0) == evidence
+def test_a_bad_probe_counts_while_it_is_in_the_window(two_probers, more, evidence):
+    two_probers._samples.append(more)
+    assert two_probers.unclean(3.0) == evidence
 
 
-def test_no_more_than_a_window_can_need_is_looked_at(probers):
+def test_no_more_than_a_window_can_need_is_looked_at(two_probers):
     looked = []
-    window = [*probers._samples]
+    window = [*two_probers._samples]
 
     class Seen(list):
         def __reversed__(self):
@@ -240,17 +240,17 @@ def test_no_more_than_a_window_can_need_is_looked_at(probers):
                 looked.append(one)
                 yield one
 
-    probers._samples = Seen([sample(at_s / 10) for at_s in range(500)] + window)
-    assert probers.unclean(3.0) == ""
+    two_probers._samples = Seen([sample(at_s / 10) for at_s in range(500)] + window)
+    assert two_probers.unclean(3.0) == ""
     assert len(looked) == len(window) + 1
 
 
-def test_a_series_that_is_silent_is_not_clean(probers):
-    del probers._samples[1]
-    assert probers.unclean(3.0) == "no read on new connections from worker-2 yet"
+def test_a_series_that_is_silent_is_not_clean(two_probers):
+    del two_probers._samples[1]
+    assert two_probers.unclean(3.0) == "no read on new connections from worker-2 yet"
 
 
-def test_the_share_of_a_core_is_an_average_and_one_report_is_none(probers):
+def test_the_share_of_a_core_is_an_average_and_one_report_is_none(two_probers):
     reports = [CpuReport(10.0, 1.0), CpuReport(11.0, 1.9), CpuReport(14.0, 2.0)]
-    probers._cpu |= {"worker-1": reports, "worker-2": reports[:1]}
-    assert probers.cpu_shares() == {"worker-1": pytest.approx(0.25)}
+    two_probers._cpu |= {"worker-1": reports, "worker-2": reports[:1]}
+    assert two_probers.cpu_shares() == {"worker-1": pytest.approx(0.25)}

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos.probes.prober.connection import Endpoint
+from chaos.probes.archive import FILE, zipped
+from chaos.probes.prober.connection import ConnectionTarget
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import flush
 from chaos.probes.prober.requests import Client, RequestSeries, Slot
-from chaos.probes.shipping import FILE, zipped
 from lab.pki import Authority
 
 # What the server does with a request is in its path. It writes down every request it got.
@@ -348,7 +348,7 @@ def one_series(home, capfd):
 
     def run(port, described, places, act, timeout_s=0.3):
         loop = Loop()
-        endpoint = Endpoint(config(port, pki=home / "pki"))
+        endpoint = ConnectionTarget(config(port, pki=home / "pki"))
         series = RequestSeries(Client(loop, endpoint, timeout_s, lambda: 1), described)
         series.slots = collections.deque(Slot() for _ in range(places))
         act(loop, series)

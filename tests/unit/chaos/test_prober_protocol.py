@@ -10,7 +10,7 @@ from chaos.probes.endpoint import Identity
 from chaos.probes.protocol import (
     CpuReport,
     ProberConfig,
-    Schedule,
+    ProbeSchedule,
     mean_cores,
     read_line,
 )
@@ -29,8 +29,8 @@ READ |= {"error": "refused", "master": "", "client_port": 0}
     [
         pytest.param(READ, Sample(worker="worker-1", **READ), id="a probe"),
         pytest.param({"cpu_s": 0.5, "at_s": 7.0}, CpuReport(7.0, 0.5), id="what it costs"),
-        pytest.param({"begin_s": 7.0}, Schedule(7.0, ended=False), id="the first is due"),
-        pytest.param({"end_s": 9.0}, Schedule(9.0, ended=True), id="the last is over"),
+        pytest.param({"begin_s": 7.0}, ProbeSchedule(7.0, ended=False), id="the first is due"),
+        pytest.param({"end_s": 9.0}, ProbeSchedule(9.0, ended=True), id="the last is over"),
         pytest.param(
             {"event": "watch_open", "at_s": 7.0, "master": "master-2", "revision": 5},
             WatchOpen(7.0, "worker-1", "master-2", 5),

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.probes.prober.watching import Order
+from chaos.probes.probers import config_of
 from chaos.probes.protocol import read_line
-from chaos.probes.running import config_of
 from chaos.probes.series import Series
 from reports.history.events import Event, WatchEnd, WatchFault, WatchOpen
 from reports.history.samples import Sample

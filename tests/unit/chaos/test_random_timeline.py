@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from made_suites import experiment, load, suite
 
 from chaos.errors import InputError
-from chaos.experiment.drawing import CONFIRMED_S, draw, never
-from chaos.experiment.keep import kept_at_worst, size, still_kept
+from chaos.experiment.keep_rule import kept_at_worst, size, still_kept
 from chaos.experiment.loader import find_suite, load_suite
 from chaos.experiment.overlaps import conflicts
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
+from chaos.experiment.random_timeline import CONFIRMED_S, draw, never
 from chaos.experiment.schema import RandomSpec
 from chaos.experiment.timeline import overlap, timeline
 from chaos.probes.series import DEFAULT_SERIES

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from made_suites import DEMAND, experiment, load, suite
 
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.provenance import RunOrder
 from chaos.run import suite as module

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from chaos.provenance import RunOrder
-from chaos.tolerance.measuring import unknown
-from chaos.tolerance.opening import open_survey
+from chaos.survey.measuring import unknown
+from chaos.survey.record import create_survey
 from lab.spec import PROFILES
 from reports.history.tolerance import SurveyRecord, read_splits, read_tolerance
 
 
 @pytest.mark.parametrize("kind", ["tolerance", "splits"])
 def test_what_was_asked_for_is_in_the_record(kind, tmp_path):
-    survey = open_survey(
+    survey = create_survey(
         kind,
         [1, 3],
         ["kill"],

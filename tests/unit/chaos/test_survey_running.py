@@ -7,11 +7,11 @@ import pytest
 from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.provenance import RunOrder
+from chaos.survey import cluster as module
+from chaos.survey import run as survey_module
+from chaos.survey.cluster import Cluster
+from chaos.survey.record import create_survey
 from chaos.targets import Target
-from chaos.tolerance import cluster as module
-from chaos.tolerance import survey as survey_module
-from chaos.tolerance.cluster import Cluster
-from chaos.tolerance.opening import open_survey
 from lab.clients.etcd import decode
 from lab.errors import LabError
 from lab.lab import Lab
@@ -22,7 +22,7 @@ from tests.fakes import FakeLab
 @pytest.fixture
 def survey(tmp_path, monkeypatch):
     monkeypatch.setattr(survey_module, "clusters_that_fit", lambda *_: 2)
-    opened = open_survey(
+    opened = create_survey(
         *("tolerance", [1, 2], ["kill"], []),
         order=RunOrder(1, 0, "netns", tmp_path, "halab tolerance"),
         say=lambda _: None,
@@ -128,7 +128,7 @@ def test_the_fault_is_taken_back_however_the_offering_ends(cluster, monkeypatch)
     def run(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module.Offer, "run", run)
+    monkeypatch.setattr(module.SurveyLoad, "run", run)
     with pytest.raises(KeyboardInterrupt):
         cluster.hold(killing(cluster.lab, "etcd-1"), {"left": ["etcd-2"]}, "t")
     assert not cluster.lab.hit

@@ -14,12 +14,12 @@ import pytest
 from chaos.errors import NotConfirmedError
 from chaos.faults.injection import Injection
 from chaos.run.assembly import _run, refusal_of
-from chaos.steps import acting
-from chaos.steps.acting import LabActs
-from chaos.steps.choosing import Choosing
-from chaos.steps.ongoing import Ongoing, Register
-from chaos.steps.steady import NotSteadyError
-from chaos.steps.timeline import Timeline
+from chaos.steps import lab_acts
+from chaos.steps.lab_acts import LabActs
+from chaos.steps.running_injections import Ongoing, Register
+from chaos.steps.steady_state import NotSteadyError
+from chaos.steps.target_choice import Choosing
+from chaos.steps.timeline import TimelineRun
 from lab.errors import AgentError, NotReadyError
 from lab.readiness import wait_until
 from reports.history import events
@@ -31,9 +31,9 @@ SETTINGS = {"election_s": 0.1, "lease_duration_s": 0.1}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(acting, "POLL_S", 0.01)
-    monkeypatch.setattr("chaos.steps.choosing.POLL_S", 0.01)
-    monkeypatch.setattr("chaos.steps.steady.POLL_S", 0.01)
+    monkeypatch.setattr(lab_acts, "POLL_S", 0.01)
+    monkeypatch.setattr("chaos.steps.target_choice.POLL_S", 0.01)
+    monkeypatch.setattr("chaos.steps.steady_state.POLL_S", 0.01)
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
     monkeypatch.setattr("chaos.faults.injection.CONFIRM_TIMEOUT_S", 0.1)
     monkeypatch.setattr("chaos.faults.injection.UNDONE_TIMEOUT_S", 0.1)
@@ -76,7 +76,7 @@ class Run:
             unsteady=unsteady,
             unclean=lambda _since_s: "",
         )
-        self.timeline = Timeline(steps, self.acts)
+        self.timeline = TimelineRun(steps, self.acts)
 
     def go(self):
         with self.acts:
@@ -239,7 +239,7 @@ def test_where_an_agent_was_lost_it_is_the_reason(lab):
 
 
 def test_a_lab_that_does_not_settle_ends_the_timeline(lab, monkeypatch):
-    monkeypatch.setattr("chaos.steps.steady.STEADY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("chaos.steps.steady_state.STEADY_TIMEOUT_S", 0.1)
     steps = [
         fault("a", "kill", "etcd-1", for_s=9),
         fault("b", "kill", "etcd-2", settle=True),
@@ -299,14 +299,14 @@ RECOVERING = {
 @pytest.mark.parametrize(("keep", "second", "hits"), RECOVERING.values(), ids=RECOVERING.keys())
 def test_what_is_only_not_well_yet_is_waited_for(lab, monkeypatch, keep, second, hits):
     well_s = time.monotonic() + 1.0
-    monkeypatch.setattr(acting, "unwell", lambda *_: time.monotonic() < well_s and "starting")
+    monkeypatch.setattr(lab_acts, "unwell", lambda *_: time.monotonic() < well_s and "starting")
     run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.2), second], keep).go()
     assert run.of("b") == (WHOLE if hits else ["not_injected"])
 
 
 def test_what_never_gets_well_is_waited_for_so_long(lab, monkeypatch):
-    monkeypatch.setattr("chaos.steps.choosing.RECOVERY_S", 0.5)
-    monkeypatch.setattr(acting, "unwell", lambda *_: "starting")
+    monkeypatch.setattr("chaos.steps.target_choice.RECOVERY_S", 0.5)
+    monkeypatch.setattr(lab_acts, "unwell", lambda *_: "starting")
     steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "hang", "etcd-1", after="a")]
     run = Run(lab, steps)
     with run.acts:
@@ -320,7 +320,7 @@ def test_what_comes_after_a_heal_does_not_wait_until_the_node_is_well(lab, monke
         time.sleep(0.5)
         return ""
 
-    monkeypatch.setattr(acting, "unwell", slow)
+    monkeypatch.setattr(lab_acts, "unwell", slow)
     steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "kill", "etcd-2", after="a")]
     run = Run(lab, steps).go()
     assert run.at_s(events.InjectBegin, "b") - run.at_s(events.HealConfirmed, "a") < 0.4
@@ -412,7 +412,7 @@ def test_an_interrupt_undoes_all_newest_first_and_one_that_fails_stops_no_other(
 
 
 def test_on_an_interrupt_an_undo_that_hangs_is_waited_for_a_bounded_time(lab, monkeypatch):
-    monkeypatch.setattr(acting, "UNDO_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(lab_acts, "UNDO_TIMEOUT_S", 0.2)
     steps = [fault(f"s{n}", "kill", f"etcd-{n + 1}", for_s=60, at_s=n * 0.05) for n in range(2)]
     run = Run(lab, steps)
     held = threading.Event()

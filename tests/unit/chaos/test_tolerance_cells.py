@@ -9,9 +9,9 @@ import pytest
 from chaos.errors import InputError
 from chaos.faults.base import FaultKind
 from chaos.faults.registry import kinds
-from chaos.tolerance.cells import cells_of, choose_members, parse_faults, parse_sizes
-from chaos.tolerance.expected import read_expected
-from chaos.tolerance.lots import in_lots
+from chaos.survey.batches import in_batches
+from chaos.survey.cells import cells_of, choose_members, parse_faults, parse_sizes
+from chaos.survey.expected import read_expected
 
 MEMBERS = [f"etcd-{number}" for number in range(1, 6)]
 
@@ -79,7 +79,7 @@ def test_a_cut_of_failed_members_is_the_isolation_of_each():
 
 def test_a_fault_that_is_added_can_be_surveyed_when_it_needs_no_parameter(monkeypatch):
     pause = FaultKind("pause", "Pauses.", "nothing", "processes", stops=True, make=lambda: None)
-    monkeypatch.setattr("chaos.tolerance.cells.kinds", lambda: {**kinds(), "pause": pause})
+    monkeypatch.setattr("chaos.survey.cells.kinds", lambda: {**kinds(), "pause": pause})
     assert parse_faults("pause,kill") == ["pause", "kill"]
 
 
@@ -120,10 +120,10 @@ def test_lots_hold_everything_once_of_one_size_and_the_longest_begin():
         for size in range(1, 10)
         for number in range(4 * size)
     ]
-    lots = in_lots(tasks, 9)
+    lots = in_batches(tasks, 9)
     assert Counter(id(task) for lot in lots for task in lot) == Counter(map(id, tasks))
     assert max(map(len, lots)) <= 9
     assert all(len({task.size for task in lot}) == 1 for lot in lots)
     assert [len(lot) for lot in lots] == sorted(map(len, lots), reverse=True)
     assert lots[0][0].size == 9
-    assert in_lots([], 9) == []
+    assert in_batches([], 9) == []

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos.tolerance.members import Members
+from chaos.survey.members import Members
 from lab.components import plan_lab
 from lab.errors import LabError
 from lab.spec import LabSpec

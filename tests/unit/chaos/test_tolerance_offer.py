@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chaos.tolerance.offer import Offer, Offered, Operation
+from chaos.survey.load import LoadResult, SurveyLoad, SurveyRequest
 from lab.errors import LabError
 
 
@@ -30,7 +30,7 @@ def offer():
     made = []
 
     def make(may):
-        made.append(Offer(Answering(may), "t", 1.0))
+        made.append(SurveyLoad(Answering(may), "t", 1.0))
         return made[-1]
 
     yield make
@@ -84,7 +84,7 @@ def test_time_in_which_nothing_could_be_sent_counts_for_nothing(offer, monkeypat
 
 
 def operation(invoke_s, complete_s, outcome="ok"):
-    return Operation("write", "a", "k", "v", invoke_s, complete_s, outcome)
+    return SurveyRequest("write", "a", "k", "v", invoke_s, complete_s, outcome)
 
 
 OPERATIONS = {
@@ -97,11 +97,11 @@ OPERATIONS = {
 
 @pytest.mark.parametrize(("one", "state"), OPERATIONS.values(), ids=OPERATIONS.keys())
 def test_served_is_invoked_after_the_fault_and_completed_before_the_heal(one, state):
-    offered = Offered(10.0, 13.0, 30, 0.0, [one])
+    offered = LoadResult(10.0, 13.0, 30, 0.0, [one])
     assert offered.served("write", 3.0) == state
 
 
 def test_a_bound_that_was_not_whole_proves_nothing():
-    offered = Offered(10.0, 22.0, 30, 9.5, [])
+    offered = LoadResult(10.0, 22.0, 30, 9.5, [])
     assert offered.served("write", 3.0) == "unknown"
     assert offered.doubt(3.0) == "the machine was too busy: 9.5 s of 12.0 s were lost"

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from chaos.tolerance.splits import place_members, splits_of
+from chaos.survey.splits import place_members, splits_of
 from reports.history.tolerance import PlannedSplit
 
 EVERY = [shape for size in range(2, 10) for shape in splits_of(size)]

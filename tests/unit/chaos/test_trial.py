@@ -11,13 +11,13 @@ import pytest
 from chaos.errors import ChaosError
 from chaos.probes.series import DEADLINE_S
 from chaos.run import trial as module
-from chaos.run.recorder import Recorder
+from chaos.run.recorder import TrialRecorder
 from chaos.run.trial import Parts, Trial
-from chaos.steps import steady
-from chaos.steps.steady import STEADY_TIMEOUT_S, NotSteadyError
+from chaos.steps import steady_state
+from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError
 from lab.errors import AgentError, NotReadyError
 from reports.history import events
-from reports.history.final import FinalState
+from reports.history.final_state import FinalState
 from reports.history.operations import Operation
 from reports.history.samples import Sample
 
@@ -57,7 +57,7 @@ class Harness:
         self.clock = clock
         self.done, self.fails, self.unclean, self.windows_s, self.kept = [], {}, [], [], []
         self.history = History()
-        self.recorder = Recorder(self.history)
+        self.recorder = TrialRecorder(self.history)
         parts = Parts(
             around=[self.entered("probers")],
             within=[self.entered("clients")],
@@ -96,7 +96,7 @@ class Harness:
 def harness(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr(steady, "time", clock)
+    monkeypatch.setattr(steady_state, "time", clock)
     return Harness(clock)
 
 
@@ -233,7 +233,7 @@ def sample(scheduled_s):
 
 def test_what_belongs_to_the_trial_is_on_its_clock_and_nothing_else_is_written():
     history = History()
-    recorder = Recorder(history)
+    recorder = TrialRecorder(history)
     recorder.sample(sample(99))
     recorder.event(events.Leader(99.0, "etcd-1", 2))
     recorder.begin(100.0)

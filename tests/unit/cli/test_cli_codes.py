@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from chaos.cli.codes import PRECEDENCE, ExitCode, code_of_error, code_of_verdicts, worst
+from chaos.cli.exit_codes import PRECEDENCE, ExitCode, code_of_error, code_of_verdicts, worst
 from chaos.errors import ChaosError, InputError, NotConfirmedError
 from lab.errors import (
     AgentError,

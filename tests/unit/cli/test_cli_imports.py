@@ -13,7 +13,7 @@ import pytest
     [
         pytest.param("lab.runtime.drivers", {"docker"}, id="the runtimes are known"),
         pytest.param("chaos.experiment.loader", {"pandas", "numpy"}, id="a suite is checked"),
-        pytest.param("chaos.tolerance.opening", {"pandas", "scipy"}, id="a survey begins"),
+        pytest.param("chaos.survey.record", {"pandas", "scipy"}, id="a survey begins"),
         pytest.param(
             "reports.kinds.registry", {"scipy.stats", "scipy.optimize"}, id="a run is judged"
         ),

@@ -51,7 +51,7 @@ def lab(monkeypatch, tmp_path):
         folder.mkdir()
         for name in ("ca.crt", "admin.crt", "admin.key"):
             (folder / name).write_bytes(f"{name} of {number}".encode())
-    monkeypatch.setattr("chaos.cli.inside.attach", lambda _: made)
+    monkeypatch.setattr("chaos.cli.nodes.attach", lambda _: made)
     yield made
     for channel in opened:
         channel.close()

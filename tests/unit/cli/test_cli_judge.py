@@ -9,7 +9,7 @@ import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, made_run
 
 from reports.document import ReportDocument
-from reports.list import RunsDocument
+from reports.run_list import RunsDocument
 
 RUNS = {
     "holds": ([HOLDS], 0),

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from chaos.cli.live import Follower
+from chaos.cli.live_view import Follower
 from chaos.errors import InputError
 from chaos.probes.endpoint import parse_url
 from chaos.probes.series import Series

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_surveys import survey_record, table
 
-from chaos.cli.judging import judge
+from chaos.cli.conclusion import judge
 from reports.history.tolerance import SurveyWriter
 
 REFUSED = {

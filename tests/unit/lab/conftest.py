@@ -11,7 +11,7 @@ import pytest
 
 from lab.agent.server import Agent
 from lab.clients.agent import AgentClient
-from lab.unixpath import short_path
+from lab.unix_path import short_path
 
 
 @pytest.fixture

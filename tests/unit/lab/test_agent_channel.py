@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lab.clients import channel as module
 from lab.clients.agent import AgentClient
-from lab.clients.channel import Channel
+from lab.clients.channel import AgentChannel
 from lab.errors import AgentError, CleanupError
 from lab.readiness import wait_until
 from lab.runtime.netns import runtime as netns
@@ -106,7 +106,7 @@ def answering(*values):
 
     thread = threading.Thread(target=answer)
     thread.start()
-    channel = Channel(SimpleNamespace(channel=lambda _: ours), "etcd-1", "s")
+    channel = AgentChannel(SimpleNamespace(channel=lambda _: ours), "etcd-1", "s")
     try:
         yield channel
     finally:
@@ -155,7 +155,7 @@ def test_a_call_ends_in_time_whatever_stale_answers_come(monkeypatch):
     thread.start()
     try:
         with ours, pytest.raises(AgentError, match="no answer within"):
-            Channel(SimpleNamespace(channel=lambda _: ours), "etcd-1", "s").ask("hello", {})
+            AgentChannel(SimpleNamespace(channel=lambda _: ours), "etcd-1", "s").ask("hello", {})
     finally:
         stop.set()
         thread.join(5)

@@ -15,7 +15,7 @@ import pytest
 
 from lab.agent import undos as module
 from lab.agent.disks import Disks
-from lab.agent.fault import Fault, Host
+from lab.agent.fault import AgentFault, Host
 from lab.agent.faults import cut
 from lab.agent.injections import Injections, kinds
 from lab.agent.nft import nft
@@ -231,7 +231,7 @@ def test_a_session_is_heard_while_a_fault_takes_long_to_inject(faults, monkeypat
     assert faults.active() == ["u1"]
 
 
-class Slow(Fault):
+class Slow(AgentFault):
     def __init__(self, takes_s):
         self.takes_s = takes_s
 

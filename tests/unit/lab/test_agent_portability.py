@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.shipped import pack_agent
+from lab.agent_archive import pack_agent
 
 ROOT = Path(__file__).parents[3]
 LINTED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]

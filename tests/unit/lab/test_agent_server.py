@@ -17,7 +17,7 @@ import pytest
 from lab.agent.dial import dial
 from lab.agent.server import Agent
 from lab.clients.agent import AgentClient, ComponentState
-from lab.clients.https import Endpoint
+from lab.clients.https import HttpsEndpoint
 from lab.errors import AgentError, LabError
 from lab.pki import Authority
 from lab.readiness import wait_until
@@ -441,20 +441,20 @@ def test_a_server_that_wants_a_certificate_has_answered(client, speak_tls):
 
 def test_an_endpoint_asks_as_a_user_through_the_relay(client, speak_tls, pki):
     with listening(speak_tls) as port:
-        answer = Endpoint(client, "127.0.0.1", port, pki, "probe").request("GET", "/livez")
+        answer = HttpsEndpoint(client, "127.0.0.1", port, pki, "probe").request("GET", "/livez")
     assert answer == (200, {"user": "probe", "line": "GET /livez HTTP/1.1"})
 
 
 def test_an_endpoint_that_says_nothing_is_a_lab_error_in_time(client, pki):
     with listening(say_nothing) as port:
-        endpoint = Endpoint(client, "127.0.0.1", port, pki, "probe")
+        endpoint = HttpsEndpoint(client, "127.0.0.1", port, pki, "probe")
         with pytest.raises(LabError, match=f"GET https://127.0.0.1:{port}/livez: .*timed out"):
             endpoint.request("GET", "/livez", timeout_s=0.2)
 
 
 def test_an_endpoint_that_is_refused_is_a_lab_error(client, pki):
     with pytest.raises(LabError, match="refused"):
-        Endpoint(client, "127.0.0.1", free_port(), pki, "probe").request("GET", "/livez")
+        HttpsEndpoint(client, "127.0.0.1", free_port(), pki, "probe").request("GET", "/livez")
 
 
 def test_a_relay_carries_bytes_both_ways(client):

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from lab.components import plan_lab
 from lab.errors import LabError, RuntimeUnavailableError
 from lab.runtime.capabilities import CAPABILITIES
-from lab.runtime.docker import build, definition, networks
-from lab.runtime.docker.connection import check_version, explain, told, unreachable
+from lab.runtime.docker import image_build, networks, node_image
+from lab.runtime.docker.connection import check_version, error_text, explain, unreachable
 from lab.runtime.docker.containers import Containers, stem
-from lab.runtime.docker.trunk import WRAP, unwrap
+from lab.runtime.docker.exec_stream import WRAP, unwrap
 from lab.runtime.drivers import DRIVERS, capability_table
 from lab.spec import LabSpec
 
@@ -130,9 +130,9 @@ def test_labs_of_one_name_in_two_homes_have_different_containers():
 
 
 def test_a_change_of_the_definition_makes_another_image(monkeypatch):
-    before = definition.tag()
-    monkeypatch.setattr(definition, "PACKAGES", (*definition.PACKAGES, "strace"))
-    assert definition.tag() != before
+    before = node_image.tag()
+    monkeypatch.setattr(node_image, "PACKAGES", (*node_image.PACKAGES, "strace"))
+    assert node_image.tag() != before
 
 
 @settings(max_examples=30, deadline=None)
@@ -170,7 +170,7 @@ def test_why_no_daemon_answers_is_said_with_the_way_out(error, said):
 
 def test_a_full_disk_of_the_daemon_is_told_from_other_refusals():
     said = "making node etcd-1: the disk of the Docker daemon is full"
-    with pytest.raises(LabError, match=said), told("making node etcd-1"):
+    with pytest.raises(LabError, match=said), error_text("making node etcd-1"):
         raise FULL
     assert explain(docker.errors.APIError("500", explanation="no such image")) == "no such image"
 
@@ -189,17 +189,17 @@ def test_a_newer_engine_is_taken(api):
 def test_a_pull_that_breaks_off_is_an_error_with_its_last_words():
     steps = [{"status": "Pulling"}, {"status": "Downloading"}, {"error": "unexpected EOF"}]
     with pytest.raises(docker.errors.DockerException, match=r"(?s)Downloading.*unexpected EOF"):
-        build.follow(steps, print)
+        image_build.follow(steps, print)
 
 
 def test_a_pull_that_breaks_off_says_both_ways_when_there_is_no_other(monkeypatch):
     def broken(*_):
         raise docker.errors.DockerException("unexpected EOF")
 
-    monkeypatch.setattr(build, "from_registry", broken)
-    monkeypatch.setattr(build, "why_no_bootstrap", lambda: "it needs root")
+    monkeypatch.setattr(image_build, "from_registry", broken)
+    monkeypatch.setattr(image_build, "why_no_bootstrap", lambda: "it needs root")
     with pytest.raises(RuntimeUnavailableError) as caught:
-        build.build(None, lambda _: None)
+        image_build.build(None, lambda _: None)
     assert "unexpected EOF" in str(caught.value)
     assert "it needs root" in str(caught.value)
     assert "`halab images build` tries again" in str(caught.value)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab.clients.kept import KeptConnections
+from lab.clients.kept_connections import KeptConnections
 from lab.errors import LabError
 
 AT_ONCE = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.clients.kubernetes import Lease, leaders, ready_nodes, revision
+from lab.clients.kubernetes import LeaseState, leaders, ready_nodes, revision
 
 
 def node(name, *conditions):
@@ -43,7 +43,7 @@ def test_the_leaders_are_the_hosts_in_the_holders_identities():
             lease("kube-controller-manager", holderIdentity=""),
         ],
     }
-    assert leaders(answer) == {"kube-scheduler": Lease("master-2", 1767225601.5, 15.0)}
+    assert leaders(answer) == {"kube-scheduler": LeaseState("master-2", 1767225601.5, 15.0)}
     assert revision(answer) == 231
 
 
@@ -56,4 +56,4 @@ def test_the_leaders_are_the_hosts_in_the_holders_identities():
     ],
 )
 def test_a_lease_is_held(holder, age_s, wanted):
-    assert Lease(holder, 1000.0, 15.0).held(1000.0 + age_s) is wanted
+    assert LeaseState(holder, 1000.0, 15.0).held(1000.0 + age_s) is wanted

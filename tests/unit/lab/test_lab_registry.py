@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.directories import state_home
 from lab.errors import LabError
-from lab.homes import state_home
 from lab.registry import LabRecord, Registry
 from lab.spec import LabSpec
 

@@ -16,7 +16,7 @@ from lab.errors import AgentError, LabError, NotReadyError, RuntimeUnavailableEr
 from lab.memory import check_memory, needed_mib
 from lab.readiness import wait_until
 from lab.spec import LabSpec
-from lab.unixpath import short_path
+from lab.unix_path import short_path
 
 SMALL = plan_lab(LabSpec(etcd=1, masters=1, workers=1))
 

@@ -17,7 +17,7 @@ from reports.history.events import (
     WaitingBegin,
     WaitingEnd,
 )
-from reports.history.final import FinalState, MemberState, Version
+from reports.history.final_state import FinalState, MemberState, Version
 from reports.history.operations import Operation
 from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.tolerance.cells import cells_of
+from chaos.survey.cells import cells_of
 from reports.history.tolerance import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
 
 RIGHT = {size: (size // 2 + 1, (size - 1) // 2) for size in range(1, 10)}

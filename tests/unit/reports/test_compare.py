@@ -25,7 +25,7 @@ from made_histories import (
 from reports.compare.comparison import compare
 from reports.compare.differences import differences
 from reports.compare.estimates import change, estimate
-from reports.compare.gate import judge_gate, parse_gate
+from reports.compare.limits import judge_limits, parse_limit
 from reports.compare.metrics import MEASURES, STATISTICS, known_metrics, parse_metric
 from reports.compare.sides import Side, read_side
 from reports.errors import ReportError
@@ -80,14 +80,14 @@ GATES = {
 
 @pytest.mark.parametrize(("a", "b", "limit", "kind"), GATES.values(), ids=GATES.keys())
 def test_a_gate_is_judged_in_three_values(a, b, limit, kind):
-    verdict = judge_gate(parse_gate(f"write.outage.median {limit}"), side(a), side(b), [])
+    verdict = judge_limits(parse_limit(f"write.outage.median {limit}"), side(a), side(b), [])
     assert (verdict.verdict, bool(verdict.note)) == (kind, True)
 
 
 def test_shares_are_worse_when_they_fall():
-    gate = parse_gate("write.new.good.median < -0.1")
-    assert judge_gate(gate, side(ONE), side(ONE, good=0.5), []).verdict == "violated"
-    assert judge_gate(gate, side(ONE), side(ONE, good=0.85), []).verdict == "holds"
+    gate = parse_limit("write.new.good.median < -0.1")
+    assert judge_limits(gate, side(ONE), side(ONE, good=0.5), []).verdict == "violated"
+    assert judge_limits(gate, side(ONE), side(ONE, good=0.85), []).verdict == "holds"
     changes = compare(side(ONE), side(ONE, good=0.5), []).changes
     assert {one.shown for one in changes if ".good." in one.metric} == {"worse"}
 
@@ -97,7 +97,7 @@ def test_an_experiment_stands_for_all_its_injections_and_one_can_be_named():
     a = replace(first, rows=pd.concat([first.rows, second.rows]))
     b = replace(first, rows=pd.concat([first.rows, side(TWO, "it/kill").rows]))
     kinds = {
-        name: judge_gate(parse_gate(f"{name}write.outage.median > +0.5s"), a, b, []).verdict
+        name: judge_limits(parse_limit(f"{name}write.outage.median > +0.5s"), a, b, []).verdict
         for name in ("", "it/", "it/cut/", "it/kill/")
     }
     assert kinds == {"": "violated", "it/": "violated", "it/cut/": "holds", "it/kill/": "violated"}
@@ -181,15 +181,15 @@ def test_an_experiment_keeps_its_name_when_one_of_its_injections_was_not_done(tm
 
 
 def test_what_only_one_side_has_is_unknown():
-    gate = parse_gate("other/write.outage.median > 1x")
-    assert judge_gate(gate, side(ONE), side(ONE), []).verdict == "unknown"
-    gate = parse_gate("write.outage.median > 1x")
-    assert judge_gate(gate, side(ONE), side(ONE, "another"), []).verdict == "unknown"
+    gate = parse_limit("other/write.outage.median > 1x")
+    assert judge_limits(gate, side(ONE), side(ONE), []).verdict == "unknown"
+    gate = parse_limit("write.outage.median > 1x")
+    assert judge_limits(gate, side(ONE), side(ONE, "another"), []).verdict == "unknown"
 
 
 def test_other_deadlines_make_other_outages():
     a, b = side(ONE), side(TWO, deadline_s=2.0)
-    found = compare(a, b, [parse_gate("write.outage.median > 1.2x")])
+    found = compare(a, b, [parse_limit("write.outage.median > 1.2x")])
     assert found.differs == ["deadline_s: 1.0 → 2.0"]
     assert found.verdicts[0].verdict == "unknown"
 
@@ -234,7 +234,7 @@ def test_an_unknown_metric_is_refused_with_the_list_of_those_there_are(text):
 @pytest.mark.parametrize("text", ["", "write.outage.median", "> 2x", "write.good.median > 2s"])
 def test_a_limit_that_is_none_is_refused(text):
     with pytest.raises(ReportError):
-        parse_gate(text)
+        parse_limit(text)
 
 
 def test_a_metric_is_written_as_it_is_read():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from written_operations import check, event, get, opened, read, write
 
 from reports.analysis.consistency import check as check_frame
-from reports.history.final import Version
+from reports.history.final_state import Version
 from tests.bench.made_operations import bend, made
 
 LONG_AGO = float("-inf")

@@ -21,9 +21,9 @@ from made_histories import (
 from reports.errors import ReportError
 from reports.history.events import HealBegin, InjectBegin, Steady
 from reports.history.lines import LineWriter
-from reports.history.object import read_header
 from reports.history.parquet import SCHEMA
 from reports.history.reader import read_suite
+from reports.history.run_json import read_header
 from reports.history.samples import Sample
 from reports.history.schema import COLUMNS, OperationsRecord, SuiteRecord
 from reports.history.writer import RunWriter

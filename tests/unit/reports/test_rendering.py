@@ -32,11 +32,11 @@ from reports.history.injections import InjectionSpan
 from reports.history.schema import Doubt
 from reports.kinds.report import write_report
 from reports.kinds.suite import judged_suite
+from reports.locale.catalogue import LANGUAGES, words_of
 from reports.render.bands import bands_of
 from reports.render.figures import outage, seconds, share
 from reports.render.headline import headline, worst_sentence
 from reports.render.tables import cost_rows
-from reports.render.words.catalogue import LANGUAGES, words_of
 
 BLIP = "." * 22 + "xxlx" + "." * 34
 EXPECT = [
@@ -87,7 +87,11 @@ def test_what_users_write_cannot_become_markup(tmp_path):
     words = "</script><script>alert(1)</script>"
     said = dict.fromkeys(("title", "hypothesis", "supervision"), words)
     steps = [step("kill", target=words), step(words)]
-    events = [*events_of(), *injection(words, hit=[words], begin_s=2.5), Leader(3.0, words, 2)]
+    events = [
+        *events_of(),
+        *injection(words, hit=[words], begin_s=2.5),
+        Leader(3.0, words, 2),
+    ]
     samples = history(BLIP).samples.assign(master=words)
     experiment = experiment_record(expect=EXPECT, steps=steps, **said)
     made = replace(history(BLIP, experiment=experiment, events=events), samples=samples)

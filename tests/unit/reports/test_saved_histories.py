@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chaos.experiment.loader import find_suite, load_suite
-from chaos.experiment.planned import plan_suite
+from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from reports.analysis.metrics import METRICS
 from reports.analysis.suite import analyse_suite

@@ -12,10 +12,10 @@ from test_claims import check, record_of
 from test_compare import ONE, side
 
 from reports.compare.comparison import compare
-from reports.compare.gate import parse_gate
+from reports.compare.limits import parse_limit
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
-from reports.list import runs_in
+from reports.run_list import runs_in
 from reports.schemas import MODELS, path_of, text_of
 
 
@@ -38,7 +38,7 @@ def documents(tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     suite = made_operations.write(runs / "suite", made_operations.good())
     write_report(suite, judge(suite))
-    gates = [parse_gate("write.outage.median > 1.2x")]
+    gates = [parse_limit("write.outage.median > 1.2x")]
     return {
         "run-suite": json.loads((suite / "run.json").read_text()),
         "run-survey": survey_record().model_dump(mode="json"),

@@ -12,8 +12,8 @@ from reports.errors import ReportError
 from reports.history.tolerance import SurveyWriter, read_splits, read_tolerance
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
-from reports.render.words.catalogue import LANGUAGES as WRITTEN
-from reports.render.words.catalogue import words_of
+from reports.locale.catalogue import LANGUAGES as WRITTEN
+from reports.locale.catalogue import words_of
 
 LANGUAGES = pytest.mark.parametrize("lang", WRITTEN)
 EXPECTED = [(3, 2, 1), (4, 2, 1)]

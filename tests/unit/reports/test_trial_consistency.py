@@ -19,7 +19,7 @@ from written_operations import event, get, opened, read, versions, write
 
 from reports.analysis.suite import analyse_suite
 from reports.history.events import ClientsEnd, OperationsSent
-from reports.history.final import FinalState, MemberState
+from reports.history.final_state import FinalState, MemberState
 from reports.history.reader import read_suite
 from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter

@@ -6,25 +6,36 @@ from collections import Counter
 from string import Formatter
 
 import pytest
+import yaml
 from made_histories import experiment_record, run_record
 
 from reports.analysis.stages import NAMES, RECOVERY
+from reports.locale.catalogue import FOLDER, LANGUAGES, words_of
 from reports.render.about import about
-from reports.render.words.catalogue import LANGUAGES, PARTS, words_of
 
-ALL = [(name, text) for part in PARTS for name, text in part.items()]
 NGINX = {"en": "with nginx as kubespray sets it", "zh": "使用按 kubespray 配置的 nginx"}
 
 
-@pytest.mark.parametrize("place", [0, 1], ids=["no name", "no text"])
-def test_nothing_stands_twice(place):
-    assert [one for one, count in Counter(one[place] for one in ALL).items() if count > 1] == []
+def fields(text):
+    return {field for _, field, _, _ in Formatter().parse(text)} - {None}
 
 
-@pytest.mark.parametrize("text", [text for _, text in ALL], ids=[name for name, _ in ALL])
-def test_the_languages_are_filled_in_with_the_same(text):
-    english, chinese = ({field for _, field, _, _ in Formatter().parse(one)} for one in text)
-    assert chinese <= english | {None}
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_the_same_keys(lang):
+    assert sorted(words_of(lang)) == sorted(words_of("en"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_key_stands_in_two_sections(lang):
+    sections = yaml.safe_load((FOLDER / f"{lang}.yaml").read_text(encoding="utf-8"))
+    counted = Counter(key for section in sections.values() for key in section)
+    assert [key for key, count in counted.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("key", words_of("en"))
+def test_the_languages_are_filled_in_with_the_same(key, lang):
+    assert fields(words_of(lang)[key]) <= fields(words_of("en")[key])
 
 
 @pytest.mark.parametrize("name", [*NAMES.values(), *RECOVERY.values()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.analysis.consistency import check as check_frame
-from reports.history.final import Version
+from reports.history.final_state import Version
 from reports.history.operations import Operation, frame_of
 
 

@@ -1,0 +1,40 @@
+"""Power-off of a node: its packets stop first, then its processes die, so no peer hears a FIN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic.dataclasses import dataclass
+
+from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
+
+if TYPE_CHECKING:
+    from chaos.targets import Target
+    from lab.plan import LabPlan
+
+
+@dataclass(frozen=True)
+class PowerOff(Fault):
+    """Silence, then death, of everything on the targets' nodes."""
+
+    kind: ClassVar[str] = "power-off"
+
+    def plan(
+        self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
+    ) -> Breakage:
+        """Ask every target's agent, which goes on living."""
+        requests = [AgentRequest(target.node, self.kind, {}) for target in targets]
+        return Breakage(requests, [Sight(target, "timeout") for target in targets])
+
+
+KINDS = (
+    FaultKind(
+        PowerOff.kind,
+        "Everything on the node is silent, then dead, as without power. The heal is a boot: "
+        "packets pass, every component starts.",
+        "connections hang, they are not refused",
+        "power",
+        stops=True,
+        make=PowerOff,
+    ),
+)

@@ -1,0 +1,66 @@
+"""The members of one small etcd cluster as a client beside them sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.clients.etcd import decode, encode, status_of
+from lab.clients.kept_connections import KeptConnections
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.lab import Lab
+
+CLIENT = "worker-1"
+ASK_TIMEOUT_S = 2.0
+
+
+class Members:
+    """Asks each member, never another in its place."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.names = [node.name for node in lab.plan.with_role("etcd")]
+        self._kept = {name: KeptConnections(lab.etcd_from(CLIENT, name)) for name in self.names}
+
+    def ask(self, member: str, path: str, body: Any, timeout_s: float = ASK_TIMEOUT_S) -> Any:
+        """Post one request to one member. Raises LabError."""
+        return self._kept[member].post(path, body, timeout_s)
+
+    def leader(self) -> str:
+        """Return the member that all say leads. Raises LabError when they do not agree."""
+        names: dict[str, str] = {}
+        leaders: set[str] = set()
+        for name in self.names:
+            status = status_of(self.ask(name, "/v3/maintenance/status", {}))
+            names[status.member_id] = name
+            leaders.add(status.leader_id)
+            # who asks again soon need not hear the others as well
+            if len(leaders) > 1 or "" in leaders:
+                raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
+        [leader] = leaders
+        if leader not in names:
+            raise LabError(f"{leader} leads, and is none of {self.names}")
+        return names[leader]
+
+    def differing(self) -> str:
+        """Return "" when all members have one revision with one hash (HashKV), else who differs."""
+        seen: dict[str, tuple[str, int]] = {}
+        for name in self.names:
+            answer = self.ask(name, "/v3/maintenance/hashkv", {"revision": "0"})
+            seen[name] = (answer["header"]["revision"], answer["hash"])
+            if len(set(seen.values())) > 1:
+                return str(seen)
+        return ""
+
+    def read_back(self, prefix: str) -> dict[str, str]:
+        """Read every key below a prefix, linearizably. Raises LabError."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        body = {"key": encode(prefix), "range_end": encode(end)}
+        answer = self.ask(self.names[0], "/v3/kv/range", body, 5.0)
+        pairs = answer.get("kvs", [])
+        return {decode(one["key"]): decode(one.get("value", "")) for one in pairs}
+
+    def close(self) -> None:
+        """Close the connections."""
+        for kept in self._kept.values():
+            kept.close()

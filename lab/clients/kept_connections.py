@@ -1,0 +1,84 @@
+"""HTTPS requests over connections that are kept: a handshake costs five times a request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import select
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from lab.clients.https import decoded, http_over
+from lab.errors import LabError
+
+if TYPE_CHECKING:
+    from lab.clients.https import HttpsEndpoint
+
+
+class KeptConnections:
+    """Requests to one endpoint, from several threads. No retries.
+
+    A connection is used by one request at a time, and goes with the first that fails on it. The
+    idle ones go with it: they lead to the same process, and a request each would be lost on them.
+    """
+
+    def __init__(self, endpoint: HttpsEndpoint) -> None:
+        self._endpoint = endpoint
+        self._idle: deque[http.client.HTTPConnection] = deque()
+
+    def get(self, path: str, timeout_s: float) -> tuple[int, Any]:
+        """Return status and decoded JSON (text when it is not JSON). Raises LabError."""
+        status, text = self._answer("GET", path, None, timeout_s)
+        return status, decoded(text)
+
+    def post(self, path: str, body: Any, timeout_s: float) -> Any:
+        """Return the decoded answer. Raises LabError, also for a status other than 200."""
+        status, text = self._answer("POST", path, json.dumps(body), timeout_s)
+        if status != 200:
+            raise LabError(f"POST {self._endpoint.url}{path}: {status} {text[:200]}")
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise LabError(f"POST {self._endpoint.url}{path}: no JSON: {text[:200]}") from error
+
+    def _answer(
+        self, method: str, path: str, body: str | None, timeout_s: float
+    ) -> tuple[int, str]:
+        connection = None
+        try:
+            connection = self._kept() or http_over(self._endpoint.connect(timeout_s))
+            connection.sock.settimeout(timeout_s)
+            headers = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            text = response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            if connection is not None:
+                connection.close()
+                self.close()
+            raise LabError(f"{method} {self._endpoint.url}{path}: {error!r}") from error
+        if connection.sock is not None:  # else the server has closed it
+            self._idle.append(connection)
+        return response.status, text
+
+    def _kept(self) -> http.client.HTTPConnection | None:
+        """Return an idle connection, none that the server has closed meanwhile."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            # poll, for select knows no descriptor above 1023; what is idle has nothing to say
+            waiting = select.poll()
+            waiting.register(connection.sock, select.POLLIN)
+            if not waiting.poll(0):
+                return connection
+            connection.close()
+
+    def close(self) -> None:
+        """Close what is idle; what is in use ends with its request."""
+        while True:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return

@@ -1,0 +1,85 @@
+"""The host's end of a trunk: one `docker exec` a node and process, which carries all channels."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from typing import TYPE_CHECKING
+
+from lab.agent.mux import CHUNK_BYTES, Mux
+from lab.errors import AgentError
+from lab.runtime.docker.connection import error_text, hijacked
+from lab.runtime.docker.containers import AGENT
+
+if TYPE_CHECKING:
+    import socket
+
+    import docker
+
+# How the engine wraps what a process writes: which stream, three zeros, length.
+WRAP = struct.Struct(">BxxxI")
+STANDARD_ERROR = 2
+KEPT_BYTES = 2000
+
+
+def unwrap(buffer: bytearray) -> tuple[bytes, bytes]:
+    """Take every whole piece out of the buffer; return standard output and standard error."""
+    streams: dict[bool, bytes] = {False: b"", True: b""}
+    while len(buffer) >= WRAP.size:
+        stream, length = WRAP.unpack_from(buffer)
+        if len(buffer) < WRAP.size + length:
+            break
+        streams[stream == STANDARD_ERROR] += bytes(buffer[WRAP.size : WRAP.size + length])
+        del buffer[: WRAP.size + length]
+    return streams[False], streams[True]
+
+
+class Trunk(Mux):
+    """Channels into one node.
+
+    Nothing is written inside before we have written: what comes with the answer's headers is lost.
+    """
+
+    def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
+        with error_text(f"entering {node}"):
+            made = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
+            self._connection = hijacked(client.exec_start(made["Id"], socket=True))
+        self._connection.setblocking(False)
+        self._wrapped = bytearray()
+        self._said = b""
+        self.node = node
+        fd = self._connection.fileno()
+        super().__init__(fd, fd, self._read)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with self._connection:
+            self.serve()
+
+    def _read(self) -> bytes | None:
+        data = self._connection.recv(CHUNK_BYTES)
+        if not data:
+            return None
+        self._wrapped += data
+        out, error = unwrap(self._wrapped)
+        self._said = (self._said + error)[-KEPT_BYTES:]
+        return out
+
+    def channel(self) -> socket.socket:
+        """Open a channel. Raises AgentError when the trunk is gone."""
+        opened = self.open()
+        if opened is None:
+            said = self._said.decode(errors="replace").strip()
+            raise AgentError(f"no agent answers on node {self.node}: {said or 'its trunk ended'}")
+        return opened
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is of no use any more."""
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """End it, and wait for that."""
+        self.stop()
+        self._thread.join(5)

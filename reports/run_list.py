@@ -1,0 +1,104 @@
+"""What a directory of runs holds: a line a run, and a page that links their reports."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from reports.document import ReportDocument
+from reports.errors import ReportError
+from reports.history.run_json import read_header
+from reports.history.schema import RunHeader
+from reports.locale.catalogue import words_of
+from reports.render.environment import write_pages
+from reports.verdict import worst
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class RunLine(BaseModel):
+    """One run. `verdicts`: how many of each kind its report has; `judged`: whether it has one.
+
+    `reason`: why the directory cannot be read, "" when it can.
+    """
+
+    model_config = _STRICT
+
+    directory: str
+    kind: str = ""
+    name: str = ""
+    status: str = ""
+    started_at: str = ""
+    seed: int | None = None
+    versions: dict[str, str] = {}
+    trials: int | None = None
+    judged: bool = False
+    verdict: Literal["holds", "violated", "unknown"] = "unknown"
+    verdicts: dict[str, int] = {}
+    page: str = ""
+    reason: str = ""
+
+
+class RunsDocument(BaseModel):
+    """A directory of runs."""
+
+    model_config = _STRICT
+
+    document_version: int = 1
+    directory: str
+    runs: list[RunLine]
+
+
+def runs_in(directory: Path) -> RunsDocument:
+    """Look at every directory in one. What cannot be read is there, with the reason."""
+    places = sorted(path for path in directory.glob("*/") if not path.name.startswith("."))
+    return RunsDocument(directory=str(directory), runs=[_line(place) for place in places])
+
+
+def _line(place: Path) -> RunLine:
+    try:
+        header = read_header(place)
+        trials = json.loads((place / "run.json").read_bytes()).get("trials")
+    except (ReportError, OSError, ValueError) as error:
+        return RunLine(directory=str(place), reason=str(error))
+    shared = RunLine.model_fields.keys() & RunHeader.model_fields.keys()
+    line = RunLine(
+        directory=str(place),
+        trials=len(trials) if isinstance(trials, list) else None,
+        **header.model_dump(include=set(shared)),
+    )
+    return line.model_copy(update=_judged(place))
+
+
+def _judged(place: Path) -> dict[str, object]:
+    """Return what the report of a run says, if there is one."""
+    path, page = place / "report/report.json", place / "report/index.html"
+    try:
+        document = ReportDocument.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return {}
+    kinds = Counter(verdict.verdict for verdict in document.verdicts)
+    return {
+        "judged": True,
+        "verdict": worst(kinds),
+        "verdicts": dict(kinds),
+        "page": f"{place.name}/report/index.html" if page.exists() else "",
+    }
+
+
+def write_index(directory: Path, lang: str) -> Path:
+    """Write index.html into a directory of runs; return its path."""
+    context = {
+        "lang": lang,
+        "words": words_of(lang),
+        "runs": sorted(runs_in(directory).runs, key=lambda run: run.started_at, reverse=True),
+        "directory": directory.name or str(directory),
+    }
+    write_pages(directory, {"index.html": "list.html.j2"}, context)
+    return directory / "index.html"
