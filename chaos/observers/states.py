@@ -115,8 +115,6 @@ def facts_of(answer: Answer) -> dict[tuple[str, str], Event]:
     """Return what an answer tells of every state, as events, by what they are about."""
     at_s = answer.answered_s
     return {
-        **{
-            ("lease", n): events.LeaseState(at_s, n, one.holder) for n, one in answer.leases.items()
-        },
+        **{("lease", n): events.Lease(at_s, n, one.holder) for n, one in answer.leases.items()},
         **{("node", n): events.NodeReady(at_s, n, ready) for n, ready in answer.ready.items()},
     }
