@@ -1,8 +1,11 @@
-"""The one exception tree of chaos."""
+"""The exception tree of chaos. An error carries its sentence as data, for it may be recorded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from reports.locale.catalogue import text_of
+from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,7 +14,17 @@ if TYPE_CHECKING:
 
 
 class ChaosError(Exception):
-    """An experiment could not be done; the message says what to do."""
+    """An experiment could not be done.
+
+    `message`: why; a plain text is the same in every language. As a string it is English.
+    """
+
+    def __init__(self, why: Message | str) -> None:
+        super().__init__(why)
+        self.message = verbatim(why) if isinstance(why, str) else why
+
+    def __str__(self) -> str:
+        return text_of(self.message, "en")
 
 
 class InputError(ChaosError):
@@ -19,7 +32,7 @@ class InputError(ChaosError):
 
 
 class NoTargetError(ChaosError):
-    """Nothing can be chosen at this moment: nobody leads, or a fault is in all that there is."""
+    """Nothing can be chosen at this moment: no leader, or a fault is in all possible targets."""
 
 
 class NotConfirmedError(ChaosError):
@@ -27,20 +40,25 @@ class NotConfirmedError(ChaosError):
 
 
 class MaskedError(NotConfirmedError):
-    """Nobody could see it, for other injections hide it: `by` has their ids."""
+    """Other injections, whose ids are in `by`, hide the effect or its end."""
 
-    def __init__(self, by: Sequence[str], evidence: str) -> None:
-        super().__init__(f"hidden by {', '.join(by)}: {evidence}")
+    def __init__(self, by: Sequence[str], evidence: Message) -> None:
+        super().__init__(message("hidden-by", faults=", ".join(by), evidence=evidence))
         self.by = list(by)
         self.evidence = evidence
 
 
 class SwitchFiredError(NotConfirmedError):
-    """The dead man's switch of `nodes` undid a fault before anybody asked."""
+    """The dead man's switch of `nodes` undid a fault before its heal."""
 
     def __init__(self, nodes: Sequence[str]) -> None:
-        super().__init__(f"the dead man's switch of {', '.join(nodes)} undid the fault")
+        super().__init__(message("switch-fired", nodes=", ".join(nodes)))
         self.nodes = list(nodes)
+
+
+def message_of(error: Exception) -> Message:
+    """Return why something failed; of an error from elsewhere that is its own text."""
+    return error.message if isinstance(error, ChaosError) else verbatim(str(error))
 
 
 def problems_of(error: ValidationError) -> str:

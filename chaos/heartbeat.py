@@ -1,4 +1,4 @@
-"""Tells every agent that the trial lives; when it stops, the agents undo what belongs to it."""
+"""A sign of life to every agent; when it stops, the agents undo what belongs to the trial."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from lab.lab import Lab
 
 PERIOD_S = 2.0
-# At the end, for all together: an agent that answers keeps nobody waiting.
+# At the end, for all together: agents that answer end at once.
 JOIN_TIMEOUT_S = 5.0
 
 
 class Heartbeat(NodeThreads):
-    """A thread and a channel a node: neither a busy trial nor another hung agent looks like death.
+    """A thread and a channel a node: a busy trial or another agent that hangs stops no heartbeat.
 
-    An agent that fails is beaten no longer; the trial notices at its next request.
+    An agent that fails gets no more heartbeats; the trial notices at its next request.
     """
 
     def __init__(self, lab: Lab) -> None:

@@ -34,14 +34,14 @@ class Journal:
         """Append one line: `planned` before the injection, `undone` after the heal."""
         line = json.dumps({"undo": undo, "state": state, "wall_s": time.time(), **fields})
         with self.path.open("a+b") as handle:
-            # a line that a crash has torn must not swallow this one
+            # a line that a crash has torn must not swallow the next
             torn = handle.tell() > 0 and not _ends_a_line(handle)
             handle.write(f"{chr(10) if torn else ''}{line}\n".encode())
             handle.flush()
             os.fsync(handle.fileno())
 
     def open_undos(self) -> list[str]:
-        """Return the undos that were planned and not seen done."""
+        """Return the undos that were planned and are not undone."""
         states: dict[str, str] = {}
         if self.path.exists():
             for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():

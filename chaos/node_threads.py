@@ -1,4 +1,4 @@
-"""Something done for each of some nodes, side by side, so that a hung node delays no other."""
+"""Work for each of several nodes, side by side, so that a node that hangs delays no other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class NodeThreads:
     """Runs `work(node, stop)` in a thread for each node from entry to exit, where `stop` is set.
 
-    Exit waits `join_timeout_s` for all of them together; who hangs longer is left to end alone.
+    Exit waits `join_timeout_s` for all of them together; a thread that hangs longer ends alone.
     """
 
     def __init__(

@@ -6,13 +6,13 @@ import datetime as dt
 import os
 import platform
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
+from lab.binaries.versions import ETCD_VERSION, KUBERNETES_VERSION
 from lab.runtime.drivers import DRIVERS
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunOrder:
-    """What is asked for of every kind of run: `command` is the one that does the same again."""
+    """What is asked for of every kind of run: `command` repeats it.
+
+    `lab_overrides`: the settings of labs that the command line changed, as given there.
+    """
 
     trials: int
     seed: int
     runtime: str
     runs_dir: Path
     command: str
+    lab_overrides: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     def header(self, name: str, versions: Mapping[str, str]) -> dict[str, Any]:
         """Return the fields of a RunHeader of this run, which begins now."""
@@ -42,6 +46,7 @@ class RunOrder:
             "versions": dict(versions),
             "host": host(),
             "runtime": self.runtime,
+            "lab_overrides": dict(self.lab_overrides),
         }
 
 

@@ -1,4 +1,4 @@
-"""Kinds that are found by their files: what a folder's modules list in KINDS, made by name."""
+"""Registries that follow from files: what the modules of a folder list, made by its name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-# Of a parameter's JSON schema, in the order in which they are read out.
+# Of a parameter's JSON schema, in the order in which they are printed.
 _LIMITS = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
@@ -26,7 +26,7 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a fault or an action, for those who read of it; its unit is in its name."""
+    """A parameter of a fault or an action, as it is documented; its unit is in its name."""
 
     name: str
     type: str
@@ -42,35 +42,38 @@ class RegistryEntry(Protocol[Made_co]):
 
     @property
     def name(self) -> str:
-        """By which it is asked for."""
+        """The name in a suite and on the command line."""
 
     @property
     def make(self) -> Callable[..., Made_co]:
         """A pydantic dataclass, where there are parameters."""
 
 
-def kinds_in(package: ModuleType) -> dict[str, Any]:
-    """Return every entry of KINDS in a package's modules, by its name."""
+def entries_in(package: ModuleType, attribute: str) -> dict[str, Any]:
+    """Return every entry that a package's modules list in an attribute, by its name."""
     names = [module.name for module in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    return {kind.name: kind for module in modules for kind in getattr(module, "KINDS", ())}
+    return {entry.name: entry for module in modules for entry in getattr(module, attribute, ())}
 
 
 def make(
     noun: str,
-    kinds: Mapping[str, RegistryEntry[Made_co]],
+    entries: Mapping[str, RegistryEntry[Made_co]],
     name: str,
     parameters: Mapping[str, object],
 ) -> Made_co:
-    """Make one from its name and parameters. Raises InputError with every problem."""
-    if name not in kinds:
-        raise InputError(f"unknown {noun} {name!r}; there are {', '.join(kinds)}")
-    known = [parameter.name for parameter in parameters_of(kinds[name].make)]
-    if unknown := sorted(set(parameters) - set(known)):
-        listed = f"{name} takes {', '.join(known)}" if known else f"{name} takes none"
+    """Make a fault or an action from its name and parameters; `noun`: what it is called in errors.
+
+    Raises InputError with every problem.
+    """
+    if name not in entries:
+        raise InputError(f"unknown {noun} {name!r}; there are {', '.join(entries)}")
+    accepted = [parameter.name for parameter in parameters_of(entries[name].make)]
+    if unknown := sorted(set(parameters) - set(accepted)):
+        listed = f"{name} takes {', '.join(accepted) or 'none'}"
         raise InputError(f"{name}: unknown parameter {', '.join(unknown)}; {listed}")
     try:
-        return kinds[name].make(**parameters)
+        return entries[name].make(**parameters)
     except ValidationError as error:
         raise InputError(f"{name}:\n{problems_of(error)}") from error
 
@@ -82,8 +85,8 @@ def parameters_of(make: Any) -> tuple[Parameter, ...]:
     schema = TypeAdapter(make).json_schema()
     required = schema.get("required", [])
     return tuple(
-        _parameter(name, found, required=name in required)
-        for name, found in schema.get("properties", {}).items()
+        _parameter(name, properties, required=name in required)
+        for name, properties in schema.get("properties", {}).items()
     )
 
 

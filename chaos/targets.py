@@ -16,9 +16,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from chaos.errors import InputError, NoTargetError
-from lab.clients.kubernetes import LEADERS
+from lab.clients.kubernetes import LEASED_COMPONENTS
 from lab.errors import LabError
 from lab.health import etcd_leader, lease_holder, vip_holder
+from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
     import random
@@ -47,7 +48,7 @@ PICKS = {
 
 @dataclass(frozen=True)
 class Target:
-    """One component on one node; "" where a worker runs none, and is but a host."""
+    """A component on a node; "" where a worker runs none, and is only a host."""
 
     node: str
     component: str
@@ -65,7 +66,7 @@ NOTHING: Hits = MappingProxyType({})
 class Selector:
     """A selector, parsed and checked against a plan; not yet resolved.
 
-    `of`: what is led, or the step that is meant, whose selector is `earlier`. `text`: as written.
+    `of`: what is led, or an earlier step's id, whose selector is `earlier`. `text`: as written.
     """
 
     role: str
@@ -103,15 +104,16 @@ class Selector:
     ) -> tuple[Target, ...]:
         """Choose the targets now; none in `avoid`, unless they were named.
 
-        `hits`: what the steps so far have hit. Raises NoTargetError when nobody leads or holds what
-        is asked for, or too few are left.
+        `hits`: what the steps so far have hit. Raises NoTargetError when there is no leader or
+        holder of what is asked for, or too few nodes remain.
         """
         if self.role == STEP:
             return tuple(Target(hit.node, self.component) for hit in self._hit(hits))
         try:
             nodes = self._choose(lab, chance, avoid, hits)
         except LabError as error:
-            raise NoTargetError(f"{self}: {error}") from error
+            reason = verbatim(str(error))
+            raise NoTargetError(message("no-target", selector=str(self), reason=reason)) from error
         return tuple(Target(name, self.component) for name in sorted(nodes))
 
     def _choose(
@@ -120,11 +122,11 @@ class Selector:
         if certain := self.certain(lab.plan):
             return certain
         if self.role == "frontend":
-            return self._left([vip_holder(lab)], avoid)
+            return self._remaining([vip_holder(lab)], avoid)
         if self.pick == "leading":
-            return self._left([lease_holder(lab, self.of)], avoid)
+            return self._remaining([lease_holder(lab, self.of)], avoid)
         if self.pick == "leader":
-            return self._left([etcd_leader(lab)], avoid)
+            return self._remaining([etcd_leader(lab)], avoid)
         nodes = [node.name for node in lab.plan.with_role(self.role)]
         count = len(nodes) // 2 + 1 if self.pick == "majority" else self.count
         if self.pick in ("follower", "followers"):
@@ -132,19 +134,26 @@ class Selector:
         if self.pick == "not":
             hit = {target.node for target in self._hit(hits)}
             nodes = [name for name in nodes if name not in hit]
-        return chance.sample(self._left(nodes, avoid, count), count)
+        return chance.sample(self._remaining(nodes, avoid, count), count)
 
     def _hit(self, hits: Hits) -> tuple[Target, ...]:
         step = self.pick if self.role == STEP else self.of
         if step not in hits:
-            raise NoTargetError(f"{self}: the step {step} has hit nothing")
+            raise NoTargetError(message("step-hit-nothing", selector=str(self), step=step))
         return hits[step]
 
-    def _left(self, nodes: list[str], avoid: Collection[str], count: int = 1) -> list[str]:
-        left = [name for name in nodes if name not in avoid]
-        if len(left) < count:
-            raise NoTargetError(f"{self}: of {', '.join(nodes)} {len(left)} are without a fault")
-        return left
+    def _remaining(self, nodes: list[str], avoid: Collection[str], count: int = 1) -> list[str]:
+        remaining = [name for name in nodes if name not in avoid]
+        if len(remaining) < count:
+            raise NoTargetError(
+                message(
+                    "too-few-targets",
+                    selector=str(self),
+                    nodes=", ".join(nodes),
+                    remaining=len(remaining),
+                )
+            )
+        return remaining
 
 
 def _main_role(node: Node) -> str:
@@ -177,8 +186,8 @@ def parse(text: str, plan: LabPlan, steps: Mapping[str, Selector] = NO_STEPS) ->
     role, pick = match["role"], match["pick"] or "all"
     earlier = _earlier(text, match, steps)
     if role != STEP and pick not in PICKS[role] and pick not in names:
-        known = ", ".join([*sorted(PICKS[role]), *names])
-        raise InputError(f"target {text!r}: {pick!r} is none of {known}")
+        possible = ", ".join([*sorted(PICKS[role]), *names])
+        raise InputError(f"target {text!r}: {pick!r} is none of {possible}")
     if role == "node":
         role = _main_role(names[pick])
     _check_form(text, pick, match)
@@ -200,13 +209,13 @@ def parse(text: str, plan: LabPlan, steps: Mapping[str, Selector] = NO_STEPS) ->
 
 
 def _earlier(text: str, match: re.Match[str], steps: Mapping[str, Selector]) -> Selector | None:
-    """Return the selector of the step that is meant, None when none is."""
+    """Return the selector of the earlier step that it names, None when it names none."""
     if match["role"] != STEP and match["pick"] != "not":
         return None
     step = (match["pick"] if match["role"] == STEP else match["of"]) or ""
     if step not in steps:
-        known = ", ".join(steps) or "there is none"
-        raise InputError(f"target {text!r}: {step!r} is no step before this one; {known}")
+        earlier = ", ".join(steps) or "there is none"
+        raise InputError(f"target {text!r}: {step!r} is no step before this one; {earlier}")
     return steps[step]
 
 
@@ -214,8 +223,8 @@ def _check_form(text: str, pick: str, match: re.Match[str]) -> None:
     if match["count"] and (pick not in ("followers", "any") or int(match["count"]) == 0):
         why = "only followers and any are counted, as in etcd:followers[2]"
         raise InputError(f"target {text!r}: {why}")
-    if pick != "not" and match["of"] not in (LEADERS if pick == "leading" else (None,)):
-        why = f"masters lead as in leading({') or leading('.join(LEADERS)})"
+    if pick != "not" and match["of"] not in (LEASED_COMPONENTS if pick == "leading" else (None,)):
+        why = f"masters lead as in leading({') or leading('.join(LEASED_COMPONENTS)})"
         raise InputError(f"target {text!r}: {why}")
 
 
@@ -230,8 +239,10 @@ def _check_size(text: str, pick: str, count: int, role: str, size: int) -> None:
 
 def _check_component(text: str, selector: Selector, plan: LabPlan) -> None:
     component = selector.component
-    ports = {one.node: one.port for one in plan.components if one.name == component}
+    ports = {part.node: part.port for part in plan.components if part.name == component}
     if lacking := [node for node in selector.possible(plan) if node not in ports]:
         raise InputError(f"target {text!r}: no component {component} on {', '.join(lacking)}")
     if 0 in ports.values():
-        raise InputError(f"target {text!r}: {component} listens nowhere, no one could see it fail")
+        raise InputError(
+            f"target {text!r}: {component} listens nowhere, its failure is not observable"
+        )

@@ -1,4 +1,4 @@
-"""What of the lab runs on nodes, on any Python from 3.9 up: this package, and nothing else."""
+"""Packs the agent into one file that runs on nodes, with any Python from 3.9 up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AGENT = Path(lab.agent.__file__).parent
 
 
 def agent_files() -> Iterator[tuple[Path, str]]:
-    """Yield every file of the agent, and its name in the archive."""
+    """Yield every file of the agent with its name in the archive."""
     root = AGENT.parents[1]
     for source in (AGENT.parent / "__init__.py", *sorted(AGENT.rglob("*.py"))):
         yield source, str(source.relative_to(root))

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lab.clients.kubernetes import NODES, ready_nodes
-from lab.components.etcd import DATA, peer_url
+from lab.components.etcd import DATA_DIRECTORY, peer_url
 from lab.errors import NotReadyError
-from lab.health import vip_astray
+from lab.health import vip_problem
 from lab.nodes import ETCD_PEER_PORT
 from lab.pki import node_files
 from lab.rbac import NAMESPACE, OBJECTS
@@ -19,45 +19,46 @@ if TYPE_CHECKING:
 
     from lab.nodes import Component, Node
     from lab.plan import LabPlan
+    from lab.progress import Progress
     from lab.running_lab import RunningLab
 
 READY_TIMEOUT_S = 120.0
-# Seen: 0.8 s on a quiet machine.
+# Measured: 0.8 s on an idle machine.
 NODES_TIMEOUT_S = 60.0
 LOG_LINES = 8
 PEER_DIAL_S = 0.3
 
 
-def start(lab: RunningLab, binary: Callable[[str], str], say: Callable[[str], None]) -> None:
+def start(lab: RunningLab, binary: Callable[[str], str], progress: Progress) -> None:
     """Start every component and wait for the lab. `binary`: name -> path. Raises LabError."""
     begun_s = time.monotonic()
     for node, files in node_files(lab.plan).items():
         lab.agent(node).put(files)
     if lab.plan.spec.disk == "ext4":
         for member in lab.plan.with_role("etcd"):
-            lab.agent(member.name).make_disk(DATA)
-    asked = asked_first(lab.plan)
-    first = lab.plan.component("etcd", asked.name)
+            lab.agent(member.name).make_disk(DATA_DIRECTORY)
+    first_node = first_member(lab.plan)
+    first = lab.plan.component("etcd", first_node.name)
     launch(lab, first, binary)
-    _wait_peer(lab, asked)
+    _wait_peer(lab, first_node)
     for component in lab.plan.components:
         if not component.late and component is not first:
             launch(lab, component, binary)
     if masters := [node.name for node in lab.plan.with_role("master")]:
-        _start_kubernetes(lab, masters, binary, say)
+        _start_kubernetes(lab, masters, binary, progress)
     else:
         for member in lab.plan.with_role("etcd"):
             _wait_member(lab, member.name)
-    say(f"lab {lab.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
+    progress(f"lab {lab.record.name} is ready after {time.monotonic() - begun_s:.1f} s")
 
 
-def asked_first(plan: LabPlan) -> Node:
-    """Return the node whose member all others ask first, before they bootstrap.
+def first_member(plan: LabPlan) -> Node:
+    """Return the node of the member that every other member asks first, before it bootstraps.
 
-    A new member asks all others, by the order of their URLs, whether it was bootstrapped before
-    (etcdserver/cluster_util.go, isMemberBootstrapped). One that listens and does not serve yet is
-    waited for, 1 s: members that start together wait for each other, nine of them 8 s. One answer
-    ends the asking.
+    A new member asks the others, in the order of their URLs, whether it was bootstrapped before
+    (etcdserver/cluster_util.go, isMemberBootstrapped), and the first answer is enough. It waits 1 s
+    for a member that listens and does not serve yet. Members that start together therefore wait for
+    each other, nine of them 8 s.
     """
     return min(plan.with_role("etcd"), key=lambda node: peer_url(plan.spec, node))
 
@@ -74,19 +75,19 @@ def _wait_peer(lab: RunningLab, node: Node) -> None:
 
 
 def _start_kubernetes(
-    lab: RunningLab, masters: list[str], binary: Callable[[str], str], say: Callable[[str], None]
+    lab: RunningLab, masters: list[str], binary: Callable[[str], str], progress: Progress
 ) -> None:
-    say(f"waiting for {len(masters)} apiservers")
+    progress(f"waiting for {len(masters)} apiservers")
     for master in masters:
         _wait_apiserver(lab, master)
     for path, body in OBJECTS:
         _create(lab, masters[0], path, body)
-    # The apiservers wait for etcd by themselves. The proxies wait for the apiservers: a client that
-    # comes too early makes nginx mark every master failed for 10 s.
+    # The apiservers wait for etcd by themselves. The proxies are started when the apiservers serve:
+    # a client that connects too early makes nginx mark every master as failed for 10 s.
     for component in lab.plan.components:
         if component.late:
             launch(lab, component, binary)
-    wait_until("the VIP to be at its place", lambda: vip_astray(lab), READY_TIMEOUT_S)
+    wait_until("the VIP to be on the first balancer", lambda: vip_problem(lab), READY_TIMEOUT_S)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
     if lab.plan.spec.kubelets:
@@ -114,7 +115,7 @@ def _wait_member(lab: RunningLab, node: str) -> None:
         status, text = lab.etcd(node).request("GET", "/health")
         return "" if status == 200 else f"/health of {node}: {status} {text}"
 
-    # a member is not healthy without the others: who has ended among them is the reason
+    # a member is not healthy without the others: the reason may be that another one has ended
     members = [member.name for member in lab.plan.with_role("etcd")]
     _wait_component(lab, node, "etcd", check, members)
 
@@ -122,9 +123,9 @@ def _wait_member(lab: RunningLab, node: str) -> None:
 def _wait_component(
     lab: RunningLab, node: str, name: str, check: Callable[[], str], needed: Sequence[str] = ()
 ) -> None:
-    """Wait for a component, no longer than it lives; say the end of its log if in vain.
+    """Wait for a component until it serves; raise NotReadyError with the end of its log if it ends.
 
-    It lives no longer than the same component does on the nodes that are `needed`.
+    `needed`: nodes on which the same component must not end either.
     """
     culprit = node
 
@@ -140,12 +141,12 @@ def _wait_component(
         wait_until(f"{name} on {node}", check_alive, READY_TIMEOUT_S)
     except NotReadyError as error:
         log = lab.log(culprit, name)
-        tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
+        tail = failure_lines(log.read_text(errors="replace")) if log.exists() else []
         raise NotReadyError("\n".join([f"{error}\nlast lines of {log.name}:", *tail])) from error
 
 
-def telling_lines(log: str) -> list[str]:
-    """Return the last lines of a component's log that say why it does not work.
+def failure_lines(log: str) -> list[str]:
+    """Return the last lines of a component's log that show why it does not work.
 
     A Kubernetes component that refuses its flags prints all of its help before the one line
     that matters; warnings and errors of klog begin with W, E or F, etcd's are in the message.
@@ -177,13 +178,13 @@ def _not_ready(lab: RunningLab, master: str) -> str:
 
 def _wait_proxy(lab: RunningLab, worker: str) -> None:
     def check() -> str:
-        return serves(lab, worker)
+        return proxy_problem(lab, worker)
 
     first = lab.plan.frontends(worker)[0]
     _wait_component(lab, first.node, first.name, check)
 
 
-def serves(lab: RunningLab, worker: str) -> str:
+def proxy_problem(lab: RunningLab, worker: str) -> str:
     """Return "" when the worker's proxy serves a read and a write, else the evidence."""
     path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/probe"
     status, answer = lab.proxy(worker).request("GET", path)

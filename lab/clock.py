@@ -1,4 +1,4 @@
-"""Whether nodes and this process read one clock: moments of both are subtracted in all figures."""
+"""Whether nodes and this process have the same clock: figures subtract moments of both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lab.errors import NotCapableError
 if TYPE_CHECKING:
     from lab.running_lab import RunningLab
 
-# A reading of one clock lies between two others of it, however late it comes.
+# With one clock, a node's reading lies between two readings here, however slow the answer is.
 AGREEMENT_S = 0.001
 
 

@@ -1,4 +1,4 @@
-"""Where files of ours are kept: the user's folders for state and for what can be had again."""
+"""Where halab keeps files: the user's folders for state and for caches."""
 
 from __future__ import annotations
 

@@ -28,4 +28,4 @@ class NotReadyError(LabError):
 
 
 class CleanupError(LabError):
-    """Something of a lab could not be removed; the message says what is left and what to do."""
+    """Something of a lab could not be removed; the message names it and says what to do."""

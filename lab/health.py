@@ -1,4 +1,4 @@
-"""What an operator would look at: who leads, who is up, who answers."""
+"""What an operator would check: which member leads, what runs, what answers."""
 
 from __future__ import annotations
 
@@ -45,20 +45,23 @@ def lease_holder(lab: RunningLab, name: str) -> str:
 def _first(
     lab: RunningLab, role: str, ask: Callable[[str], tuple[str, str]], otherwise: str
 ) -> str:
-    """Return the first node that is named by one of a role, else raise with what all answered."""
+    """Ask the nodes of a role in turn and return the first name that `ask` gives.
+
+    `ask` returns a node's name or "", and its answer. Raises LabError with all answers.
+    """
     answers: dict[str, str] = {}
     for node in lab.plan.with_role(role):
         try:
-            found, answers[node.name] = ask(node.name)
+            name, answers[node.name] = ask(node.name)
         except LabError as error:
-            found, answers[node.name] = "", str(error)
-        if found:
-            return found
+            name, answers[node.name] = "", str(error)
+        if name:
+            return name
     raise LabError(f"{otherwise}: {answers}")
 
 
 def vip_holder(lab: RunningLab) -> str:
-    """Return the balancer that holds the VIP now. Raises LabError when it is not exactly one."""
+    """Return the balancer that holds the VIP now. Raises LabError when none or several do."""
     holders = [
         node.name
         for node in lab.plan.with_role("balancer")
@@ -70,11 +73,11 @@ def vip_holder(lab: RunningLab) -> str:
     return holders[0]
 
 
-def vip_astray(lab: RunningLab) -> str:
-    """Return "" when the first balancer holds the VIP, or there is none. Raises LabError.
+def vip_problem(lab: RunningLab) -> str:
+    """Return "" when the first balancer holds the VIP, or the lab has none. Raises LabError.
 
-    It takes the VIP some seconds after it is well, from another that was quicker; every connection
-    through that one ends then.
+    After its start the first balancer needs some seconds to take the VIP from another balancer that
+    was quicker. Every connection through that other balancer ends then.
     """
     if not lab.plan.virtual_address:
         return ""
@@ -83,7 +86,7 @@ def vip_astray(lab: RunningLab) -> str:
 
 
 def check_agents(lab: RunningLab) -> None:
-    """Raise NotReadyError when any agent is gone or another: no waiting changes that."""
+    """Raise NotReadyError when an agent is gone or was replaced: no waiting changes that."""
     for node in lab.plan.nodes:
         _check_agent(lab, node.name)
 
@@ -97,21 +100,21 @@ def _check_agent(lab: RunningLab, node: str) -> None:
         raise NotReadyError(f"the agent of {node} was restarted")
 
 
-def unhealthy(lab: RunningLab) -> str:
-    """Return "" when every node is as it was made and every component answers, else evidence.
+def lab_problem(lab: RunningLab) -> str:
+    """Return "" when no agent was replaced and every component answers, else evidence.
 
-    Raises LabError where nobody answers, NotReadyError when an agent is gone for good.
+    Raises LabError when a component does not answer, NotReadyError when an agent was replaced.
     """
     for node in lab.plan.nodes:
-        if evidence := unwell(lab, node.name):
+        if evidence := node_problem(lab, node.name):
             return evidence
-    return vip_astray(lab)
+    return vip_problem(lab)
 
 
-def unwell(lab: RunningLab, node: str) -> str:
-    """Return "" when one node is as it was made and its components answer, else evidence.
+def node_problem(lab: RunningLab, node: str) -> str:
+    """Return "" when a node's agent was not replaced and its components answer, else evidence.
 
-    Raises LabError where nobody answers, NotReadyError when its agent is gone for good.
+    Raises LabError when a component does not answer, NotReadyError when the agent was replaced.
     """
     _check_agent(lab, node)
     states = lab.agent(node).components()

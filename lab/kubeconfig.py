@@ -1,4 +1,4 @@
-"""A kubeconfig that stands alone, for clients on the host."""
+"""A kubeconfig with its certificates inside, for clients on the host."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import IO, TYPE_CHECKING, Self
 
-from lab.binaries import resolve
+from lab.binaries.resolve import resolve
 from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import HttpsEndpoint
 from lab.clock import check_clock
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import CleanupError, LabError
 from lab.memory import check_memory
 from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.nodes import Component
+    from lab.progress import Progress
     from lab.runtime.base import Runtime
     from lab.spec import LabSpec
 
@@ -36,7 +37,7 @@ class Lab:
         self._registry = registry
         self._runtime = runtime
         self._agents: dict[str, AgentClient] = {}
-        # faults of ours end with the last of our channels to their node, not with the first
+        # faults of this process end with its last channel to their node, not with the first
         self._session = uuid.uuid4().hex
         self._claim: IO[str] | None = None
 
@@ -46,19 +47,20 @@ class Lab:
         spec: LabSpec,
         *,
         owned: bool,
-        say: Callable[[str], None],
+        progress: Progress,
         registry: Registry | None = None,
     ) -> Self:
         """Make a lab and wait until every worker's proxy serves a read and a write.
 
-        With `owned` the lab ends with this process. Raises LabError; nothing is left then.
+        With `owned` the lab ends with this process. Raises LabError, after everything is removed.
         """
         registry = registry or Registry()
-        check_memory(plan_lab(spec))
+        plan = plan_lab(spec)
+        check_memory(plan)
         check_capable(spec)
         driver = DRIVERS[spec.runtime]
-        driver.prepare(say)
-        binaries = resolve(say=say)
+        driver.prepare(progress)
+        binaries = resolve(plan.binaries, progress=progress)
         record = LabRecord(spec.name, spec)
         claim = registry.claim(record)
         runtime = driver.at(registry.directory(spec.name))
@@ -72,13 +74,13 @@ class Lab:
             claim.close()
             raise
         try:
-            runtime.create(lab.plan.nodes, lab.plan.served, binaries.paths)
+            runtime.create(lab.plan.nodes, lab.plan.worker_frontends, binaries.paths)
             record.ports = runtime.ports
             if owned:
                 check_clock(lab)
             record.boots = {node.name: lab.boot(node.name) for node in lab.plan.nodes}
             registry.save(record)
-            start(lab, lambda name: str(binaries.path(name)), say)
+            start(lab, lambda name: str(binaries.path(name)), progress)
             if not owned:
                 runtime.release()
                 claim.close()
@@ -165,10 +167,10 @@ class Lab:
             self._claim.close()
 
 
-def remove(name: str, registry: Registry | None = None) -> None:
+def remove_lab(name: str, registry: Registry | None = None) -> None:
     """Remove a lab by name, a broken one too. Raises LabError when there is none."""
     registry = registry or Registry()
-    if name not in known(registry):
+    if name not in lab_names(registry):
         raise LabError(f"there is no lab named {name}; `halab status` lists them")
     for runtime in _runtimes(name, registry):
         runtime.destroy()
@@ -176,13 +178,13 @@ def remove(name: str, registry: Registry | None = None) -> None:
 
 
 def collect(registry: Registry | None = None) -> list[str]:
-    """Remove what labs that no longer run have left; return their names.
+    """Remove the leftovers of labs that no longer run; return the names of these labs.
 
-    Raises CleanupError when something is left, after all that can be removed is removed.
+    Raises CleanupError when something could not be removed, after everything else is removed.
     """
     registry = registry or Registry()
     removed, errors = [], []
-    for name in known(registry):
+    for name in lab_names(registry):
         try:
             if _collect(name, registry):
                 removed.append(name)
@@ -206,17 +208,22 @@ def _collect(name: str, registry: Registry) -> bool:
     return registry.collect(name, destroy)
 
 
-def known(registry: Registry) -> list[str]:
-    """Return the labs that have a directory, and those whose nodes are all that there is."""
-    found = {name for one in DRIVERS.values() for name in one.left_behind(registry.home)}
-    return sorted(found.union(registry.names()))
+def lab_names(registry: Registry) -> list[str]:
+    """Return the names of all labs: those with a directory, and those of which nodes are left."""
+    drivers = DRIVERS.values()
+    names = {name for driver in drivers for name in driver.labs_with_leftovers(registry.home)}
+    return sorted(names.union(registry.names()))
 
 
 def _runtimes(name: str, registry: Registry) -> list[Runtime]:
-    """Return what may have the nodes of a lab: its record says it, else all that have any."""
+    """Return the runtimes that may have nodes of a lab: by its record, else all that have any."""
     directory = registry.directory(name)
     try:
         return [DRIVERS[registry.load(name).spec.runtime].at(directory)]
     except LabError:
-        left = [one for one in DRIVERS.values() if name in one.left_behind(registry.home)]
-        return [DRIVERS["netns"].at(directory), *(one.at(directory) for one in left)]
+        drivers = [
+            driver
+            for driver in DRIVERS.values()
+            if name in driver.labs_with_leftovers(registry.home)
+        ]
+        return [DRIVERS["netns"].at(directory), *(driver.at(directory) for driver in drivers)]

@@ -11,7 +11,7 @@ from lab.errors import RuntimeUnavailableError
 if TYPE_CHECKING:
     from lab.plan import LabPlan
 
-# Resident, as all such numbers here: seen in an idle lab of Kubernetes 1.37 and etcd 3.7.
+# Resident, like `memory_mib` of components: measured in an idle lab, Kubernetes 1.37, etcd 3.7.
 AGENT_MIB = 20
 PROBER_MIB = 40
 
@@ -23,14 +23,14 @@ def needed_mib(plan: LabPlan) -> int:
     return components + AGENT_MIB * len(plan.nodes) + PROBER_MIB * workers
 
 
-def clusters_that_fit(plan: LabPlan, a_core: int) -> int:
-    """Return how many labs of this plan may run side by side: at most `a_core` a core, at least 1.
+def clusters_that_fit(plan: LabPlan, per_core: int) -> int:
+    """Return how many labs of this plan may run in parallel: 1 at least, `per_core` a core at most.
 
-    A quarter of the memory that is available is left to others.
+    A quarter of the available memory is left for other programs.
     """
     available_mib = psutil.virtual_memory().available // 2**20
     by_memory = available_mib * 3 // 4 // needed_mib(plan)
-    return max(1, min(by_memory, a_core * (psutil.cpu_count() or 1)))
+    return max(1, min(by_memory, per_core * (psutil.cpu_count() or 1)))
 
 
 def check_memory(plan: LabPlan) -> None:

@@ -1,4 +1,4 @@
-"""Who may talk to whom, as one atomic nft ruleset a node. Pure."""
+"""Which packets a cut drops, as one atomic nft ruleset for each node. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def cut_ruleset(table: str, peers: Iterable[str], ports: Iterable[int] = ()) -> str:
     """Return the rules that silently drop all packets between this node and `peers`.
 
-    With `ports`, only TCP to or from these ports. One table a fault: tables compose, and the
-    undo is the deletion of one. Repeating the ruleset replaces the table in one transaction.
+    With `ports`, only TCP to or from these ports. Each fault has its own table: tables compose, and
+    the undo deletes the table. Repeating the ruleset replaces the table in one transaction.
     """
     members = ", ".join(sorted(peers))
     listed = ", ".join(str(port) for port in sorted(ports))

@@ -1,4 +1,4 @@
-"""What a lab is made of, as values: its nodes, and the processes that run on them. Pure."""
+"""The nodes of a lab and the components that run on them, as values. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ ETCD_CLIENT_PORT = 2379
 ETCD_PEER_PORT = 2380
 APISERVER_PORT = 6443
 LOOPBACK = "127.0.0.1"
-# Where the nodes are unless their runtime has to choose another range.
+# The range of addresses, unless the runtime has to choose another one.
 DEFAULT_NETWORK = "10.83.0.0/16"
-# The block of addresses of balancers that stand on nodes of their own.
+# The block of addresses of balancers on nodes of their own.
 BALANCER_BLOCK = 4
-# What systemd gives a service.
+# The environment that systemd gives a service.
 ENVIRONMENT = (
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG=C.UTF-8",
@@ -22,16 +22,15 @@ ENVIRONMENT = (
 
 @dataclass(frozen=True)
 class Component:
-    """One process group on one node.
+    """A process group on a node.
 
-    argv[0] is the name of a binary, resolved when the lab is started: of a pinned one, or with
-    `system` of one that comes with the system. Paths inside argv are relative to the node's
-    directory. `port` is where an observer sees whether it serves, 0 where nothing listens; with
-    `loopback` it listens there, and is seen from its own node only. `memory_mib` is what it takes
-    in an idle lab. A `late` one is started when the apiservers serve. With `restart` the agent
-    starts it again when it exits, as a kubelet does. With `private_tmp` its /tmp is its own and
-    ends with it, as systemd's PrivateTmp. `environment`: what it is started with
-    besides ENVIRONMENT, `NAME=value` each.
+    argv[0] is the name of a program, which is resolved when the lab is started: a pinned binary, or
+    with `system` a program of the system. Paths in argv are relative to the node's directory.
+    `port` is the port at which observers see whether it serves, 0 where nothing listens; with
+    `loopback` only observers on its own node reach it. `memory_mib` is its memory in an idle lab. A
+    `late` component is started when the apiservers serve. With `restart` the agent starts it again
+    when it exits, as a kubelet does. With `private_tmp` it has a /tmp of its own that ends with it,
+    as systemd's PrivateTmp. `environment`: variables besides ENVIRONMENT, `NAME=value` each.
     """
 
     name: str
@@ -50,7 +49,7 @@ class Component:
 
     @property
     def whole_environment(self) -> tuple[str, ...]:
-        """All that it finds there: nothing of the user's shell."""
+        """The whole environment of the component; it has nothing of the user's shell."""
         return (*ENVIRONMENT, *self.environment)
 
 
@@ -64,5 +63,5 @@ class Node:
 
 
 def address_of(network: str, block: int, host: int) -> str:
-    """Return an address of a range whose blocks have 256 addresses each, five of them at least."""
+    """Return an address of a range: its block of 256 addresses, and the host in the block."""
     return str(ipaddress.ip_network(network)[256 * block + host])

@@ -1,4 +1,4 @@
-"""Certificates of a lab: one authority, one certificate a component, one a user.
+"""Certificates of a lab: an authority, and a certificate for each component and each user.
 
 Every master's certificate carries the master's name as its common name, so that a client
 knows from the handshake which master served it. Keys are P-256: a lab's start-up and every
@@ -95,7 +95,7 @@ class Authority:
         builder = self._builder(
             x509.Name(attributes), self._certificate.subject, key.public_key()
         ).add_extension(x509.ExtendedKeyUsage(usage), critical=False)
-        # strict clients, Python's from 3.13 on, ask for these three
+        # strict clients, Python from 3.13 on, require these three
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         builder = (
@@ -134,7 +134,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _service_account_files() -> dict[str, bytes]:
-    """Make the key that all masters sign service accounts with."""
+    """Make the key with which all masters sign service accounts."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -146,7 +146,7 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
     """Make the key material of a lab: node name -> path in the node's directory -> content."""
     authority = Authority(f"halab-{plan.spec.name}")
     users = {name: authority.issue(*subject) for name, subject in USERS.items()}
-    # an RSA key takes as long as all others together
+    # making an RSA key takes as long as all other keys together
     accounts = _service_account_files() if plan.with_role("master") else {}
 
     def files_of(node: Node) -> dict[str, bytes]:
@@ -158,7 +158,7 @@ def node_files(plan: LabPlan) -> dict[str, dict[str, bytes]]:
             served = (*names, *plan.balancer_addresses)
             pairs["apiserver"] = authority.issue(node.name, names=served)
         if node.name in plan.kubelet_nodes:
-            # the Node authorizer knows a kubelet by these two, and gives it its own node only
+            # by these two names the Node authorizer lets a kubelet change its own node only
             pairs["kubelet"] = authority.issue(f"system:node:{node.name}", "system:nodes")
         files = {"pki/ca.crt": authority.certificate}
         for name, pair in pairs.items():

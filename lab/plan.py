@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.balancers.base import Balancer, Placement
-from lab.balancers.registry import balancer_of, words_of
+from lab.balancers.registry import balancer_of, description_of
 from lab.nodes import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabPlan:
-    """Everything that will be made, in the order in which it is started."""
+    """The nodes and components of a lab, in the order in which they are started."""
 
     spec: LabSpec
     nodes: tuple[Node, ...]
@@ -39,11 +39,11 @@ class LabPlan:
     @property
     def balancing(self) -> dict[str, str]:
         """How workers reach the masters, a text a language."""
-        return words_of(self.balancer, own_file=bool(self.spec.lb_config))
+        return description_of(self.balancer, own_file=bool(self.spec.lb_config))
 
     @property
     def placement(self) -> Placement:
-        """Who stands where, as balancers need to know."""
+        """Which node has which role, as balancers need to know it."""
         masters, workers = self.with_role("master"), self.with_role("worker")
         balancers, spec = self.with_role("balancer"), self.spec
         return Placement(masters, workers, balancers, spec.proxy_port, spec.lb_config, self.network)
@@ -54,14 +54,15 @@ class LabPlan:
         return self.balancer.frontend(self.placement)
 
     @property
-    def served(self) -> dict[str, tuple[str, int]]:
-        """Worker -> its frontend, of those that have apiservers to reach."""
+    def worker_frontends(self) -> dict[str, tuple[str, int]]:
+        """Worker -> host and port of its frontend; empty where the lab has no apiservers."""
         workers = self.with_role("worker") if self.with_role("master") else ()
         return {worker.name: self.frontend(worker.name) for worker in workers}
 
     def frontends(self, worker: str) -> tuple[Component, ...]:
-        """Return what may stand at a worker's frontend, the first in an undisturbed lab first."""
-        return tuple(self.component(*one) for one in self.balancer.behind(self.placement, worker))
+        """Return the components that may serve a worker's frontend, the usual one first."""
+        places = self.balancer.components_behind(self.placement, worker)
+        return tuple(self.component(name, node) for name, node in places)
 
     @property
     def virtual_address(self) -> str:
@@ -70,24 +71,29 @@ class LabPlan:
 
     @property
     def balancer_addresses(self) -> tuple[str, ...]:
-        """The addresses of the balancers that stand on nodes of their own, the VIP among them."""
+        """The addresses of the balancers on nodes of their own, the VIP included."""
         shared = (self.virtual_address,) if self.virtual_address else ()
         return (*(node.address for node in self.with_role("balancer")), *shared)
 
     @property
     def balancer_programs(self) -> tuple[str, ...]:
-        """The programs that balance in this lab and decide where."""
+        """The programs that balance in this lab, and those that choose the balancer."""
         return self.balancer.programs if self.with_role("master") else ()
 
     @property
     def system_programs(self) -> tuple[str, ...]:
-        """Programs of the system that components of this plan are."""
-        return tuple(sorted({one.argv[0] for one in self.components if one.system}))
+        """The programs of the system that the components of this plan run."""
+        return tuple(sorted({part.argv[0] for part in self.components if part.system}))
+
+    @property
+    def binaries(self) -> tuple[str, ...]:
+        """The pinned programs that the components of this plan run."""
+        return tuple(sorted({part.argv[0] for part in self.components if not part.system}))
 
     @property
     def environments(self) -> dict[str, list[str]]:
-        """Component -> what it is started with, `NAME=value` each."""
-        return {one.name: list(one.whole_environment) for one in self.components}
+        """Component -> its environment, `NAME=value` each."""
+        return {part.name: list(part.whole_environment) for part in self.components}
 
     def with_role(self, role: str) -> tuple[Node, ...]:
         """Return the nodes that hold a role, in order."""
@@ -96,7 +102,7 @@ class LabPlan:
     @property
     def kubelet_nodes(self) -> tuple[str, ...]:
         """The names of the nodes that run a kubelet, in order."""
-        return tuple(one.node for one in self.components if one.name == "kubelet")
+        return tuple(part.node for part in self.components if part.name == "kubelet")
 
     def component(self, name: str, node: str) -> Component:
         """Return one component of one node; KeyError when there is none."""

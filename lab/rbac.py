@@ -1,4 +1,4 @@
-"""What the probes' user may do: an ordinary user with the rights it needs, and no more."""
+"""The rights of the probes' user: an ordinary user with the rights that it needs, and no more."""
 
 from __future__ import annotations
 

@@ -28,9 +28,8 @@ def _may_change(error: BaseException) -> bool:
 def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
     """Poll until `check` returns "" and return the seconds it took.
 
-    `check` returns the evidence against, or raises LabError; when it raises NotReadyError there
-    is nothing left to wait for. Raises NotReadyError with the name of the wait and the last
-    evidence.
+    `check` returns the evidence against, or raises LabError; when it raises NotReadyError the wait
+    ends at once. Raises NotReadyError with the name of the wait and the last evidence.
     """
     begun_s = time.monotonic()
 

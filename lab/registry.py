@@ -1,4 +1,4 @@
-"""What exists on this machine: one directory a lab, its record written before the lab is made."""
+"""The labs of this machine: a directory for each; its record is written before the lab is made."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class Registry:
         return handle
 
     def collect(self, name: str, remove: Callable[[], None] = lambda: None) -> bool:
-        """Remove a lab and its directory unless a process still owns it; say whether it was.
+        """Remove a lab and its directory unless a process owns it; return whether it was removed.
 
-        `remove` removes what is left of its nodes. Only for a lab that does not run. Raises
+        `remove` removes the leftovers of its nodes. Only for a lab that does not run. Raises
         CleanupError.
         """
         with self._exclusive():
@@ -101,7 +101,7 @@ class Registry:
         path = self.directory(name) / "lab.json"
         try:
             record = LabRecord(**json.loads(path.read_text()))
-            # what it is until here is what was read
+            # until here it is a dictionary
             record.spec = LabSpec.model_validate(record.spec)
         except FileNotFoundError as error:
             if name in self.names():
@@ -127,4 +127,4 @@ class Registry:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise CleanupError(f"cannot remove what is left of lab {name}: {error}") from error
+            raise CleanupError(f"cannot remove the directory of lab {name}: {error}") from error

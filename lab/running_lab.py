@@ -1,4 +1,4 @@
-"""A lab that runs, as those see it who start what is in it and look after it."""
+"""The interface of a running lab, for the code that starts its components and checks them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class RunningLab(Protocol):
-    """Its plan, its record, and the ways into it."""
+    """A lab that runs: its plan, its record, its agents and endpoints."""
 
     @property
     def plan(self) -> LabPlan:
-        """What it is made of."""
+        """Its nodes and components."""
 
     @property
     def record(self) -> LabRecord:
-        """What was written down when it was made."""
+        """Its record on disk."""
 
     def agent(self, node: str) -> AgentClient:
         """Return the channel to a node's agent."""

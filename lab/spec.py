@@ -38,10 +38,10 @@ PROFILES = {
     "kubespray": Profile(
         heartbeat_ms=250, election_ms=5000, snapshot_count=100_000, node_monitor_grace_s=40
     ),
-    # For tables of many small clusters, where a minute must hold ninety elections on few cores.
-    # Handshakes between members were a quarter of all work, and who has a majority does not hang
-    # on them; one thread a member saves a sixth, less garbage collection a quarter of a start.
-    # Quicker elections than these cost more in heartbeats than they save in waiting.
+    # For tables of many small clusters, with ninety elections a minute on few cores. TLS handshakes
+    # between members were a quarter of all work, and a majority does not depend on them. One thread
+    # a member saves a sixth of the work, less garbage collection a quarter of the time of a start.
+    # Shorter election timeouts cost more in heartbeats than they save in waiting.
     "brisk": Profile(
         heartbeat_ms=70,
         election_ms=350,
@@ -57,7 +57,7 @@ class LabSpec(BaseModel):
 
     Without masters it is etcd alone, and its workers are nothing but clients. `disk: ext4` gives
     each etcd member a file system of its own, which can lose its power for real.
-    `lenient_etcd`: how many of them, the last ones, take any change of membership.
+    `lenient_etcd`: how many members, the last ones, accept any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
     `runtime` is how the nodes are made (lab/runtime/drivers.py). `lb` is what stands between
     workers and masters (a file of lab/balancers/modes), `lb_config` a user's own file for it.

@@ -6,18 +6,23 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from reports.locale.message import verbatim
+
 if TYPE_CHECKING:
+    from reports.locale.message import Message
     from reports.verdict import VerdictValue
 
 Op = Literal["at_most", "at_least", "equals"]
 SIGNS: dict[Op, str] = {"at_most": "≤", "at_least": "≥", "equals": "="}
+# of a number that nobody measured: a bound as written, a figure that is unknown
+NO_EVIDENCE = verbatim("")
 
 
 @dataclass(frozen=True)
 class Bracket:
     """The true value lies between the ends, or is one of them; both are the same if it is exact.
 
-    An infinite upper end: no end was seen. Ends that are NaN: nothing was measured.
+    An infinite upper end: no end was observed. Ends that are NaN: nothing was measured.
     """
 
     lower: float
@@ -34,11 +39,11 @@ class Bracket:
         return self.lower == self.upper
 
     def shifted(self, by: float) -> Bracket:
-        """Return the bracket of the value and so much more."""
+        """Return the bracket of the value plus `by`."""
         return Bracket(self.lower + by, self.upper + by)
 
     def compare(self, op: Op, bound: Bracket) -> VerdictValue:
-        """Hold it against a bound; where both answers are possible it is unknown."""
+        """Compare it with a bound; unknown where both answers are possible."""
         if op == "at_least":
             return bound.compare("at_most", self)
         if op == "at_most":
@@ -51,7 +56,7 @@ class Bracket:
         return "violated" if apart else "unknown"
 
     def text(self, form: str = ".4g") -> str:
-        """Write it as people read it, in any language; `form`: of each end, as format() takes."""
+        """Write it for readers of any language; `form`: of each end, as format() takes."""
         if math.isnan(self.lower) or math.isnan(self.upper):
             return "?"
         lower, upper = (f"{end:{form}}" for end in (self.lower, self.upper))
@@ -69,24 +74,24 @@ class Bracket:
 class Figure:
     """A measured number with its evidence: what verdicts and claims are decided by.
 
-    `evidence` says in a sentence what was observed; `unknown` why nothing can be said, "" else.
+    `evidence`: what was observed. `unknown`: why nothing can be said, None where something can.
     A truth value is 1.0 or 0.0.
     """
 
     bracket: Bracket
-    evidence: str
-    unknown: str = ""
+    evidence: Message
+    unknown: Message | None = None
 
     def judge(self, op: Op, bound: Bracket) -> VerdictValue:
-        """Hold it against a bound; what was not measured is unknown."""
+        """Compare it with a bound; unknown where it was not measured."""
         return "unknown" if self.unknown else self.bracket.compare(op, bound)
 
 
-def exact(value: float, evidence: str) -> Figure:
+def exact(value: float, evidence: Message) -> Figure:
     """Return a figure without a bracket."""
     return Figure(Bracket.exact(value), evidence)
 
 
-def unknown(reason: str) -> Figure:
+def unknown(reason: Message) -> Figure:
     """Return the figure that was not measured."""
-    return Figure(Bracket(math.nan, math.nan), "", reason)
+    return Figure(Bracket(math.nan, math.nan), NO_EVIDENCE, reason)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.locale.catalogue import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,19 +15,22 @@ if TYPE_CHECKING:
 
 _STRICT = ConfigDict(extra="forbid")
 DOCUMENT_VERSION = 1
-# A cell of a table; null: it was not seen, or has no end.
+# of every sentence that other programs read, whatever the language of the pages
+MACHINE_LANGUAGE = "en"
+# A cell of a table; null: it was not observed, or has no end.
 Cell = str | int | float | bool | None
 
 
 class VerdictDocument(BaseModel):
-    """One expectation, statement or demand, judged."""
+    """An expectation, or a statement of a document, judged."""
 
     model_config = _STRICT
 
     id: str
     experiment: str
     verdict: Literal["holds", "violated", "unknown"]
-    note: str = Field(description="The figure that decided, or why nothing can be said.")
+    note: str = Field(description="The figure that decided, or why it is unknown.")
+    remark: str = Field(description="What the author of the expectation or statement adds.")
 
 
 class ReportDocument(BaseModel):
@@ -51,7 +56,11 @@ def verdict_documents(verdicts: Sequence[Verdict]) -> list[VerdictDocument]:
     """Return verdicts for other programs."""
     return [
         VerdictDocument(
-            id=verdict.id, experiment=verdict.experiment, verdict=verdict.verdict, note=verdict.note
+            id=verdict.id,
+            experiment=verdict.experiment,
+            verdict=verdict.verdict,
+            note=text_of(verdict.note, MACHINE_LANGUAGE),
+            remark=verdict.remark.in_language(MACHINE_LANGUAGE) if verdict.remark else "",
         )
         for verdict in verdicts
     ]

@@ -1,4 +1,4 @@
-"""What a directory of runs holds: a line a run, and a page that links their reports."""
+"""The runs in a directory: a line each, and a page that links their reports."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reports.document import ReportDocument
+from reports.document import MACHINE_LANGUAGE, ReportDocument
 from reports.errors import ReportError
 from reports.history.run_json import read_header
 from reports.history.schema import RunHeader
-from reports.locale.catalogue import words_of
+from reports.locale.catalogue import text_of, words_of
 from reports.render.environment import write_pages
 from reports.verdict import worst
 
@@ -23,7 +23,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 
 class RunLine(BaseModel):
-    """One run. `verdicts`: how many of each kind its report has; `judged`: whether it has one.
+    """A run. `judged`: whether it has a report; `verdicts`: how many of each kind are in it.
 
     `reason`: why the directory cannot be read, "" when it can.
     """
@@ -55,17 +55,19 @@ class RunsDocument(BaseModel):
     runs: list[RunLine]
 
 
-def runs_in(directory: Path) -> RunsDocument:
-    """Look at every directory in one. What cannot be read is there, with the reason."""
+def runs_in(directory: Path, lang: str = MACHINE_LANGUAGE) -> RunsDocument:
+    """Return the runs in a directory. A run that cannot be read is listed, with the reason."""
     places = sorted(path for path in directory.glob("*/") if not path.name.startswith("."))
-    return RunsDocument(directory=str(directory), runs=[_line(place) for place in places])
+    return RunsDocument(directory=str(directory), runs=[_line(place, lang) for place in places])
 
 
-def _line(place: Path) -> RunLine:
+def _line(place: Path, lang: str) -> RunLine:
     try:
         header = read_header(place)
         trials = json.loads((place / "run.json").read_bytes()).get("trials")
-    except (ReportError, OSError, ValueError) as error:
+    except ReportError as error:
+        return RunLine(directory=str(place), reason=text_of(error.message, lang))
+    except (OSError, ValueError) as error:
         return RunLine(directory=str(place), reason=str(error))
     shared = RunLine.model_fields.keys() & RunHeader.model_fields.keys()
     line = RunLine(
@@ -77,7 +79,7 @@ def _line(place: Path) -> RunLine:
 
 
 def _judged(place: Path) -> dict[str, object]:
-    """Return what the report of a run says, if there is one."""
+    """Return what the report of a run has, if there is a report."""
     path, page = place / "report/report.json", place / "report/index.html"
     try:
         document = ReportDocument.model_validate_json(path.read_bytes())
@@ -97,7 +99,7 @@ def write_index(directory: Path, lang: str) -> Path:
     context = {
         "lang": lang,
         "words": words_of(lang),
-        "runs": sorted(runs_in(directory).runs, key=lambda run: run.started_at, reverse=True),
+        "runs": sorted(runs_in(directory, lang).runs, key=lambda run: run.started_at, reverse=True),
         "directory": directory.name or str(directory),
     }
     write_pages(directory, {"index.html": "list.html.j2"}, context)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from reports.locale.message import joined, message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.history.text import Text
+    from reports.locale.message import Message
 
 VerdictValue = Literal["violated", "unknown", "holds"]
-# The worst first.
+# the worst first
 VERDICT_VALUES: tuple[VerdictValue, ...] = get_args(VerdictValue)
 # Below this a figure about failover is an anecdote, and its verdict says so.
 FEW_TRIALS = 10
@@ -22,27 +25,28 @@ P95_TRIALS = 59
 
 @dataclass(frozen=True)
 class Verdict:
-    """One expectation, judged: the note says on what figure, or why nothing can be said.
+    """An expectation, judged. `note`: by which figure, or why nothing can be said.
 
-    The remark is the expectation's own: where its bound comes from, or what was learnt.
+    `remark`: the expectation's own note, on where its bound comes from, or what was learnt.
     """
 
     id: str
     experiment: str
     verdict: VerdictValue
-    note: str
+    note: Message
     remark: Text | None = None
 
 
-def worst(kinds: Iterable[VerdictValue]) -> VerdictValue:
-    """Return the verdict that stands for all; that of none at all is unknown."""
-    return min(kinds, key=VERDICT_VALUES.index, default="unknown")
+def worst(verdicts: Iterable[VerdictValue]) -> VerdictValue:
+    """Return the worst verdict; unknown where there is none."""
+    return min(verdicts, key=VERDICT_VALUES.index, default="unknown")
 
 
-def trials_text(trials: int) -> str:
-    """Say how many trials there were, and whether they are few for a figure about failover."""
-    few = ", too few to rely on" if trials < FEW_TRIALS else ""
-    return f"{trials} trial{'s' if trials > 1 else ''}{few}"
+def trials_text(trials: int) -> Message:
+    """Return how many trials there were, and whether they are too few for a figure of failover."""
+    if trials == 1:
+        return message("single-trial")
+    return message("few-trials" if trials < FEW_TRIALS else "enough-trials", count=trials)
 
 
 def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -50,11 +54,12 @@ def over_trials(verdicts: Sequence[Verdict]) -> list[Verdict]:
     by_expectation: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in verdicts:
         by_expectation.setdefault((verdict.experiment, verdict.id), []).append(verdict)
-    joined = []
-    for mine in by_expectation.values():
-        kind = worst(verdict.verdict for verdict in mine)
-        deciding = [verdict for verdict in mine if verdict.verdict == kind]
-        of = f"{len(deciding)} of " if len(mine) > 1 else ""
-        note = f"{deciding[0].note}; {of}{trials_text(len(mine))}"
-        joined.append(replace(deciding[0], note=note))
-    return joined
+    decided = []
+    for same in by_expectation.values():
+        value = worst(verdict.verdict for verdict in same)
+        deciding = [verdict for verdict in same if verdict.verdict == value]
+        trials = trials_text(len(same))
+        if len(same) > 1:
+            trials = message("deciding-trials", deciding=len(deciding), trials=trials)
+        decided.append(replace(deciding[0], note=joined(deciding[0].note, trials)))
+    return decided

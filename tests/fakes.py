@@ -1,4 +1,7 @@
-"""A lab that is simulated: agents put faults into it, and who can dial what follows from those."""
+"""The fake lab and the fake clock of the unit tests.
+
+The lab is simulated: agents put faults into it, and who can dial what follows from those.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,33 @@ from types import SimpleNamespace
 
 from chaos.journal import Journal
 from lab.clients.agent import ComponentState, Healed, Hello, Times
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import LabError
 from lab.nodes import LOOPBACK
 from lab.spec import LabSpec
+
+
+class FakeClock:
+    """Time that passes in sleep alone, and at once."""
+
+    def __init__(self, now_s=100.0):
+        self.now_s = now_s
+
+    def monotonic(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += seconds
 
 
 class FakeLab:
     """Nodes with agents, and a leader of etcd, "" for none.
 
     `asked`: (node, request) in order; `injected`: undo, kind, owner, for_s, and what was open in
-    the journal then; `dials`: viewer, host, port and outcome. `slow`: (node, request) -> what an
-    agent does first: wait, or raise. `inert`: inject and heal say that it is done, and do nothing.
-    `refusing`: node -> why it does not heal; `fired`: node -> the undos that its switch has done.
+    the journal then; `dials`: observer, host, port and outcome. `hellos`: node -> heartbeats.
+    `slow`: (node, request) -> what an agent does first: wait, or raise. `inert`: inject and heal
+    answer that it is done, and do nothing. `refusing`: node -> why it does not heal; `fired`: node
+    -> the undos that its switch has done. `closed`: nodes whose own channels were closed.
     """
 
     def __init__(self, directory, **spec):
@@ -32,7 +49,8 @@ class FakeLab:
         self.leader = "etcd-1"
         self.asked, self.injected, self.dials = [], [], []
         self.slow, self.refusing, self.fired = {}, {}, {}
-        self.inert = set()
+        self.hellos = {node.name: 0 for node in self.plan.nodes}
+        self.inert, self.closed = set(), set()
         self.lock = threading.RLock()
         # (undo, node) -> (kind, parameters)
         self.faults = {}
@@ -41,8 +59,10 @@ class FakeLab:
     def agent(self, node):
         return self.agents[node]
 
+    @contextlib.contextmanager
     def open_agent(self, node):
-        return contextlib.nullcontext(self.agents[node])
+        yield self.agents[node]
+        self.closed.add(node)
 
     def boot(self, node):
         return self.agents[node].hello().boot
@@ -75,12 +95,12 @@ class FakeLab:
 
     def down(self, node, component):
         """Return which fault keeps a component from answering, "" for none."""
-        found = [
+        kinds = [
             kind
             for kind, parameters in self.on(node)
             if kind == "power-off" or parameters.get("component") == component
         ]
-        return min(found, key=("power-off", "kill", "hang").index, default="")
+        return min(kinds, key=("power-off", "kill", "hang").index, default="")
 
     def drops(self, node, peer, port):
         """Whether a node drops what comes from or goes to a peer."""
@@ -93,11 +113,13 @@ class FakeLab:
                 return True
         return False
 
-    def outcome(self, viewer, host, port):
+    def outcome(self, observer, host, port):
         """Return what a dial ends in."""
         local = host == LOOPBACK
-        node = next((one.name for one in self.plan.nodes if one.address == host), viewer)
-        if node != viewer and (self.drops(viewer, node, port) or self.drops(node, viewer, port)):
+        node = next((node.name for node in self.plan.nodes if node.address == host), observer)
+        if node != observer and (
+            self.drops(observer, node, port) or self.drops(node, observer, port)
+        ):
             return "timeout"
         for part in self.plan.components:
             if (part.node, part.port, part.loopback) == (node, port, local):
@@ -115,7 +137,7 @@ class FakeLab:
 
 
 class FakeAgent:
-    """What lab.clients.agent.AgentClient offers, as far as tests need it."""
+    """The methods of lab.clients.agent.AgentClient that tests need."""
 
     def __init__(self, lab, node):
         self.lab, self.node = lab, node
@@ -126,6 +148,9 @@ class FakeAgent:
             self.lab.asked.append((self.node, request))
 
     def hello(self):
+        with self.lab.lock:
+            self.lab.hellos[self.node] += 1
+        self.lab.slow.get((self.node, "hello"), lambda: None)()
         return Hello(self.node, "boot", time.monotonic())
 
     def dial(self, host, port, *, tls, timeout_s):
@@ -169,7 +194,7 @@ class FakeAgent:
             return [undo for undo, node in self.lab.faults if node == self.node]
 
     def components(self):
-        planned = [one.name for one in self.lab.plan.components if one.node == self.node]
+        planned = [part.name for part in self.lab.plan.components if part.node == self.node]
         dead = [name for name in planned if self.lab.down(self.node, name) not in ("", "hang")]
         return {name: ComponentState(name not in dead, 1, None) for name in planned}
 

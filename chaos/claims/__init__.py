@@ -1,1 +1,1 @@
-"""Somebody's document, held against reality: its statements, what decides each, and the runs."""
+"""The claims of a document: its statements, the checks that decide them, and the runs."""

@@ -1,4 +1,4 @@
-"""Reads a document's claims from YAML and checks all that can be checked before anything starts."""
+"""Reads the claims of a document from YAML and checks them before anything is started."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from chaos.claims.schema import Document, SuiteExperiment, experiments_of
+from chaos.claims.schema import ClaimsDocument, SuiteExperiment, experiments_of
 from chaos.errors import InputError, problems_of
 from chaos.experiment.loader import SHIPPED, load_suite, read_mapping, select
 from chaos.survey.cells import parse_faults, parse_sizes
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from chaos.claims.schema import Experiment
     from chaos.experiment.schema import Suite
 
-WHAT_IT_IS = "claims are a mapping with name, title, experiments and claims"
+EXPECTED = "claims are a mapping with name, title, experiments and claims"
 
 
 def find_document(name: str) -> Path:
-    """Return the YAML file that is meant: a path, or the name of shipped claims."""
+    """Return the YAML file of claims: a path, or the name of shipped ones."""
     path = Path(name)
     shipped = SHIPPED / "claims" / f"{name}.yaml"
     return shipped if shipped.exists() and not path.exists() else path
 
 
-def load_document(path: Path) -> Document:
+def load_document(path: Path) -> ClaimsDocument:
     """Read and validate; all problems are reported together. Raises InputError."""
     try:
-        document = Document.model_validate(read_mapping(path, WHAT_IT_IS))
+        document = ClaimsDocument.model_validate(read_mapping(path, EXPECTED))
     except ValidationError as error:
         raise InputError(f"{path}:\n{problems_of(error)}") from error
     if problems := _problems(document, path.parent):
@@ -40,17 +40,17 @@ def load_document(path: Path) -> Document:
     return document
 
 
-def select_claims(document: Document, identities: Sequence[str]) -> Document:
-    """Return the document with the named claims alone. Raises InputError for unknown ones."""
-    known = [claim.id for claim in document.claims]
-    if unknown := [name for name in identities if name not in known]:
-        raise InputError(f"no claim {', '.join(unknown)}; there are {', '.join(known)}")
+def select_claims(document: ClaimsDocument, identities: Sequence[str]) -> ClaimsDocument:
+    """Return the document with the named claims only. Raises InputError for unknown ones."""
+    names = [claim.id for claim in document.claims]
+    if unknown := [name for name in identities if name not in names]:
+        raise InputError(f"no claim {', '.join(unknown)}; there are {', '.join(names)}")
     claims = [claim for claim in document.claims if claim.id in identities or not identities]
     return document.model_copy(update={"claims": claims})
 
 
-def _problems(document: Document, base: Path) -> list[str]:
-    """Return what is wrong with the names, the checks and the experiments of a document."""
+def _problems(document: ClaimsDocument, base: Path) -> list[str]:
+    """Return the problems of a document's names, checks and experiments."""
     names = Counter(claim.id for claim in document.claims)
     problems = [f"the id {name} is given {n} times" for name, n in names.items() if n > 1]
     for claim in document.claims:
@@ -76,11 +76,11 @@ def _check(experiment: Experiment, base: Path) -> None:
 
 
 def suite_of(experiment: SuiteExperiment, base: Path) -> Suite:
-    """Load a suite, from a file in `base`, the claims' folder, or a shipped one.
+    """Load a suite from a file in `base`, the folder of the claims, or a shipped one.
 
     Raises InputError.
     """
-    beside = base / experiment.file
+    local = base / experiment.file
     shipped = SHIPPED / f"{experiment.file}.yaml"
-    path = shipped if shipped.exists() and not beside.exists() else beside
+    path = shipped if shipped.exists() and not local.exists() else local
     return select(load_suite(path, experiment.lab), experiment.only)

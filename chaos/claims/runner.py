@@ -1,4 +1,4 @@
-"""Runs the experiments that a document's claims need, one after the other, each in its folder."""
+"""Runs the experiments that the claims need, one after the other, each in its own folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chaos.claims.loader import suite_of
 from chaos.claims.schema import SuiteExperiment
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, message_of
 from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.provenance import versions
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from chaos.claims.schema import Document
+    from chaos.claims.schema import ClaimsDocument
     from chaos.provenance import RunOrder
 
 
 class ClaimsRun:
-    """One execution of `halab claims`. What was measured is on disk, experiment by experiment."""
+    """One execution of `halab claims`. Each experiment is on disk when it ends."""
 
     def __init__(
         self,
-        document: Document,
+        document: ClaimsDocument,
         base: Path,
         order: RunOrder,
-        say: Callable[[str], None],
+        progress: Callable[[str], None],
     ) -> None:
         record = ClaimsRecord(
             **order.header(document.name, versions(order.runtime)),
@@ -51,17 +51,17 @@ class ClaimsRun:
         self._document = document
         self._base = base
         self._order = order
-        self._say = say
+        self._progress = progress
 
     def run(self) -> None:
-        """Run every experiment; one that fails leaves its claims unknown, and the rest goes on.
+        """Run every experiment. Where an experiment fails, its claims are unknown.
 
-        Raises CleanupError: on a machine where something is left behind nothing more is started.
+        Raises CleanupError: where something could not be removed, nothing more is started.
         """
         record = self.writer.record
         try:
             for number, (name, entry) in enumerate(record.experiments.items(), 1):
-                self._say(f"experiment {number} of {len(record.experiments)}: {name}")
+                self._progress(f"experiment {number} of {len(record.experiments)}: {name}")
                 self._run(name, entry)
             record.status = "complete"
         except Exception:
@@ -74,35 +74,36 @@ class ClaimsRun:
         begun_s = time.monotonic()
         entry.status = "interrupted"
         try:
-            directory, work = self._open(name)
+            directory, run = self._open(name)
             entry.directory = str(directory.relative_to(self.writer.directory))
             self.writer.save()
-            work()
+            run()
             entry.status = "complete"
         except Exception as error:
-            entry.status, entry.reason = "failed", str(error)
+            entry.status, entry.reason = "failed", message_of(error)
             if isinstance(error, CleanupError) or not isinstance(error, (LabError, ChaosError)):
                 raise
-            self._say(f"experiment {name} failed: {error}")
+            self._progress(f"experiment {name} failed: {error}")
         finally:
             entry.took_s = time.monotonic() - begun_s
             self.writer.save()
 
     def _open(self, name: str) -> tuple[Path, Callable[[], None]]:
-        """Make the run directory of an experiment; return it, and what fills it."""
+        """Make the run directory of an experiment; return it, and the function that fills it."""
         experiment = self._document.experiments[name]
         order = replace(self._order, runs_dir=self.writer.directory / "experiments" / name)
         if isinstance(experiment, SuiteExperiment):
             suite = suite_of(experiment, self._base)
             planned = plan_suite(suite, DEFAULT_SERIES, order.runtime, order.seed)
             writer = open_suite(suite.name, planned, order)
-            return writer.directory, SuiteRun(planned, writer, self._say).run
+            return writer.directory, SuiteRun(planned, writer, self._progress).run
+        order = replace(order, lab_overrides={})  # they are laid over suites alone
         survey = create_survey(
             experiment.kind,
             parse_sizes(experiment.sizes),
             parse_faults(experiment.faults) if experiment.kind == "tolerance" else [],
             [],
             order,
-            self._say,
+            self._progress,
         )
         return survey.writer.directory, survey.run

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from reports.history.claims import Claim
-from reports.history.text import Text
+from reports.history.text import WrittenText
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,25 +51,25 @@ Experiment = Annotated[
 ExperimentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
-class Document(BaseModel):
+class ClaimsDocument(BaseModel):
     """A document: its claims, and the experiments whose figures decide them."""
 
     model_config = _STRICT
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: Text
+    title: WrittenText
     experiments: dict[ExperimentName, Experiment]
     claims: list[Claim] = Field(min_length=1)
 
     def needed(self) -> list[str]:
-        """Return the experiments that the claims need, in the order in which they are listed."""
+        """Return the experiments that the claims need, in the order of the document."""
         wanted = {name for claim in self.claims for name in experiments_of(claim)}
         return [name for name in self.experiments if name in wanted]
 
 
 def experiments_of(claim: Claim) -> set[str]:
     """Return the names of the experiments whose figures a claim uses."""
-    named = [check.figure for check in claim.expect]
-    named += [check.value for check in claim.expect if isinstance(check.value, str)]
+    figures = [check.figure for check in claim.expect]
+    figures += [check.value for check in claim.expect if isinstance(check.value, str)]
     rows = claim.table.rows if claim.table else {}
-    return {name.partition("/")[0] for name in named} | set(rows)
+    return {figure.partition("/")[0] for figure in figures} | set(rows)

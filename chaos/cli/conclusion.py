@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from chaos.cli.exit_codes import ExitCode, code_of_verdicts
-from chaos.cli.progress import say
+from chaos.cli.progress import report_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console
-
-    from reports.kinds.judged import ConsoleTable, Judged
+    from reports.kinds.judged import Judged
+    from reports.verdict import Verdict
 
 RunsDirOption = Annotated[Path, typer.Option("--runs-dir", help="Where run directories are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Validate; start nothing.")]
-LangOption = Annotated[Literal["en", "zh"], typer.Option(help="Language of the page.")]
+
+
+def refuse_json_of_dry_run(*, as_json: bool, dry_run: bool) -> None:
+    """Refuse to write as JSON what is text alone. Raises InputError."""
+    from chaos.errors import InputError
+
+    if as_json and dry_run:
+        raise InputError("--json would change nothing: what --dry-run prints is text")
 
 
 def execute(
-    directory: Path, work: Callable[[], None], lang: str = "en", *, as_json: bool
+    directory: Path, work: Callable[[], None], lang: str, *, as_json: bool
 ) -> tuple[ExitCode, dict[str, Any]]:
     """Do what fills a run directory, then judge it, also when it was interrupted or failed."""
-    say(f"run directory: {directory}")
+    report_progress(f"run directory: {directory}")
     try:
         work()
     except BaseException:
-        _judge_what_there_is(directory, lang, as_json=as_json)
+        _judge_unfinished(directory, lang, as_json=as_json)
         raise
     return judge(directory, lang, as_json=as_json)
 
@@ -50,68 +55,65 @@ def end(code: ExitCode, answer: dict[str, Any], *, as_json: bool) -> None:
     raise typer.Exit(code)
 
 
-def judge(directory: Path, lang: str = "en", *, as_json: bool) -> tuple[ExitCode, dict[str, Any]]:
+def judge(directory: Path, lang: str, *, as_json: bool) -> tuple[ExitCode, dict[str, Any]]:
     """Write the report of a run, print it unless JSON is wanted; return its code and JSON."""
     from reports.kinds.registry import judge as judge_run
 
-    return _tell(directory, judge_run(directory, lang), lang, as_json=as_json)
+    return _report(directory, judge_run(directory), lang, as_json=as_json)
 
 
-def _tell(
+def _report(
     directory: Path, judged: Judged, lang: str, *, as_json: bool
 ) -> tuple[ExitCode, dict[str, Any]]:
     from reports.kinds.report import document_of, write_report
+    from reports.locale.catalogue import text_of, words_of
 
     page = write_report(directory, judged, lang)
-    for text in judged.missing:
-        say(f"missing: {text}")
+    for message in judged.missing:
+        report_progress(words_of(lang)["console-missing"].format(text=text_of(message, lang)))
     if not as_json:
-        _print(judged)
-        typer.echo(f"report: {page}")
+        _print(judged, lang)
+        typer.echo(words_of(lang)["console-report"].format(page=page))
     code = code_of_verdicts(verdict.verdict for verdict in judged.verdicts)
     if code is ExitCode.HOLDS and (judged.record.status != "complete" or judged.missing):
         code = ExitCode.UNKNOWN  # what was not measured, or cannot be read, is not shown
     return code, document_of(directory, judged).model_dump(mode="json")
 
 
-def _judge_what_there_is(directory: Path, lang: str, *, as_json: bool) -> None:
+def _judge_unfinished(directory: Path, lang: str, *, as_json: bool) -> None:
     """Report on a run that was interrupted or failed; that cannot hide how it ended."""
     from reports.kinds.registry import judge as judge_run
 
     try:
-        judged = judge_run(directory, lang)
+        judged = judge_run(directory)
         if not judged.verdicts:
             return
-        _, answer = _tell(directory, judged, lang, as_json=as_json)
+        _, answer = _report(directory, judged, lang, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - nothing replaces how the run ended
-        say(f"there is no report: {error}")
+        report_progress(f"there is no report: {error}")
         return
     if as_json:
         typer.echo(json.dumps(answer))
 
 
-def _print(judged: Judged) -> None:
-    from rich.console import Console
+def _print(judged: Judged, lang: str) -> None:
     from rich.text import Text
 
-    # a file or a pipe has no width: there a table takes what it needs
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    from chaos.cli.tables import print_console_table, wide_console
+
+    console = wide_console()
     if judged.console:
-        _print_table(console, judged.console)
+        print_console_table(console, judged.console(lang))
     for verdict in judged.verdicts:
-        line = f"{verdict.verdict:9} {verdict.id}: {verdict.note}"
-        console.print(Text(line), soft_wrap=True)  # Text, for what others wrote is no markup
-    typer.echo("\n" + "\n".join(judged.texts))
+        # Text, for what other programs wrote is no markup
+        console.print(Text(verdict_line(verdict, lang)), soft_wrap=True)
+    typer.echo("\n" + "\n".join(judged.texts(lang)))
 
 
-def _print_table(console: Console, shown: ConsoleTable) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def verdict_line(verdict: Verdict, lang: str) -> str:
+    """Return a verdict with the figure that decided it, and the remark where it does not hold."""
+    from reports.locale.catalogue import text_of, words_of
 
-    table = Table(title=shown.title, box=None, padding=(0, 1), title_justify="left")
-    for place, column in enumerate(shown.columns):
-        left = place < shown.left
-        table.add_column(column, justify="left" if left else "right", no_wrap=place == shown.left)
-    for row in shown.rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
+    line = f"{words_of(lang)[verdict.verdict]:9} {verdict.id}: {text_of(verdict.note, lang)}"
+    remark = verdict.remark.in_language(lang) if verdict.remark else ""
+    return line if verdict.verdict == "holds" or not remark else f"{line} ({remark})"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from chaos.cli.progress import say
+from chaos.cli.panels import MACHINE
+from chaos.cli.progress import report_progress
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
     help="Make and list the image of the docker runtime's nodes. Example: halab images build.",
 )
 
 
 def register(parent: typer.Typer) -> None:
     """Add the commands of this file."""
-    parent.add_typer(app, name="images")
+    parent.add_typer(app, name="images", rich_help_panel=MACHINE)
 
 
 @app.command("build")
@@ -23,8 +25,8 @@ def build_() -> None:
     from lab.directories import state_home
     from lab.runtime.docker import connection, image_build, node_image
 
-    with image_build.alone(state_home() / "node_image.lock"):
-        image_build.build(connection.connect(), say)
+    with image_build.exclusive(state_home() / "node_image.lock"):
+        image_build.build_image(connection.connect(), report_progress)
     typer.echo(node_image.tag())
 
 

@@ -2,125 +2,85 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chaos.cli.progress import say
+from chaos.cli.completion import complete_lab
+from chaos.cli.lab_options import LabOptions, with_lab_options
+from chaos.cli.panels import LABS
+from chaos.cli.progress import report_progress
 from chaos.cli.runtime_option import RuntimeOption, settle
 
 if TYPE_CHECKING:
     from lab.lab import Lab
 
 LabOption = Annotated[
-    str, typer.Option("--lab", help="Name of the lab; may be left out when only one runs.")
+    str,
+    typer.Option(
+        "--lab",
+        help="Name of the lab; may be left out when only one runs.",
+        autocompletion=complete_lab,
+    ),
 ]
-
-BalancerMode = Literal["nginx", "haproxy", "external", "vip", "none"]
-LbConfigOption = Annotated[
-    Path | None, typer.Option(help="An nginx or haproxy file of your own, fitted to the lab.")
-]
-
-
-def read_config(path: Path | None) -> str:
-    """Return the text of a user's balancer file, "" without one. Raises InputError."""
-    from chaos.errors import InputError
-
-    if path is None:
-        return ""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    if not text.strip():
-        raise InputError(f"{path} is empty")
-    return text
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     for command in (up, status, down, gc):
-        app.command()(command)
+        app.command(rich_help_panel=LABS)(command)
 
 
-def name_of(given: str) -> str:
+def name_of(option: str) -> str:
     """Return the lab that is meant: the named one, or the only one. Raises InputError."""
     from chaos.errors import InputError
-    from lab.lab import known
+    from lab.lab import lab_names
     from lab.registry import Registry
 
-    names = known(Registry())
-    if given:
-        if given not in names:
-            raise InputError(f"there is no lab named {given}; `halab status` lists them")
-        return given
+    names = lab_names(Registry())
+    if option:
+        if option not in names:
+            raise InputError(f"there is no lab named {option}; `halab status` lists them")
+        return option
     if len(names) != 1:
         listed = ", ".join(names) or "there is none; `halab up` makes one"
         raise InputError(f"which lab? Name one: {listed}")
     return names[0]
 
 
-def attach(given: str) -> Lab:
+def attach(option: str) -> Lab:
     """Attach to the lab that is meant."""
     from lab.lab import Lab
 
-    return Lab.attach(name_of(given))
+    return Lab.attach(name_of(option))
 
 
+@with_lab_options
 def up(
     name: Annotated[str, typer.Argument(help="Name of the lab.")] = "lab",
-    etcd: Annotated[int, typer.Option(help="etcd members, 1-9.")] = 3,
-    masters: Annotated[int, typer.Option(help="Masters, 1-9.")] = 3,
-    workers: Annotated[int, typer.Option(help="Workers, 0-50.")] = 2,
-    stacked: Annotated[bool, typer.Option("--stacked", help="etcd on the masters.")] = False,
-    profile: Annotated[str, typer.Option(help="Timeouts: upstream or kubespray.")] = "upstream",
-    proxy_port: Annotated[int, typer.Option(help="Port of the proxy on the workers.")] = 6443,
-    kubelets: Annotated[
-        bool, typer.Option("--kubelets", help="Hollow kubelets and kube-proxies on every node.")
-    ] = False,
-    lb: Annotated[
-        BalancerMode, typer.Option("--lb", help="What stands between workers and masters.")
-    ] = "nginx",
-    lb_config: LbConfigOption = None,
     runtime: RuntimeOption = "auto",
+    *,
+    options: LabOptions,
 ) -> None:
-    """Make a lab that outlives this command. Example: halab up --etcd 5 --masters 2."""
-    from pydantic import ValidationError
+    """Make a lab that outlives this command.
 
-    from chaos.errors import InputError, problems_of
+    Example: halab up --etcd 5 --masters 2
+    """
     from lab.lab import Lab
-    from lab.spec import LabSpec
 
-    given = {
-        "name": name,
-        "etcd": etcd,
-        "masters": masters,
-        "workers": workers,
-        "stacked": stacked,
-        "profile": profile,
-        "proxy_port": proxy_port,
-        "kubelets": kubelets,
-        "lb": lb,
-        "lb_config": read_config(lb_config),
-    }
-    try:
-        spec = LabSpec.model_validate(given)
-    except ValidationError as error:
-        file = f" ({lb_config})" if lb_config else ""
-        raise InputError(f"this lab is impossible{file}:\n{problems_of(error)}") from error
+    spec = options.spec(name=name)
     spec = spec.model_copy(update={"runtime": settle(runtime, [spec])})
-    Lab.up(spec, owned=False, say=say).close()
+    Lab.up(spec, owned=False, progress=report_progress).close()
     typer.echo(name)
 
 
 def status() -> None:
     """Show every lab and the state of its components. Example: halab status."""
     from lab.errors import LabError
-    from lab.lab import Lab, known
+    from lab.lab import Lab, lab_names
     from lab.registry import Registry
 
-    names = known(Registry())
+    names = lab_names(Registry())
     if not names:
         typer.echo("no lab; `halab up` makes one")
     for name in names:
@@ -149,13 +109,15 @@ def _state(lab: Lab, node: str) -> str:
     return ", ".join(shown) + (f"  faults: {', '.join(faults)}" if faults else "")
 
 
-def down(name: Annotated[str, typer.Argument(help="Name of the lab.")] = "") -> None:
+def down(
+    name: Annotated[str, typer.Argument(help="Name of the lab.", autocompletion=complete_lab)] = "",
+) -> None:
     """Take a lab down and remove all of it, a broken one too. Example: halab down lab."""
-    from lab.lab import remove
+    from lab.lab import remove_lab
 
     name = name_of(name)
-    remove(name)
-    say(f"lab {name} is gone")
+    remove_lab(name)
+    report_progress(f"lab {name} is gone")
 
 
 def gc() -> None:

@@ -1,4 +1,4 @@
-"""A table that follows what is measured, in a terminal. Elsewhere it stays away."""
+"""A table in a terminal that is drawn anew while samples arrive; elsewhere there is none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.probes.series import is_good
+from reports.locale.catalogue import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
 WINDOW_S = 40
 REFRESH_HZ = 4
 BARS = "▁▂▃▄▅▆▇█"
-COLUMNS = ("series", "requests", "good", "median ms", "p99 ms", "now", f"last {WINDOW_S} s")
-# Latencies of so many of the youngest requests are shown.
-YOUNGEST = 500
+# Keys of the catalogue; the first column and the last two are texts.
+COLUMNS = (
+    *("console-series", "console-requests", "good", "console-median", "console-p99"),
+    *("console-now", "console-last"),
+)
+# The percentiles are those of so many of the latest requests.
+LATEST = 500
 
 
 class LiveLane:
-    """What one series shows: the share of good requests by second, and the latencies."""
+    """One series: the share of good requests by second, and the latencies."""
 
     def __init__(self) -> None:
         self.total = self.good = 0
         self.error = ""
-        self.latencies_s: deque[float] = deque(maxlen=YOUNGEST)
+        self.latencies_s: deque[float] = deque(maxlen=LATEST)
         self.seconds: dict[int, list[bool]] = {}
 
     def take(self, sample: Sample, deadline_s: float) -> None:
@@ -43,7 +48,7 @@ class LiveLane:
         good = is_good(sample, deadline_s)
         self.total += 1
         self.good += good
-        self.error = "" if good else sample.error or "late"
+        self.error = "" if good else sample.error or "console-late"
         if sample.outcome == "ok":
             self.latencies_s.append(sample.ended_s - sample.started_s)
         self.seconds.setdefault(int(sample.started_s), []).append(good)
@@ -63,18 +68,19 @@ class LiveLane:
         return text
 
     def percentile_ms(self, part: float) -> str:
-        """Return a percentile of the youngest latencies."""
+        """Return a percentile of the latest latencies."""
         ordered = sorted(self.latencies_s)
         return f"{1000 * ordered[int(part * (len(ordered) - 1))]:.1f}" if ordered else "–"
 
 
 class Follower:
-    """Lanes of all series; asked by the screen, told by the reader of samples."""
+    """The lanes of all series: a reader of samples fills them, and the screen draws them."""
 
-    def __init__(self, series: Sequence[Series], deadline_s: float) -> None:
+    def __init__(self, series: Sequence[Series], deadline_s: float, lang: str) -> None:
         self._deadline_s = deadline_s
+        self._words = words_of(lang)
         self._lock = threading.Lock()
-        self._lanes = {(one.probe, one.connection): LiveLane() for one in series}
+        self._lanes = {(each.probe, each.connection): LiveLane() for each in series}
         self._begun_s = time.monotonic()
 
     def take(self, sample: Sample) -> None:
@@ -85,33 +91,40 @@ class Follower:
     def __rich__(self) -> Table:
         """Return the table as it is now."""
         table = Table(title=f"{time.monotonic() - self._begun_s:.0f} s", title_justify="left")
-        for column in COLUMNS:
-            table.add_column(
-                column, justify="right" if column not in (COLUMNS[0], *COLUMNS[5:]) else "left"
-            )
+        for place, column in enumerate(COLUMNS):
+            is_text = place == 0 or place >= len(COLUMNS) - 2
+            heading = self._words[column].format(seconds=WINDOW_S)
+            table.add_column(heading, justify="left" if is_text else "right")
         with self._lock:
             for (probe, connection), lane in self._lanes.items():
                 share = f"{100 * lane.good / lane.total:.2f} %" if lane.total else "–"
-                now = Text(lane.error, style="red") if lane.error else Text("good", style="green")
                 table.add_row(
-                    f"{probe} {connection}",
+                    f"{self._words[probe]} {self._words[connection]}",
                     *(str(lane.total), share),
                     *(lane.percentile_ms(0.5), lane.percentile_ms(0.99)),
-                    now if lane.total else Text("–"),
+                    self._now(lane),
                     lane.sparkline(),
                 )
         return table
 
+    def _now(self, lane: LiveLane) -> Text:
+        """Return how the last request of a lane ended."""
+        if not lane.total:
+            return Text("–")
+        if lane.error:
+            return Text(self._words.get(lane.error, lane.error), style="red")
+        return Text(self._words["good"], style="green")
+
 
 @contextmanager
 def following(
-    series: Sequence[Series], deadline_s: float, *, live: bool
+    series: Sequence[Series], deadline_s: float, lang: str, *, live: bool
 ) -> Iterator[Callable[[Sample], None]]:
-    """Give what takes samples; with `live` a terminal on standard error shows them."""
+    """Yield a function that takes samples; with `live` a terminal on standard error shows them."""
     console = Console(stderr=True)
     if not live or not console.is_terminal:
         yield lambda _: None
         return
-    follower = Follower(series, deadline_s)
+    follower = Follower(series, deadline_s, lang)
     with Live(console=console, refresh_per_second=REFRESH_HZ, get_renderable=follower.__rich__):
         yield follower.take

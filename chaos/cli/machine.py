@@ -1,23 +1,33 @@
-"""Commands about this machine: what it has, and what it lacks."""
+"""Commands about this machine: its binaries and runtimes, and what it lacks."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from chaos.cli.progress import say
+from chaos.cli.panels import MACHINE
+from chaos.cli.progress import report_progress
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     for command in (binaries, runtimes, doctor):
-        app.command()(command)
+        app.command(rich_help_panel=MACHINE)(command)
 
 
-def binaries() -> None:
-    """Find, download or build the pinned binaries. Example: halab binaries."""
-    from lab.binaries import resolve
+def binaries(
+    names: Annotated[list[str] | None, typer.Argument(help="Which ones; all if none.")] = None,
+) -> None:
+    """Find, download or build pinned binaries, kubemark too. Example: halab binaries kubectl."""
+    from chaos.errors import InputError
+    from lab.binaries.resolve import resolve
+    from lab.binaries.versions import BINARIES
 
-    for name, path in resolve(say=say).paths.items():
+    wanted = names or BINARIES
+    if unknown := sorted(set(wanted).difference(BINARIES)):
+        raise InputError(f"{', '.join(unknown)}: choose from {', '.join(BINARIES)}")
+    for name, path in resolve(wanted, progress=report_progress).paths.items():
         print(f"{name}\t{path}")
 
 

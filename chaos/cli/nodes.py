@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from chaos.cli.completion import complete_node, complete_worker
 from chaos.cli.labs import LabOption, attach
+from chaos.cli.panels import LABS
 
-NodeArgument = Annotated[str, typer.Argument(help="Node, for example master-1.")]
+NodeArgument = Annotated[
+    str, typer.Argument(help="Node, for example master-1.", autocompletion=complete_node)
+]
+CHUNK_BYTES = 65536
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command()(logs)
-    app.command()(kubeconfig)
-    app.command("exec", context_settings={"ignore_unknown_options": True})(exec_)
+    for command in (logs, kubeconfig):
+        app.command(rich_help_panel=LABS)(command)
+    unchanged = {"ignore_unknown_options": True}
+    app.command("exec", context_settings=unchanged, rich_help_panel=LABS)(exec_)
 
 
 def logs(
@@ -42,22 +51,47 @@ def exec_(
     argv: Annotated[list[str], typer.Argument(help="Command and its arguments.")],
     lab: LabOption = "",
 ) -> None:
-    """Run a command on a node and end as it ends. Example: halab exec master-1 -- ip addr."""
+    """Run a command on a node and end as it ends. Example: halab exec master-1 -- ip addr.
+
+    Standard input goes to it, as bytes: echo hello | halab exec etcd-1 -- cat
+    """
     from chaos.errors import InputError
 
-    found = attach(lab)
-    names = [one.name for one in found.plan.nodes]
+    running = attach(lab)
+    names = [each.name for each in running.plan.nodes]
     if node not in names:
         raise InputError(f"no node {node}; this lab has {', '.join(names)}")
-    stream = found.agent(node).stream(argv)
-    while chunk := stream.channel.recv(65536):
+    stream = running.agent(node).stream(argv, stdin=True)
+    # it may wait for input for ever, and the command ends when the remote one does
+    threading.Thread(target=_send_input, args=(stream.channel,), daemon=True).start()
+    while chunk := stream.channel.recv(CHUNK_BYTES):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-    raise typer.Exit(found.agent(node).exit_code(stream.pid))
+    raise typer.Exit(running.agent(node).exit_code(stream.pid))
+
+
+def _send_input(channel: socket.socket) -> None:
+    """Send standard input up to its end.
+
+    It is read by its number: an interpreter that ends waits for whoever reads `sys.stdin`.
+    """
+    with contextlib.suppress(OSError):  # no standard input
+        while chunk := os.read(0, CHUNK_BYTES):
+            try:
+                channel.sendall(chunk)
+            except OSError:
+                return  # the remote command has ended, or reads no more
+    with contextlib.suppress(OSError):
+        channel.shutdown(socket.SHUT_WR)
 
 
 def kubeconfig(
-    worker: Annotated[str, typer.Option(help="Through whose proxy.")] = "worker-1",
+    worker: Annotated[
+        str,
+        typer.Option(
+            help="The worker whose proxy it goes through.", autocompletion=complete_worker
+        ),
+    ] = "worker-1",
     out: Annotated[Path | None, typer.Option(help="File; standard output if left out.")] = None,
     lab: LabOption = "",
 ) -> None:
@@ -65,11 +99,12 @@ def kubeconfig(
     from chaos.errors import InputError
     from lab.kubeconfig import render
 
-    found = attach(lab)
-    if worker not in found.record.ports:
-        known = ", ".join(found.record.ports) or "none"
-        raise InputError(f"no worker {worker}; the workers of this lab: {known}")
-    text = render(found.record.ports[worker], found.pki(worker), "admin")
+    running = attach(lab)
+    ports = running.record.ports
+    if worker not in ports:
+        names = ", ".join(ports) or "none"
+        raise InputError(f"no worker {worker}; the workers of this lab: {names}")
+    text = render(ports[worker], running.pki(worker), "admin")
     if out is None:
         typer.echo(text, nl=False)
     else:

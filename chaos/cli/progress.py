@@ -5,6 +5,6 @@ from __future__ import annotations
 import typer
 
 
-def say(text: str) -> None:
+def report_progress(text: str) -> None:
     """Print one line of progress."""
     typer.echo(text, err=True)

@@ -8,105 +8,127 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chaos.cli.conclusion import DryRunOption, JsonOption, LangOption, RunsDirOption, execute
+from chaos.cli.completion import complete_experiment, complete_suite
+from chaos.cli.conclusion import (
+    DryRunOption,
+    JsonOption,
+    RunsDirOption,
+    execute,
+    refuse_json_of_dry_run,
+)
 from chaos.cli.exit_codes import worst
-from chaos.cli.labs import BalancerMode, LbConfigOption, read_config
-from chaos.cli.progress import say
+from chaos.cli.lab_options import LabOptions, with_lab_options
+from chaos.cli.language import LangOption, language_of
+from chaos.cli.panels import EXPERIMENTS
+from chaos.cli.progress import report_progress
 from chaos.cli.repeat_command import command_of
 from chaos.cli.runtime_option import RuntimeOption, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from chaos.cli.lab_options import Setting
     from chaos.experiment.schema import Suite
     from chaos.probes.series import Series
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command()(run)
+    app.command(rich_help_panel=EXPERIMENTS)(run)
 
 
+@with_lab_options
 def run(
-    files: Annotated[list[str], typer.Argument(help="Suites: YAML files, shipped names.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Suites: YAML files, shipped names.", autocompletion=complete_suite),
+    ],
     trials: Annotated[int, typer.Option(min=1, help="Trials of each experiment.")] = 1,
-    only: Annotated[list[str] | None, typer.Option(help="Only this experiment; repeat.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this experiment; repeat.", autocompletion=complete_experiment),
+    ] = None,
     rate: Annotated[
         list[str] | None, typer.Option(help="PROBE[:CONNECTION]=HZ, for example read:new=50.")
     ] = None,
     dry_run: DryRunOption = False,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
-    lb: Annotated[
-        BalancerMode | None, typer.Option("--lb", help="Balancer mode, instead of the suite's.")
-    ] = None,
-    lb_config: LbConfigOption = None,
     runtime: RuntimeOption = "auto",
     runs_dir: RunsDirOption = Path("runs"),
     as_json: JsonOption = False,
-    lang: LangOption = "en",
+    lang: LangOption = "",
+    *,
+    options: LabOptions,
 ) -> None:
-    """Run suites on labs of their own. Example: halab run experiments/ha-report.yaml."""
-    from chaos.experiment.dry_run import lines_of
+    """Run suites on labs of their own.
+
+    Example: halab run ha-report --trials 3 --etcd 5
+
+    Options of labs are laid over the lab of each suite and over those of its experiments.
+    """
+    from chaos.experiment.dry_run import dry_run_lines
     from chaos.experiment.loader import find_suite, select
     from chaos.experiment.plan import plan_suite
     from chaos.probes.series import DEFAULT_SERIES, with_rates
 
-    balancer = {"lb": lb, "lb_config": read_config(lb_config)}
-    given = {key: value for key, value in balancer.items() if value}
+    refuse_json_of_dry_run(as_json=as_json, dry_run=dry_run)
+    language, settings = language_of(lang), options.settings()
     series = with_rates(DEFAULT_SERIES, rate or [])
     suites = []
     for path in map(find_suite, files):
-        suites.append(select(_load(path, given, lb_config), only or []))
-        _check(suites[-1], series, [*(rate or []), *given])
+        suite = select(_load(path, settings, options.lb_config), only or [])
+        options.check_effect(suite.labs, suite.name)
+        _check_rates(suite, series, rate or [])
+        suites.append(suite)
     if dry_run:
         for suite in suites:
             planned = plan_suite(suite, series, suite.lab.runtime, seed)
-            for line in lines_of(suite.name, planned):
+            for line in dry_run_lines(suite.name, planned, language):
                 typer.echo(line)
         return
     from chaos.provenance import RunOrder
     from chaos.run.suite import SuiteRun, open_suite
 
     chosen = settle(runtime, [lab for suite in suites for lab in suite.labs])
-    options = {"--trials": trials, "--seed": seed, "--runtime": chosen, "--lb": lb}
-    options |= {"--lb-config": lb_config, "--only": only, "--rate": rate}
+    repeated = {"--trials": trials, "--seed": seed, "--runtime": chosen, "--only": only}
+    repeated |= {"--rate": rate, **options.as_options}
     judged = []
     for suite, name in zip(suites, files, strict=True):
         planned = plan_suite(suite, series, chosen, seed)
-        order = RunOrder(trials, seed, chosen, runs_dir, command_of(["run", name], options))
+        command = command_of(["run", name], repeated)
+        order = RunOrder(trials, seed, chosen, runs_dir, command, options.as_given)
         writer = open_suite(suite.name, planned, order)
-        work = SuiteRun(planned, writer, say).run
-        judged.append(execute(writer.directory, work, lang, as_json=as_json))
+        work = SuiteRun(planned, writer, report_progress).run
+        judged.append(execute(writer.directory, work, language, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
         typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
     raise typer.Exit(worst(code for code, _ in judged))
 
 
-def _load(path: Path, balancer: dict[str, str], lb_config: Path | None) -> Suite:
+def _load(path: Path, lab: Mapping[str, Setting], lb_config: Path | None) -> Suite:
     from chaos.errors import InputError
     from chaos.experiment.loader import load_suite
 
     try:
-        return load_suite(path, balancer)
+        return load_suite(path, lab)
     except InputError as error:
         if lb_config is None:
             raise
         raise InputError(f"with {lb_config}: {error}") from error
 
 
-def _check(suite: Suite, series: Sequence[Series], options: Sequence[str]) -> None:
-    """Refuse rates and balancers where there are no masters, and probers that cost too much."""
+def _check_rates(suite: Suite, series: Sequence[Series], rates: Sequence[str]) -> None:
+    """Refuse rates where there are no masters, and probers that cost too much."""
     from chaos.errors import InputError
     from chaos.probes.prober_cost import check_cost
 
     for lab in suite.labs:
         if lab.masters:
             check_cost(series, lab.workers)
-        elif options:
+        elif rates:
             raise InputError(
-                "--rate, --lb and --lb-config are about requests to masters; "
-                f"there are none in {suite.name}"
+                f"--rate is about requests to masters, and there are none in {suite.name}"
             )
 
 

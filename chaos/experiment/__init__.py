@@ -1,1 +1,1 @@
-"""Experiments as data: schema and loader."""
+"""Experiments as data: their YAML, its checks, and the plan that is recorded."""

@@ -1,4 +1,4 @@
-"""What can be wrong with an experiment, and is known before anything starts."""
+"""The checks of a suite before anything is started."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from chaos.errors import InputError
 from chaos.experiment.formulas import settings_of
 from chaos.experiment.overlaps import certain_conflicts
 from chaos.experiment.plan import implied, resolved
-from chaos.experiment.random_timeline import never
-from chaos.experiment.timeline import begins_before, order_problems, overlap, timeline
+from chaos.experiment.random_timeline import why_never_drawn
+from chaos.experiment.timeline import begins_before, order_problems, overlap, planned_steps
 from chaos.faults.registry import fault_of
 from chaos.observers.states import state_series
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.steps.actions.registry import action_of
 from chaos.targets import parse
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from reports.analysis.metrics import METRICS
 from reports.history.schema import DIRECT, STATES
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def check_suite(suite: Suite) -> list[str]:
-    """Return what is wrong with a suite, each with its place."""
+    """Return the problems of a suite, each with its place in the YAML."""
     names = Counter(experiment.id for experiment in suite.experiments)
     for experiment in suite.experiments:
         names.update([demand.id for demand in experiment.expect])
@@ -48,7 +48,7 @@ def check_suite(suite: Suite) -> list[str]:
 
 def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
     plan, settings = plan_lab(lab), settings_of(lab)
-    steps = timeline(experiment.steps)
+    steps = planned_steps(experiment.steps)
     if experiment.operations and experiment.operations.store == "kubernetes" and not lab.masters:
         yield "operations.store: kubernetes needs lab.masters"
     if experiment.random is not None:
@@ -57,11 +57,11 @@ def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
         yield from problems
     else:
         yield from _steps(steps, plan)
-    breaking = [step.id for step in steps if step.fault]
+    faults = [step.id for step in steps if step.fault]
     for demand in experiment.expect:
         about = f"expectation {demand.id}: "
-        yield from (about + text for text in _metric(demand, experiment, lab, breaking))
-        yield from (about + text for text in _window(demand, experiment, breaking))
+        yield from (about + text for text in _metric(demand, experiment, lab, faults))
+        yield from (about + text for text in _window(demand, experiment, faults))
         yield from (about + text for text in _series(demand, plan))
         try:
             resolved(demand, settings)
@@ -75,7 +75,7 @@ def _random(experiment: ExperimentSpec, plan: LabPlan) -> Iterator[str]:
         place = f"random.faults.{number}"
         try:
             _selector(fault, plan, {})
-            if reason := never(experiment.random, fault, plan):
+            if reason := why_never_drawn(experiment.random, fault, plan):
                 yield f"{place}: {reason}"
         except InputError as error:
             yield f"{place}: {error}"
@@ -86,8 +86,8 @@ def _steps(steps: Sequence[StepRecord], plan: LabPlan) -> Iterator[str]:
         yield "steps: at least one must begin at once: at_s counts from the first injection"
     selectors: dict[str, Selector] = {}
     for place, step in enumerate(steps):
-        # what is named must stand above, as the trial reads them, and certainly begin before
-        before = [other.id for other in steps[:place] if begins_before(other, step, steps)]
+        # a step that a selector names must stand above, and certainly begin before
+        before = [first.id for first in steps[:place] if begins_before(first, step, steps)]
         beside = [other.id for other in steps if other is not step and overlap(other, step)]
         try:
             earlier = {name: selectors[name] for name in before if name in selectors}
@@ -102,7 +102,7 @@ def _steps(steps: Sequence[StepRecord], plan: LabPlan) -> Iterator[str]:
 def _selector(
     step: StepRecord | RandomFault, plan: LabPlan, earlier: Mapping[str, Selector]
 ) -> Selector:
-    """Return whom a fault or an action chooses from. Raises InputError."""
+    """Return the selector of a fault or an action, checked. Raises InputError."""
     if step.fault is None:
         action = action_of(step.action or "", step.parameters)
         selector = parse(step.target, plan, earlier)
@@ -110,58 +110,56 @@ def _selector(
         return selector
     fault = fault_of(step.fault, step.parameters)
     selector = parse(step.target, plan, earlier)
-    others = {key: parse(text, plan, earlier) for key, text in fault.selectors().items()}
-    fault.check(selector, others, plan)
+    further = {key: parse(text, plan, earlier) for key, text in fault.selectors().items()}
+    fault.check(selector, further, plan)
     return selector
 
 
 def _metric(
-    demand: ExpectationSpec, experiment: ExperimentSpec, lab: LabSpec, breaking: Collection[str]
+    demand: ExpectationSpec, experiment: ExperimentSpec, lab: LabSpec, faults: Collection[str]
 ) -> Iterator[str]:
-    """Whether it can be computed at all, and from what the experiment measures."""
+    """Check that the metric exists, and that the experiment measures what it needs."""
     if demand.metric not in METRICS:
         yield f"there is no metric {demand.metric}; there are {', '.join(METRICS)}"
         return
-    about = [key for key in ("probe", "connection") if getattr(demand, key) is None]
+    missing = [key for key in ("probe", "connection") if getattr(demand, key) is None]
     if METRICS[demand.metric].needs == "series":
-        yield from (f"{demand.metric} needs `{key}`" for key in about)
+        yield from (f"{demand.metric} needs `{key}`" for key in missing)
         return
-    if len(about) < 2:
+    if len(missing) < 2:
         yield f"{demand.metric} is about operations; it takes no `probe` and no `connection`"
     if experiment.operations is None:
         yield f"{demand.metric} needs `operations`"
-    elif (
-        demand.metric == "rejoined_s" and breaking and experiment.operations.store_on(lab) != "etcd"
-    ):
-        yield "rejoined_s: whether members have the same data is seen with operations.store: etcd"
+    elif demand.metric == "rejoined_s" and faults and experiment.operations.store_on(lab) != "etcd":
+        yield "rejoined_s: the data of members is compared with operations.store: etcd only"
 
 
 def _window(
-    demand: ExpectationSpec, experiment: ExperimentSpec, breaking: Collection[str]
+    demand: ExpectationSpec, experiment: ExperimentSpec, faults: Collection[str]
 ) -> Iterator[str]:
-    """Whether its window is one of the timeline's, and one that the metric takes."""
+    """Check that the window names a fault, and that the metric takes it."""
     named = {key: getattr(demand, key) for key in ("during", "after_heal_of")}
-    given = {key: step for key, step in named.items() if step is not None}
-    for key, step in given.items():
-        if step not in breaking:
-            steps = ", ".join(breaking) or "none with a name"
+    windows = {key: step for key, step in named.items() if step is not None}
+    for key, step in windows.items():
+        if step not in faults:
+            steps = ", ".join(faults) or "none with a name"
             yield f"{key}: there is no fault {step}; there are {steps}"
-    if len(given) > 1:
+    if len(windows) > 1:
         yield "`during` and `after_heal_of` are two windows; name one"
     metric = METRICS.get(demand.metric)
     if metric is None:
         return
-    several = len(breaking) > 1 or experiment.random is not None
-    if not given and several and metric.needs == "series":
+    several = len(faults) > 1 or experiment.random is not None
+    if not windows and several and metric.needs == "series":
         yield "several faults: name a window, `during` or `after_heal_of` one of them"
-    for key in given or ("",):
+    for key in windows or ("",):
         if key not in metric.windows:
             takes = " or ".join(sorted(window or "no window" for window in metric.windows))
             yield f"{demand.metric} takes {takes}"
 
 
 def _series(demand: ExpectationSpec, plan: LabPlan) -> Iterator[str]:
-    """Whether what it asks about is measured in this lab."""
+    """Check that the series is measured in this lab."""
     if demand.probe is None or demand.connection is None:
         return
     if demand.probe in STATES:
@@ -172,7 +170,7 @@ def _series(demand: ExpectationSpec, plan: LabPlan) -> Iterator[str]:
         return
     if not plan.with_role("master"):
         yield "this lab has no masters to send requests to"
-    known = [f"{series.probe}:{series.connection}" for series in DEFAULT_SERIES]
-    if f"{demand.probe}:{demand.connection}" not in known:
-        asked = f"{demand.probe}:{demand.connection}"
-        yield f"no {asked} is measured; there are {', '.join([*known, *STATES])}"
+    measured = [f"{series.probe}:{series.connection}" for series in DEFAULT_SERIES]
+    wanted = f"{demand.probe}:{demand.connection}"
+    if wanted not in measured:
+        yield f"no {wanted} is measured; there are {', '.join([*measured, *STATES])}"

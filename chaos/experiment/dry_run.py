@@ -1,41 +1,57 @@
-"""What will be done, in words, before anything is: what --dry-run prints."""
+"""The plan of a suite as text: what --dry-run prints."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.locale.catalogue import text_of
+from reports.locale.message import Message, message, verbatim
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chaos.experiment.plan import PlannedExperiment
     from lab.spec import LabSpec
-    from reports.history.schema import StepRecord
+    from reports.history.schema import ExperimentRecord, StepRecord
 
 
-def lines_of(name: str, planned: list[PlannedExperiment]) -> Iterator[str]:
-    """Return a line a lab, an experiment and a step of a suite; targets are still selectors."""
-    last = None
+def dry_run_lines(name: str, planned: Sequence[PlannedExperiment], lang: str) -> Iterator[str]:
+    """Return a line for each lab, experiment and step of a suite; targets are still selectors."""
+    previous_lab = None
     for experiment in planned:
-        if experiment.lab != last:
-            yield f"{name}: {_lab(experiment.lab)}"
-            last = experiment.lab
-        record = experiment.record
-        operations = record.operations
-        under = f", under {operations.rate_hz:g} operations a second" if operations else ""
-        yield f"{record.id}: {record.title.en}{under}"
-        yield from (f"  {step.id}: {_step(step)}" for step in record.steps)
+        if experiment.lab != previous_lab:
+            yield _line(name, _lab(experiment.lab), lang)
+            previous_lab = experiment.lab
+        yield _line(experiment.record.id, _experiment(experiment.record, lang), lang)
+        yield from (f"  {_line(step.id, _step(step), lang)}" for step in experiment.record.steps)
 
 
-def _lab(lab: LabSpec) -> str:
-    sizes = f"etcd {lab.etcd}, masters {lab.masters}, workers {lab.workers}"
-    own = " with a file of your own" if lab.lb_config else ""
-    return f"{sizes}, balancer {lab.lb}{own}" if lab.masters else sizes
+def _line(name: str, text: Message, lang: str) -> str:
+    return text_of(message("labelled", name=name, text=text), lang)
 
 
-def _step(step: StepRecord) -> str:
-    when = f"at {step.at_s:g} s"
+def _lab(lab: LabSpec) -> Message:
+    sizes = {"etcd": lab.etcd, "masters": lab.masters, "workers": lab.workers}
+    if not lab.masters:
+        return message("dry-run-lab-etcd", **sizes)
+    key = "dry-run-lab-own-file" if lab.lb_config else "dry-run-lab"
+    return message(key, **sizes, balancer=lab.lb)
+
+
+def _experiment(record: ExperimentRecord, lang: str) -> Message:
+    title, operations = record.title.in_language(lang), record.operations
+    if operations is None:
+        return verbatim(title)
+    return message("dry-run-operations", title=title, rate_hz=operations.rate_hz)
+
+
+def _step(step: StepRecord) -> Message:
+    moment = message("dry-run-at", at_s=step.at_s)
     if step.after is not None:
-        when = f"after {step.after}" + (f" and {step.at_s:g} s" if step.at_s else "")
-    steady = ", once all is steady again" if step.settle else ""
-    held = f", for {step.for_s:g} s" if step.for_s else ""
-    return f"{when}{steady}: {step.full_text}{held}"
+        key = "dry-run-after-and" if step.at_s else "dry-run-after"
+        moment = message(key, step=step.after, at_s=step.at_s)
+    if step.settle:
+        moment = message("dry-run-settle", moment=moment)
+    if step.for_s is None:
+        return message("dry-run-step", moment=moment, action=step.full_text)
+    return message("dry-run-step-for", moment=moment, action=step.full_text, for_s=step.for_s)

@@ -1,4 +1,4 @@
-"""Values of demands as formulas over a lab's settings, bounded in what they may do."""
+"""Values of demands as formulas over a lab's settings, restricted to arithmetic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMULA_ERRORS = (
     *(ValueError, TypeError, SyntaxError, ArithmeticError, LookupError),
     *(RecursionError, MemoryError, InvalidExpression),
-    Warning,  # how simpleeval speaks of several formulas in one
+    Warning,  # simpleeval's answer to several formulas in one
 )
 
 
@@ -39,9 +39,9 @@ def evaluate(formula: str, settings: Mapping[str, float]) -> float:
 def settings_of(spec: LabSpec) -> dict[str, float]:
     """Return the names that formulas may use, in seconds and counts.
 
-    nginx's fail_timeout is its default, proxy_connect_timeout is kubespray's. Of the leases:
-    Kubernetes' defaults, which kubespray keeps (component-base/config/v1alpha1, leader election);
-    two tries to take one are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor).
+    fail_timeout: nginx's default. proxy_connect_timeout: kubespray's. Leases: Kubernetes' defaults,
+    which kubespray keeps (component-base/config/v1alpha1, leader election); two tries to take a
+    lease are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor).
     """
     return {
         "heartbeat_s": spec.timeouts.heartbeat_ms / 1000,

@@ -1,6 +1,6 @@
-"""What a timeline must never take away, whichever nodes its selectors turn out to be. Pure.
+"""The rule `keep`: what a timeline must leave, whichever nodes its selectors choose. Pure.
 
-A hit node counts for every role that it has, so stacked members are counted with their masters.
+A hit node counts for every role that it has, so stacked members count with their masters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def still_kept(
     keep: Keep, plan: LabPlan, hit: Collection[str], candidates: Collection[str]
 ) -> bool:
-    """Whether the promise holds when `candidates` are hit too; both are names of nodes.
+    """Whether the rule holds when `candidates` are hit too; both are names of nodes.
 
     `hit`: nodes that a running injection hit, or that are not yet healthy again.
     """
@@ -29,14 +29,14 @@ def still_kept(
 
 
 def kept_at_worst(keep: Keep, plan: LabPlan, selectors: Iterable[Selector]) -> bool:
-    """Whether the promise holds while all of these are hit, whichever nodes they choose."""
-    chosen = list(selectors)
+    """Whether the rule holds while all selectors are in effect, whichever nodes they choose."""
+    concurrent = list(selectors)
 
     def most_hit(role: str) -> int:
         nodes = _nodes(role, plan)
-        certain = {node for selector in chosen for node in selector.certain(plan)}
+        certain = {node for selector in concurrent for node in selector.certain(plan)}
         count = len(nodes & certain)
-        for selector in (selector for selector in chosen if not selector.certain(plan)):
+        for selector in (selector for selector in concurrent if not selector.certain(plan)):
             count += min(size(selector, plan), len(nodes.intersection(selector.possible(plan))))
         return count
 
@@ -44,7 +44,7 @@ def kept_at_worst(keep: Keep, plan: LabPlan, selectors: Iterable[Selector]) -> b
 
 
 def original(selector: Selector) -> Selector:
-    """Return the selector that a `step:ID` stands for in the end, or the selector itself."""
+    """Return the selector that a `step:ID` refers to, or the selector itself."""
     while selector.role == STEP and selector.earlier is not None:
         selector = selector.earlier
     return selector
@@ -63,7 +63,7 @@ def _nodes(role: str, plan: LabPlan) -> set[str]:
 
 
 def _kept(keep: Keep, plan: LabPlan, hit: Callable[[str], int]) -> bool:
-    """`hit`: how many nodes of a role are hit. A lab without masters is its etcd alone."""
+    """`hit`: returns how many nodes of a role are hit. A lab without masters has no such rule."""
     members, masters = len(plan.with_role("etcd")), len(plan.with_role("master"))
     if keep == "quorum" and members - hit("etcd") <= members // 2:
         return False

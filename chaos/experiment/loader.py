@@ -1,4 +1,4 @@
-"""Reads a suite from YAML and checks all that can be checked before anything starts."""
+"""Reads a suite from YAML and checks it before anything is started."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHIPPED = Path(experiments.__file__).parent
 
 
 def find_suite(name: str) -> Path:
-    """Return the YAML file that is meant: a path, or the name of a shipped suite."""
+    """Return the YAML file of a suite: a path, or the name of a shipped one."""
     path = Path(name)
     shipped = SHIPPED / f"{name}.yaml"
     if path.exists() or not shipped.exists():
@@ -31,24 +31,24 @@ def find_suite(name: str) -> Path:
 
 def select(suite: Suite, only: Sequence[str]) -> Suite:
     """Return the suite with only the named experiments. Raises InputError for unknown ones."""
-    known = {experiment.id: experiment for experiment in suite.experiments}
-    if unknown := sorted(set(only) - set(known)):
-        listed = ", ".join(known)
+    by_id = {experiment.id: experiment for experiment in suite.experiments}
+    if unknown := sorted(set(only) - set(by_id)):
+        listed = ", ".join(by_id)
         raise InputError(f"no experiment {', '.join(unknown)} in {suite.name}; it has {listed}")
-    chosen = [experiment for name, experiment in known.items() if name in only or not only]
+    chosen = [experiment for name, experiment in by_id.items() if name in only or not only]
     return suite.model_copy(update={"experiments": chosen})
 
 
-def read_mapping(path: Path, what_it_is: str) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping. Raises InputError."""
+def read_mapping(path: Path, expected: str) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping. Raises InputError, with what is expected."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, 3000 [
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a wrong date, 3000 [
         raise InputError(f"{path} is no valid YAML: {error}") from error
     if not isinstance(data, dict):
-        raise InputError(f"{path}: {what_it_is}")
+        raise InputError(f"{path}: {expected}")
     return data
 
 
@@ -58,9 +58,9 @@ def load_suite(path: Path, lab: Mapping[str, Any] | None = None) -> Suite:
     All problems are reported together. Raises InputError.
     """
     data = read_mapping(path, "a suite is a mapping with name, lab and experiments")
-    if instead := new_form(data):
-        shown = "\n".join(instead)
-        raise InputError(f"{path} is in the format of halab 0.1; this one wants\n{shown}")
+    if lines := new_form(data):
+        new = "\n".join(lines)
+        raise InputError(f"{path} is in the format of halab 0.1; this one wants\n{new}")
     try:
         suite = Suite.model_validate(_merged(data, lab or {}))
     except ValidationError as error:
@@ -72,7 +72,7 @@ def load_suite(path: Path, lab: Mapping[str, Any] | None = None) -> Suite:
 
 
 def _merged(data: dict[str, Any], lab: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the lab of each experiment over the suite's, and `lab` over both."""
+    """Merge the lab of each experiment over the suite's, and `lab` over both."""
     shared, listed = data.get("lab", {}), data.get("experiments")
     if not isinstance(shared, dict) or not isinstance(listed, list):
         return data

@@ -1,4 +1,4 @@
-"""What a file in the format of halab 0.1 has to say instead: one fault and no steps, or a proof."""
+"""Translates the format of halab 0.1 (an experiment is one fault, or a proof) for its user."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# old metric -> the metric, and whether it is of the time that the fault is held
-METRICS = {
+# old metric -> the metric, and whether its window is `during` the fault
+OLD_METRICS = {
     "hold_outage_s": ("outage_s", True),
     "hold_good_share": ("good_share", True),
     "availability": ("good_share", False),
@@ -21,7 +21,7 @@ PROOF_BASELINE_S = 2
 
 
 def new_form(data: Mapping[str, Any]) -> list[str]:
-    """Return what to write instead, line by line; nothing when there is nothing old in it."""
+    """Return the new YAML, line by line; empty when nothing is in the old format."""
     if data.get("kind") == "proof":
         return _dumped(_of_proof(data))
     listed = data.get("experiments")
@@ -33,7 +33,7 @@ def new_form(data: Mapping[str, Any]) -> list[str]:
 
 
 def _dumped(data: Mapping[str, Any]) -> list[str]:
-    """Write keys in a line each, and what a list holds too."""
+    """Write each key, and each item of a list, on a line of its own."""
     lines = []
     for key, value in data.items():
         if isinstance(value, list) and value:
@@ -51,7 +51,7 @@ def _flow(value: object) -> str:
 
 
 def _of_experiment(old: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys of an experiment that are other ones now."""
+    """Return the keys of an experiment that changed."""
     changed: dict[str, Any] = {}
     fault, expect = old.get("fault"), old.get("expect")
     if fault is not None or "hold_s" in old or "dials" in old:
@@ -63,7 +63,7 @@ def _of_experiment(old: Mapping[str, Any]) -> dict[str, Any]:
     name = fault.get("kind") if isinstance(fault, dict) else "STEP"
     listed = expect if isinstance(expect, list) else []
     demands = [demand for demand in listed if isinstance(demand, dict)]
-    if any(str(demand.get("metric")) in METRICS for demand in demands):
+    if any(str(demand.get("metric")) in OLD_METRICS for demand in demands):
         changed["expect"] = [_of_demand(demand, name) for demand in demands]
     return changed
 
@@ -82,19 +82,19 @@ def _of_fault(fault: object, hold_s: object) -> dict[str, Any]:
 
 
 def _of_demand(old: Mapping[str, Any], step: object) -> dict[str, Any]:
-    metric, held = METRICS.get(str(old.get("metric")), (old.get("metric"), False))
-    new = {"id": old.get("id"), "metric": metric, **({"during": step} if held else {})}
+    metric, during = OLD_METRICS.get(str(old.get("metric")), (old.get("metric"), False))
+    new = {"id": old.get("id"), "metric": metric, **({"during": step} if during else {})}
     return {**new, **{key: value for key, value in old.items() if key not in new}}
 
 
 def _of_proof(old: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a suite with the proof as its experiment."""
+    """Return a suite with the proof as its only experiment."""
     listed, lab = old.get("steps"), old.get("lab")
     steps = list(_of_proof_steps(listed if isinstance(listed, list) else []))
-    about = {key: old[key] for key in ("title", "hypothesis") if key in old}
+    texts = {key: old[key] for key in ("title", "hypothesis") if key in old}
     experiment = {
         "id": old.get("name"),
-        **about,
+        **texts,
         "baseline_s": old.get("baseline_s", PROOF_BASELINE_S),
         "operations": {"rate_hz": PROOF_RATE_HZ},
         "steps": steps,
@@ -120,7 +120,7 @@ def _of_proof_steps(steps: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _proof_demands(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Return what was demanded of every proof, and of those that replaced a member."""
+    """Return the demands of every proof, and of those that replaced a member."""
     yield _demand("nothing-lost", "lost_writes", "at_most", 0)
     yield _demand("no-read-goes-back", "stale_reads", "at_most", 0)
     yield _demand("members-agree", "differing_members", "at_most", 0)

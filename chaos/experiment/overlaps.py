@@ -1,4 +1,4 @@
-"""Faults that stop a process or a node never overlap on one node: nobody could tell them apart."""
+"""Faults that stop a process or a node must not overlap on a node: no observer tells them apart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chaos.experiment.keep_rule import original, size
 from chaos.experiment.timeline import overlap
-from chaos.faults.registry import kinds
+from chaos.faults.registry import fault_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 def conflicts(
     kind: str, nodes: Collection[str], running: Mapping[str, tuple[str, Collection[str]]]
 ) -> list[str]:
-    """Return those of the running steps beside which this fault may not hit these nodes.
+    """Return the running steps that forbid this kind of fault on these nodes.
 
     `running`: step -> its kind of fault, and the nodes that it hit.
     """
-    if not kinds()[kind].stops:
+    if not fault_kinds()[kind].stops:
         return []
     return [
         step
-        for step, (other, hit) in running.items()
-        if kinds()[other].stops and not set(hit).isdisjoint(nodes)
+        for step, (running_kind, hit) in running.items()
+        if fault_kinds()[running_kind].stops and not set(hit).isdisjoint(nodes)
     ]
 
 
 def certain_conflicts(
     steps: Sequence[StepRecord], selectors: Mapping[str, Selector], plan: LabPlan
 ) -> list[str]:
-    """Return what is wrong with steps that will overlap on one node, whoever is chosen.
+    """Return the problems of steps that will overlap on a node, whichever nodes are chosen.
 
-    `selectors`: step -> whom it chooses from, where it is sound.
+    `selectors`: step -> its selector, where it is valid.
     """
-    sound = [step for step in steps if step.id in selectors]
-    stopping = [step for step in sound if step.fault and kinds()[step.fault].stops]
+    valid = [step for step in steps if step.id in selectors]
+    stopping = [step for step in valid if step.fault and fault_kinds()[step.fault].stops]
     return [
         f"step {second.id}: it overlaps with {first.id} on one node; "
         f"{second.fault} and {first.fault} cannot be told apart there"
@@ -51,7 +51,7 @@ def certain_conflicts(
 
 
 def _share(first: Selector, second: Selector, plan: LabPlan) -> bool:
-    """Whether two choices certainly have a node in common: they are one, or there are too few."""
+    """Whether two choices certainly share a node: they are the same, or too few nodes exist."""
     if original(first) is original(second):
         return True
     union = {*first.possible(plan), *second.possible(plan)}

@@ -1,4 +1,4 @@
-"""From a suite to the experiments as they are recorded: everything resolved but the targets."""
+"""Resolves a suite to the experiments that are recorded: all but the targets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from chaos.experiment.formulas import evaluate, settings_of
 from chaos.experiment.random_timeline import draw
-from chaos.experiment.timeline import timeline
+from chaos.experiment.timeline import planned_steps
 from chaos.observers.states import state_series
 from chaos.probes.series import series_records
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from reports.analysis.metrics import METRICS
 from reports.history.schema import (
     Expectation,
@@ -31,27 +31,28 @@ if TYPE_CHECKING:
 
 KEYS = 6
 OPERATION_TIMEOUT_S = 2.0
-# What operations must show where an experiment names none of their metrics: nothing of these.
-DEMANDS = {
+# Demands of operations where an experiment has none of their metrics: id -> metric, at most 0.
+IMPLIED_DEMANDS = {
     "nothing-lost": "lost_writes",
     "nothing-stale": "stale_reads",
     "watches-in-order": "watch_disorder",
     "members-agree": "differing_members",
 }
 RESTARTED = Text(
-    en="kube-controller-manager and kube-scheduler are restarted a second after they exit by "
-    "themselves, as a kubelet does; what the fault hit comes back with the heal only",
+    en="kube-controller-manager and kube-scheduler that exit by themselves are restarted after a "
+    "second, as a kubelet does; a component that a fault stops is started again by the heal only",
     zh="kube-controller-manager 和 kube-scheduler 自行退出一秒后被重新启动，与 kubelet 的做法相同；"
-    "被故障击中的组件只在故障解除时恢复",
+    "被故障停止的组件只在修复故障时重新启动",
 )
 NOT_RESTARTED = Text(
-    en="what the fault hit comes back with the heal only", zh="被故障击中的组件只在故障解除时恢复"
+    en="a component that a fault stops is started again by the heal only",
+    zh="被故障停止的组件只在修复故障时重新启动",
 )
 
 
 @dataclass(frozen=True)
 class PlannedExperiment:
-    """One experiment, ready to be run on a lab of this kind."""
+    """An experiment, and the lab that it runs on."""
 
     lab: LabSpec
     record: ExperimentRecord
@@ -60,7 +61,7 @@ class PlannedExperiment:
 def plan_suite(
     suite: Suite, series: Sequence[Series], runtime: str, seed: int
 ) -> list[PlannedExperiment]:
-    """Resolve every experiment of a suite that was checked. `series`: where there are masters."""
+    """Resolve every experiment of a checked suite. `series`: measured where the lab has masters."""
     return [
         _planned(experiment, lab.model_copy(update={"runtime": runtime}), series, seed)
         for experiment, lab in zip(suite.experiments, suite.labs, strict=True)
@@ -72,7 +73,7 @@ def _planned(
 ) -> PlannedExperiment:
     plan, settings = plan_lab(lab), settings_of(lab)
     workers = [node.name for node in plan.with_role("worker")]
-    asked = series_records(series, workers) if lab.masters else []
+    requests = series_records(series, workers) if lab.masters else []
     record = ExperimentRecord(
         id=experiment.id,
         title=experiment.title,
@@ -84,7 +85,7 @@ def _planned(
         },
         workers=workers,
         members=[node.name for node in plan.with_role("etcd")],
-        series=[*asked, *state_series(plan)],
+        series=[*requests, *state_series(plan)],
         operations=_operations(experiment, lab),
         steps=steps_of(experiment, plan, seed),
         keep=experiment.random.keep if experiment.random else "nothing",
@@ -94,7 +95,7 @@ def _planned(
         ],
         settings=settings,
         supervision=RESTARTED if lab.masters else NOT_RESTARTED,
-        # three times the largest randomised election timeout, which is below twice the set one
+        # three times the largest randomised election timeout, below twice the configured one
         bound_s=3 * 2 * settings["election_s"],
         baseline_s=experiment.baseline_s,
         environments=plan.environments,
@@ -103,10 +104,10 @@ def _planned(
 
 
 def steps_of(experiment: ExperimentSpec, plan: LabPlan, seed: int) -> list[StepRecord]:
-    """Return the timeline of an experiment; one that is drawn depends on the seed and its id."""
+    """Return the timeline of an experiment; a random one depends on the seed and its id."""
     if experiment.random is None:
-        return timeline(experiment.steps)
-    return timeline(draw(experiment.random, plan, random.Random(f"{seed}/{experiment.id}")))
+        return planned_steps(experiment.steps)
+    return planned_steps(draw(experiment.random, plan, random.Random(f"{seed}/{experiment.id}")))
 
 
 def resolved(spec: ExpectationSpec, settings: dict[str, float]) -> Expectation:
@@ -116,21 +117,21 @@ def resolved(spec: ExpectationSpec, settings: dict[str, float]) -> Expectation:
 
 
 def implied(experiment: ExperimentSpec) -> list[Expectation]:
-    """Return the demands that operations always have, where none of theirs is named."""
+    """Return the demands of operations where an experiment has none of their metrics."""
     metrics = [demand.metric for demand in experiment.expect if demand.metric in METRICS]
-    named = any(METRICS[metric].needs == "operations" for metric in metrics)
-    if experiment.operations is None or named:
+    explicit = any(METRICS[metric].needs == "operations" for metric in metrics)
+    if experiment.operations is None or explicit:
         return []
     return [
         Expectation(id=f"{experiment.id}-{name}", metric=metric, op="at_most", value=0)
-        for name, metric in DEMANDS.items()
+        for name, metric in IMPLIED_DEMANDS.items()
     ]
 
 
 def _operations(experiment: ExperimentSpec, lab: LabSpec) -> OperationsRecord | None:
-    asked = experiment.operations
-    if asked is None:
+    spec = experiment.operations
+    if spec is None:
         return None
     return OperationsRecord(
-        store=asked.store_on(lab), rate_hz=asked.rate_hz, keys=KEYS, timeout_s=OPERATION_TIMEOUT_S
+        store=spec.store_on(lab), rate_hz=spec.rate_hz, keys=KEYS, timeout_s=OPERATION_TIMEOUT_S
     )

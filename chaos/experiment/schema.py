@@ -8,17 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from lab.spec import LabSpec
 from reports.history.schema import Connection
-from reports.history.text import Text
+from reports.history.text import Text, WrittenText
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
 Name = Annotated[str, Field(pattern=_NAME)]
-Seconds = Annotated[float, Field(gt=0, le=600)]
+HoldSeconds = Annotated[float, Field(gt=0, le=600)]
 Keep = Literal["quorum", "one-master", "nothing"]
 
 
 class _Parametrised(BaseModel):
-    """Keys that are none of its own are parameters of the fault or action that is named."""
+    """Keys that are not its own fields are parameters of its fault or action."""
 
     model_config = _STRICT
 
@@ -26,21 +26,21 @@ class _Parametrised(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _rest_are_parameters(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
+    def _rest_are_parameters(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
         own = cls.model_fields.keys() - {"parameters"}
-        kept = {key: value for key, value in given.items() if key in own}
-        return {**kept, "parameters": {k: v for k, v in given.items() if k not in own}}
+        kept = {key: value for key, value in data.items() if key in own}
+        return {**kept, "parameters": {k: v for k, v in data.items() if k not in own}}
 
 
 class StepSpec(_Parametrised):
     """A fault that is held for `for_s`, or an action without an undo.
 
-    It begins `at_s` after the first injection, or, with `after`, that long after that step's
-    confirmed heal. The first step begins at once; one with neither begins after the one before it.
-    With `settle` only once the steady state is seen again, so that nothing may be in effect then.
-    Without an id it is called by its fault or action (timeline.py).
+    It begins `at_s` after the first injection; with `after`, `at_s` after that step's confirmed
+    heal. Without both, the first step begins at 0 s, and any other after the step before it. With
+    `settle` it waits until the steady state is observed again, so no fault may be in effect then.
+    Without an id its name is its fault or action (timeline.py).
     """
 
     id: str = Field(default="", pattern=_NAME)
@@ -49,7 +49,7 @@ class StepSpec(_Parametrised):
     target: str = Field(min_length=1)
     at_s: float | None = Field(default=None, ge=0, le=3600)
     after: str | None = None
-    for_s: Seconds | None = None
+    for_s: HoldSeconds | None = None
     settle: bool = False
 
     @model_validator(mode="after")
@@ -62,19 +62,19 @@ class StepSpec(_Parametrised):
 
 
 class Range(BaseModel):
-    """Where a number of seconds is drawn from, evenly; written as [least, most]."""
+    """The range of a uniform draw, in seconds; written as [least, most]."""
 
     model_config = _STRICT
 
-    least: Seconds
-    most: Seconds
+    least: HoldSeconds
+    most: HoldSeconds
 
     @model_validator(mode="before")
     @classmethod
-    def _pair(cls, given: Any) -> Any:
-        if not isinstance(given, list) or len(given) != 2:
+    def _pair(cls, data: Any) -> Any:
+        if not isinstance(data, list) or len(data) != 2:
             raise ValueError("a range is [least, most], in seconds")
-        return {"least": given[0], "most": given[1]}
+        return {"least": data[0], "most": data[1]}
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -84,23 +84,23 @@ class Range(BaseModel):
 
 
 class RandomFault(_Parametrised):
-    """A fault that may be drawn, `weight` times as often as one of weight 1.
+    """A fault that may be drawn, `weight` times as often as a fault of weight 1.
 
-    `recovery_s`: how long what it hit is assumed to need until it is healthy again.
+    `recovery_s`: how long its targets are assumed to need until they are healthy again.
     """
 
     fault: str
     target: str = Field(min_length=1)
     weight: float = Field(default=1, gt=0)
     for_s: Range
-    recovery_s: Seconds = 10
+    recovery_s: HoldSeconds = 10
 
 
 class RandomSpec(BaseModel):
-    """A timeline that is made from the run's seed: `length_s` long, `pause_s` between two begins.
+    """A timeline that is drawn from the run's seed: `length_s` long, `pause_s` between two begins.
 
-    `keep` is what is never taken away, whichever nodes the targets turn out to be: a majority of
-    the etcd members and one master (`quorum`), or one master. A cut counts for its targets alone.
+    `keep`: what the faults always leave, whichever nodes are chosen: a majority of the etcd members
+    and one master (`quorum`), one master, or nothing. A cut counts for its targets only.
     """
 
     model_config = _STRICT
@@ -124,14 +124,14 @@ class ExpectationSpec(BaseModel):
     connection: Connection | None = None
     during: str | None = None
     after_heal_of: str | None = None
-    note: Text = Text(en="", zh="")
+    note: WrittenText = Text(en="")
 
 
 class OperationsSpec(BaseModel):
-    """Objects that clients write, read, list and watch during the trial, `rate_hz` together.
+    """Operations that clients do during the trial: write, read, list and watch, `rate_hz` together.
 
-    Whether they were consistent, and whether any acknowledged write is missing, is judged. `store`:
-    where they are; ConfigMaps through every worker where there are masters, else etcd's own keys.
+    Their consistency is judged, and whether an acknowledged write is missing. `store`: by default
+    ConfigMaps through every worker in a lab with masters, else etcd's own keys.
     """
 
     model_config = _STRICT
@@ -140,21 +140,21 @@ class OperationsSpec(BaseModel):
     store: Literal["etcd", "kubernetes"] | None = None
 
     def store_on(self, lab: LabSpec) -> Literal["etcd", "kubernetes"]:
-        """Return where they are on a lab."""
+        """Return the store on a lab."""
         return self.store or ("kubernetes" if lab.masters else "etcd")
 
 
 class ExperimentSpec(BaseModel):
-    """A hypothesis: the lab, what is measured, the steps, and what is expected.
+    """A hypothesis: the lab, the measurements, the steps, and the demands.
 
-    `lab`: of its own, where it differs from the suite's.
+    `lab`: its own lab, where it differs from the suite's.
     """
 
     model_config = _STRICT
 
     id: Name
-    title: Text
-    hypothesis: Text
+    title: WrittenText
+    hypothesis: WrittenText
     lab: LabSpec | None = None
     baseline_s: float = Field(default=4.0, gt=1, le=60)
     operations: OperationsSpec | None = None
@@ -167,12 +167,12 @@ class ExperimentSpec(BaseModel):
         if bool(self.steps) == (self.random is not None):
             raise ValueError("an experiment has either `steps` or `random`")
         if not self.expect and self.operations is None:
-            raise ValueError("an experiment has `expect`, or `operations`, whose demands are known")
+            raise ValueError("an experiment has `expect`, or `operations`, which imply demands")
         return self
 
 
 class Suite(BaseModel):
-    """A list of experiments, on one lab but where one asks for another."""
+    """A list of experiments and their common lab."""
 
     model_config = _STRICT
 

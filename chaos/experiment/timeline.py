@@ -1,7 +1,8 @@
-"""A timeline with its defaults filled in, and what can be said of its order before it runs. Pure.
+"""A timeline with its defaults filled in, and what is certain about its order before it runs. Pure.
 
-How long a confirmation or a recovery takes is not known then. So a step that follows another one's
-heal begins some time later, and only steps that count from the same moment can be compared.
+The time that a confirmation or a recovery takes is not known before. So a step that follows the
+heal of another begins at an unknown time, and only steps that count from the same moment can be
+compared.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
     from chaos.experiment.schema import StepSpec
 
 
-def timeline(steps: Sequence[StepSpec]) -> list[StepRecord]:
-    """Give every step a name and a beginning. A name that is given twice stays so."""
+def planned_steps(steps: Sequence[StepSpec]) -> list[StepRecord]:
+    """Give every step a name and a beginning. Names that the user gives twice are kept."""
     planned: list[StepRecord] = []
     times: Counter[str] = Counter()
-    given = {step.id for step in steps}
+    user_names = {step.id for step in steps}
     for step in steps:
         kind = step.fault or step.action or ""
         name = step.id
-        while not name or (not step.id and name in given):
+        while not name or (not step.id and name in user_names):
             times[kind] += 1
             name = f"{kind}-{times[kind]}" if times[kind] > 1 else kind
         follows = step.after
@@ -37,7 +38,7 @@ def timeline(steps: Sequence[StepSpec]) -> list[StepRecord]:
 
 
 def order_problems(steps: Sequence[StepRecord]) -> list[str]:
-    """Return what is wrong with the names of steps and with what they come after."""
+    """Return the problems of steps' names and of their `after`."""
     named = {step.id: step for step in steps}
     counts = Counter(step.id for step in steps)
     problems = [f"the step {name} is there {n} times" for name, n in counts.items() if n > 1]
@@ -57,24 +58,24 @@ def order_problems(steps: Sequence[StepRecord]) -> list[str]:
 
 
 def begins_before(first: StepRecord, second: StepRecord, steps: Sequence[StepRecord]) -> bool:
-    """Whether one step certainly begins before another. Their order must be sound."""
+    """Whether the first step certainly begins before the second. `order_problems` must be empty."""
     if first.after == second.after:
         return (first.at_s, steps.index(first)) < (second.at_s, steps.index(second))
     if first.after is None and first.at_s <= _earliest_s(second, steps):
         return True
-    above = next((step for step in steps if step.id == second.after), None)
-    return above is not None and (above is first or begins_before(first, above, steps))
+    previous = next((step for step in steps if step.id == second.after), None)
+    return previous is not None and (previous is first or begins_before(first, previous, steps))
 
 
 def _earliest_s(step: StepRecord, steps: Sequence[StepRecord]) -> float:
-    above = next((other for other in steps if other.id == step.after), None)
-    if above is None:
+    previous = next((other for other in steps if other.id == step.after), None)
+    if previous is None:
         return step.at_s
-    return step.at_s + _earliest_s(above, steps) + (above.for_s or 0.0)
+    return step.at_s + _earliest_s(previous, steps) + (previous.for_s or 0.0)
 
 
 def overlap(first: StepRecord, second: StepRecord) -> bool:
-    """Whether two faults are certainly in effect at one time, each for `for_s` at least."""
+    """Whether two faults are certainly in effect at the same time, each for `for_s` at least."""
     return (
         first.after == second.after
         and first.at_s < second.at_s + (second.for_s or 0.0)

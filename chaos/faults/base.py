@@ -1,4 +1,4 @@
-"""What a fault is: parameters, and a pure plan of who is asked for what and what must be seen."""
+"""What a fault is: parameters, and a pure plan: requests to agents, and effects to be observed."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class AgentRequest:
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What must be seen of a target while the fault is in; before and after, it is answered.
+class ExpectedEffect:
+    """What a dial to a target must end in while the fault is in; before and after: `answered`.
 
-    `viewer`: who must see it; "" when any node may that the fault does not touch.
+    `observer`: the node that must dial; "" when any node may that the fault does not touch.
     """
 
     target: Target
     wanted: DialOutcome
-    viewer: str = ""
+    observer: str = ""
 
 
 @dataclass(frozen=True)
-class Breakage:
-    """A fault on these targets, as a value.
+class FaultPlan:
+    """A fault on chosen targets: what the agents do, and what observers must see.
 
-    `together`: every agent gets ready before any acts, so that all act at nearly one moment.
+    `simultaneous`: every agent prepares before any acts, so that all act at nearly one moment.
     """
 
     requests: Sequence[AgentRequest]
-    sights: Sequence[Sight]
-    together: bool = False
+    effects: Sequence[ExpectedEffect]
+    simultaneous: bool = False
 
 
 class Fault(Protocol):
@@ -63,15 +63,15 @@ class Fault(Protocol):
         return {}
 
     def check(self, target: Selector, others: Mapping[str, Selector], plan: LabPlan) -> None:
-        """Raise InputError when it means nothing there; `others`: `selectors`, parsed."""
-        del target, others, plan  # most faults may hit whatever there is
+        """Raise InputError when the fault is impossible there; `others`: `selectors`, parsed."""
+        del target, others, plan  # most faults may hit any target
 
     def plan(
         self, plan: LabPlan, targets: tuple[Target, ...], others: tuple[Target, ...], undo: str
-    ) -> Breakage:
-        """Return what is to be done. `undo`: the name of its undo, which names nft tables too.
+    ) -> FaultPlan:
+        """Return the plan on these targets. `undo`: the name of its undo and of its nft tables.
 
-        `others`: what `selectors` chose. Raises InputError when these targets make no fault.
+        `others`: what `selectors` chose. Raises InputError when the fault is impossible on these.
         """
 
 
@@ -79,14 +79,14 @@ class Fault(Protocol):
 class FaultKind:
     """An entry of the registry. `make` is called with the parameters, and checks them.
 
-    `seen`: what an outside observer must see. `capability`: what the runtime must be able to do
+    `effect`: what an outside observer must see. `capability`: what the runtime must be able to do
     (lab.runtime.capabilities). `stops`: whether processes end or stop; two such faults never meet
     on one node.
     """
 
     name: str
     help: str
-    seen: str
+    effect: str
     capability: str
     stops: bool
     make: Callable[..., Fault]

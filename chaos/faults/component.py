@@ -1,4 +1,4 @@
-"""Faults of one component, its whole process group: they differ in a signal and what is seen."""
+"""Faults of one component, its whole process group: they differ in the signal and the effect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
+from chaos.faults.base import AgentRequest, ExpectedEffect, Fault, FaultKind, FaultPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ class ComponentFault(Fault):
 
     @property
     def kind(self) -> str:
-        """Its row's name."""
+        """Its name in FAULT_KINDS."""
         return self.name
 
     def check(self, target: Selector, _others: Mapping[str, Selector], _plan: LabPlan) -> None:
@@ -37,15 +37,16 @@ class ComponentFault(Fault):
 
     def plan(
         self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
-    ) -> Breakage:
+    ) -> FaultPlan:
         """Ask every target's agent; each answers when the signal has reached the group."""
         requests = [
-            AgentRequest(one.node, self.name, {"component": one.component}) for one in targets
+            AgentRequest(target.node, self.name, {"component": target.component})
+            for target in targets
         ]
-        return Breakage(requests, [Sight(target, self.wanted) for target in targets])
+        return FaultPlan(requests, [ExpectedEffect(target, self.wanted) for target in targets])
 
 
-KINDS = (
+FAULT_KINDS = (
     FaultKind(
         "kill",
         "SIGKILL: the kernel closes its sockets, clients see resets and refusals. It stays down "

@@ -8,10 +8,11 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from chaos.errors import InputError
-from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
+from chaos.faults.base import AgentRequest, ExpectedEffect, Fault, FaultKind, FaultPlan
 from lab.agent.nft import TABLE_PREFIX
 from lab.network import cut_ruleset
 from lab.nodes import ETCD_CLIENT_PORT, ETCD_PEER_PORT
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ AGENT_KIND = "cut"
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", populate_by_name=True))
 class Cut(Fault):
-    """Drop between the targets and the other side; nodes of one side go on hearing one another.
+    """Drop packets between the targets and the other side; within a side they pass.
 
     Between etcd members only etcd's ports are cut, so that stacked members lose their peers and
     their masters keep talking.
@@ -32,7 +33,8 @@ class Cut(Fault):
 
     kind: ClassVar[str] = "cut"
     others: str = Field(
-        alias="from", description="the other side, a selector; a target is never cut from itself"
+        alias="from",
+        description="the other side, a selector; a target is never cut from itself",
     )
 
     def selectors(self) -> dict[str, str]:
@@ -41,36 +43,40 @@ class Cut(Fault):
 
     def check(self, target: Selector, others: Mapping[str, Selector], plan: LabPlan) -> None:
         """Raise InputError when the other side can only be the targets themselves."""
-        far = others["from"]
-        if set(far.possible(plan)) <= set(target.certain(plan)):
-            raise InputError(f"a cut of {target} from {far} has no other side")
+        other_side = others["from"]
+        if set(other_side.possible(plan)) <= set(target.certain(plan)):
+            no_side = message("cut-of-nothing", targets=str(target), others=str(other_side))
+            raise InputError(no_side)
 
     def plan(
         self, plan: LabPlan, targets: tuple[Target, ...], others: tuple[Target, ...], undo: str
-    ) -> Breakage:
-        """Ask both sides to drop each other; every node of the other side looks at each target.
+    ) -> FaultPlan:
+        """Ask both sides to drop each other; every node of the other side dials each target.
 
-        Raises InputError when the other side turns out to be the targets themselves.
+        Raises InputError when the other side is the targets themselves.
         """
         near = [target.node for target in targets]
         far = [other.node for other in others if other.node not in near]
         if not far:
-            raise InputError(f"a cut of {', '.join(near)} from {self.others} has no other side")
+            no_side = message("cut-of-nothing", targets=", ".join(near), others=self.others)
+            raise InputError(no_side)
         components = {target.component for target in (*targets, *others)}
         ports = (ETCD_CLIENT_PORT, ETCD_PEER_PORT) if components == {"etcd"} else ()
         requests = [
-            drop(plan, node, theirs, undo, ports)
-            for mine, theirs in ((near, far), (far, near))
-            for node in mine
+            drop(plan, node, peers, undo, ports)
+            for side, peers in ((near, far), (far, near))
+            for node in side
         ]
-        sights = [Sight(target, "timeout", viewer) for viewer in far for target in targets]
-        return Breakage(requests, sights, together=True)
+        effects = [
+            ExpectedEffect(target, "timeout", observer) for observer in far for target in targets
+        ]
+        return FaultPlan(requests, effects, simultaneous=True)
 
 
 def drop(
     plan: LabPlan, node: str, peers: list[str], undo: str, ports: tuple[int, ...] = ()
 ) -> AgentRequest:
-    """Return what a node's agent is asked for so that it drops what comes from and goes to peers.
+    """Return the request that makes a node drop all packets from and to its peers.
 
     With `ports`, only TCP from or to these.
     """
@@ -79,7 +85,7 @@ def drop(
     return AgentRequest(node, AGENT_KIND, {"ruleset": ruleset})
 
 
-KINDS = (
+FAULT_KINDS = (
     FaultKind(
         Cut.kind,
         "Packets between two sides are dropped, both ways, at both ends; between etcd members only "

@@ -1,11 +1,11 @@
-"""The faults there are, as people read of them: `halab faults`, and docs/faults.md.
+"""All faults as a table: `halab faults`, and docs/faults.md.
 
 `python -m chaos.faults.document > docs/faults.md` writes the latter.
 """
 
 from __future__ import annotations
 
-from chaos.faults.registry import kinds
+from chaos.faults.registry import fault_kinds
 
 HEAD = """# Faults
 
@@ -13,20 +13,21 @@ Made by `python -m chaos.faults.document` from chaos/faults; a test holds it equ
 
 In a suite: `{fault: KIND, target: SELECTOR, for_s: SECONDS}`, and the fault's parameters as further
 keys. By hand: `halab inject KIND TARGET --PARAM VALUE [--for S]`. A fault is confirmed by a node
-that no running fault touches and that saw the target answer just before; after the heal the target
-must answer again. `halab runtimes` shows which runtime has which capability.
+that no running fault touches and to which the target answered just before; after the heal the
+target must answer again. `halab runtimes` shows which runtime has which capability.
 """
 
 
 def rows() -> list[list[str]]:
     """Return the table of `halab faults`, heading first."""
-    table = [["fault", "parameters", "what is seen", "capability", "what it is"]]
-    for kind in kinds().values():
+    table = [["fault", "parameters", "effect", "capability", "what it is"]]
+    for kind in fault_kinds().values():
         parameters = [
-            f"{one.name} ({one.type}): {one.help}{one.default and f'; else {one.default}'}"
-            for one in kind.parameters
+            f"{parameter.name} ({parameter.type}): {parameter.help}"
+            f"{parameter.default and f'; else {parameter.default}'}"
+            for parameter in kind.parameters
         ]
-        table.append([kind.name, ". ".join(parameters), kind.seen, kind.capability, kind.help])
+        table.append([kind.name, ". ".join(parameters), kind.effect, kind.capability, kind.help])
     return table
 
 

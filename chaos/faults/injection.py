@@ -1,4 +1,4 @@
-"""One execution of a fault: seen unbroken, journalled, put in, seen, taken back, seen gone."""
+"""An execution of a fault: observers chosen, journalled, put in, confirmed, undone, confirmed."""
 
 from __future__ import annotations
 
@@ -10,30 +10,33 @@ from chaos.errors import ChaosError, MaskedError, NotConfirmedError, SwitchFired
 from chaos.faults.observer import (
     PATIENCE_S,
     NotSeenError,
-    candidates,
-    first_who_sees,
-    looks_at,
-    seen_at_once,
+    dial_checks,
+    first_observer,
+    no_observer,
+    possible_observers,
+    wait_for_outcomes,
 )
 from chaos.journal import Journal, new_undo
 from lab.errors import LabError
+from reports.locale.message import joined, message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from chaos.faults.base import AgentRequest, Fault, Sight
+    from chaos.faults.base import AgentRequest, ExpectedEffect, Fault
     from chaos.targets import Target
     from lab.lab import Lab
+    from reports.locale.message import Message
 
 CONFIRM_TIMEOUT_S = 5.0
 UNDONE_TIMEOUT_S = 30.0
 
 
 class Injection:
-    """One execution of a fault on resolved targets; its undo is in the journal before it is in.
+    """An execution of a fault on resolved targets; its undo is in the journal before it is in.
 
     `running` returns the injections that were begun and whose heal is not confirmed, this one
-    among them or not. Raises InputError when these targets make no fault.
+    among them or not. Raises InputError when the fault is impossible on these targets.
     """
 
     def __init__(
@@ -53,16 +56,16 @@ class Injection:
         self.targets = targets
         self.hit = [str(target) for target in targets]
         self.undo = new_undo()
-        self.breakage = fault.plan(lab.plan, targets, others, self.undo)
-        self.nodes = [request.node for request in self.breakage.requests]
+        self.fault_plan = fault.plan(lab.plan, targets, others, self.undo)
+        self.nodes = [request.node for request in self.fault_plan.requests]
         self._lab = lab
         self._owner = owner
         self._for_s = for_s
         self._running = running
         self._before: list[Injection] = []  # in effect before this one
-        self._viewers: dict[Sight, str] | None = None
+        self._observers: dict[ExpectedEffect, str] | None = None
         self._hidden: MaskedError | None = None
-        self._fired: list[str] = []  # nodes whose switch was quicker
+        self._fired: list[str] = []  # nodes whose dead man's switch undid it first
         self._begun = False
         self.in_effect = False
 
@@ -71,47 +74,47 @@ class Injection:
         """The nodes that it acts on."""
         return frozenset(self.nodes)
 
-    def look(self) -> None:
-        """Choose who looks at each target: who sees it unbroken now. `begin` does it too.
+    def choose_observers(self) -> None:
+        """Choose an observer of each target: a node that sees it unbroken now. `begin` does it too.
 
-        Raises NotConfirmedError when nobody does and no other injection hides it: nobody could
-        say then what a fault has done.
+        Raises NotConfirmedError when there is none and no other injection hides the target: the
+        effect of the fault could not be observed then.
         """
         others = self._others()
         self._before = [other for other in others if other.in_effect]
-        sights = self.breakage.sights
+        effects = self.fault_plan.effects
 
-        def find(sight: Sight) -> tuple[str, str]:
-            # what another one hides will not show
-            hidden = _touching(others, {sight.target.node, sight.viewer})
-            viewers = self._candidates(sight, others)
-            return first_who_sees(self._lab, sight.target, viewers, 0 if hidden else PATIENCE_S)
+        def find(effect: ExpectedEffect) -> tuple[str, Message]:
+            # what another injection hides is not waited for
+            hidden = _touching(others, {effect.target.node, effect.observer})
+            observers = self._may_observe(effect, others)
+            return first_observer(self._lab, effect.target, observers, 0 if hidden else PATIENCE_S)
 
-        with ThreadPoolExecutor(len(sights)) as pool:
-            found = list(zip(sights, pool.map(find, sights), strict=True))
-        viewers = {sight: viewer for sight, (viewer, _) in found if viewer}
-        watched = {sight.target for sight in viewers}
-        for sight, (viewer, evidence) in found:
-            by = _touching(others, {sight.target.node, sight.viewer}) or _ids(others)
-            # one who is dark himself need not see it where another does
-            if not viewer and not (by and sight.target in watched):
-                hidden = _not_seen(by, f"nobody saw it unbroken before: {evidence}")
+        with ThreadPoolExecutor(len(effects)) as pool:
+            looks = list(zip(effects, pool.map(find, effects), strict=True))
+        observers = {effect: observer for effect, (observer, _) in looks if observer}
+        watched = {effect.target for effect in observers}
+        for effect, (observer, evidence) in looks:
+            by = _touching(others, {effect.target.node, effect.observer}) or _ids(others)
+            # an observer that is cut off itself is not needed where another one sees the target
+            if not observer and not (by and effect.target in watched):
+                hidden = _not_seen(by, message("never-unbroken", evidence=evidence))
                 if not isinstance(hidden, MaskedError):
                     raise hidden
                 self._hidden = hidden
-        self._viewers = viewers
+        self._observers = observers
 
     def begin(self) -> dict[str, dict[str, float]]:
         """Journal the undo, then put the fault in; return node -> {sent_s, gone_s}, monotonic.
 
-        Raises LabError; a part may be in then, and `end` takes it back. NotConfirmedError: `look`.
+        Raises LabError (a part may be in then; `end` undoes it), NotConfirmedError (no observer).
         """
-        if self._viewers is None:
-            self.look()
+        if self._observers is None:
+            self.choose_observers()
         Journal(self._lab.directory).note(self.undo, "planned", fault=self.fault.kind, hit=self.hit)
         self._begun = True
-        requests = self.breakage.requests
-        for request in requests if self.breakage.together else ():
+        requests = self.fault_plan.requests
+        for request in requests if self.fault_plan.simultaneous else ():
             agent = self._lab.agent(request.node)
             agent.prepare(self.undo, request.kind, request.parameters)
         with ThreadPoolExecutor(len(requests)) as pool:
@@ -119,26 +122,26 @@ class Injection:
         self.in_effect = True
         return times
 
-    def confirm(self) -> str:
-        """Wait until the effect is seen; return the evidence.
+    def confirm(self) -> Message:
+        """Wait until the effect is observed; return the evidence.
 
         Raises MaskedError when other injections hide it, NotConfirmedError.
         """
         if self._hidden:
             raise self._hidden
-        looks = [
-            look
-            for sight, viewer in (self._viewers or {}).items()
-            for look in looks_at(self._lab.plan, viewer, sight.target, sight.wanted)
+        checks = [
+            check
+            for effect, observer in (self._observers or {}).items()
+            for check in dial_checks(self._lab.plan, observer, effect.target, effect.wanted)
         ]
         try:
-            evidence = seen_at_once(self._lab, looks, CONFIRM_TIMEOUT_S)
+            evidence = wait_for_outcomes(self._lab, checks, CONFIRM_TIMEOUT_S)
         except NotSeenError as error:
-            by = [] if error.outcome == "answered" else self._begun_meanwhile(error.look.nodes)
-            raise _not_seen(by, str(error)) from error
-        # silence may be that of another injection, which has silenced who looks or is looked at
-        dark = {name for look in looks if look.wanted == "timeout" for name in look.nodes}
-        if by := self._begun_meanwhile(dark):
+            by = [] if error.outcome == "answered" else self._begun_meanwhile(error.check.nodes)
+            raise _not_seen(by, error.message) from error
+        # a timeout may come from another injection, which has cut off the observer or the target
+        timed_out = {name for check in checks if check.wanted == "timeout" for name in check.nodes}
+        if by := self._begun_meanwhile(timed_out):
             raise MaskedError(by, evidence)
         return evidence
 
@@ -153,29 +156,29 @@ class Injection:
             answers = list(pool.map(self._heal, self.nodes))
         self._fired += [node for _, node in answers if node and node not in self._fired]
         if errors := [error for error, _ in answers if error]:
-            raise NotConfirmedError(f"undo failed: {'; '.join(errors)}")
+            raise NotConfirmedError(message("undo-failed", errors=joined(*errors)))
         Journal(self._lab.directory).note(self.undo, "undone")
         if self._fired:
             raise SwitchFiredError(self._fired)
 
-    def confirm_undone(self) -> str:
-        """Wait until every target is answered again; return the evidence. May be asked again.
+    def confirm_undone(self) -> Message:
+        """Wait until every target answers again; return the evidence. May be called again.
 
         Raises MaskedError while others run: what was started again may wait for something that
-        they keep down, hit or not. NotConfirmedError when there is none.
+        they keep down, hit or not. NotConfirmedError when no others run.
         """
-        looks = [
-            look
-            for sight in self.breakage.sights
-            if sight.wanted != "answered"
-            for look in looks_at(
-                self._lab.plan, self._viewer_afterwards(sight), sight.target, "answered"
+        checks = [
+            check
+            for effect in self.fault_plan.effects
+            if effect.wanted != "answered"
+            for check in dial_checks(
+                self._lab.plan, self._observer_afterwards(effect), effect.target, "answered"
             )
         ]
         try:
-            return seen_at_once(self._lab, looks, UNDONE_TIMEOUT_S)
+            return wait_for_outcomes(self._lab, checks, UNDONE_TIMEOUT_S)
         except NotSeenError as error:
-            raise _not_seen([other.id for other in self._others()], str(error)) from error
+            raise _not_seen(_ids(self._others()), error.message) from error
 
     def _ask(self, request: AgentRequest) -> dict[str, float]:
         times = self._lab.agent(request.node).inject(
@@ -184,35 +187,35 @@ class Injection:
         gone = {} if times.gone_s is None else {"gone_s": times.gone_s}
         return {"sent_s": times.sent_s, **gone}
 
-    def _heal(self, node: str) -> tuple[str, str]:
+    def _heal(self, node: str) -> tuple[Message | None, str]:
         """Return what failed on a node, and its name if its switch had fired."""
         try:
             healed = self._lab.agent(node).heal([self.undo])
         except LabError as error:
-            return f"{node}: {error}", ""
-        failed = f"{node}: {healed.errors}" if healed.errors else ""
+            return verbatim(f"{node}: {error}"), ""
+        failed = verbatim(f"{node}: {healed.errors}") if healed.errors else None
         return failed, node if healed.fired else ""
 
     def _others(self) -> list[Injection]:
         return [other for other in self._running() if other is not self]
 
-    def _candidates(self, sight: Sight, others: Sequence[Injection]) -> list[str]:
+    def _may_observe(self, effect: ExpectedEffect, others: Sequence[Injection]) -> list[str]:
         hit = {target.node for target in self.targets}
         touched = frozenset().union(*(other.touched for other in others))
-        return candidates(self._lab.plan, sight, hit, touched)
+        return possible_observers(self._lab.plan, effect, hit, touched)
 
     def _begun_meanwhile(self, nodes: Collection[str]) -> list[str]:
-        """Return the injections that were not in effect at `look` and touch any of these nodes."""
+        """Return the injections that touch these nodes and began after the observers' choice."""
         return _touching([other for other in self._others() if other not in self._before], nodes)
 
-    def _viewer_afterwards(self, sight: Sight) -> str:
-        """Return who looked before unless something has hit it since; then who may, or anybody."""
-        viewer = (self._viewers or {}).get(sight, "")
-        if viewer and not self._begun_meanwhile({viewer}):
-            return viewer
-        free = self._candidates(sight, self._others()) or self._candidates(sight, ())
+    def _observer_afterwards(self, effect: ExpectedEffect) -> str:
+        """Return the observer, unless something has hit it since; then another that may observe."""
+        observer = (self._observers or {}).get(effect, "")
+        if observer and not self._begun_meanwhile({observer}):
+            return observer
+        free = self._may_observe(effect, self._others()) or self._may_observe(effect, ())
         if not free:
-            raise NotConfirmedError(f"nobody is left to observe {sight.target}")
+            raise NotConfirmedError(no_observer(effect.target))
         return free[0]
 
 
@@ -221,18 +224,18 @@ def _ids(injections: Sequence[Injection]) -> list[str]:
 
 
 def _touching(injections: Sequence[Injection], nodes: Collection[str]) -> list[str]:
-    return _ids([one for one in injections if one.touched.intersection(nodes)])
+    return _ids([injection for injection in injections if injection.touched.intersection(nodes)])
 
 
-def _not_seen(by: Sequence[str], evidence: str) -> NotConfirmedError:
+def _not_seen(by: Sequence[str], evidence: Message) -> NotConfirmedError:
     return MaskedError(by, evidence) if by else NotConfirmedError(evidence)
 
 
 @contextlib.contextmanager
-def injected(injection: Injection) -> Iterator[str]:
-    """Put a fault in, hand over the evidence that it is, and take it back however the block ends.
+def injected(injection: Injection) -> Iterator[Message]:
+    """Put a fault in, yield the evidence, and take it back however the block ends.
 
-    What has ended the block goes on from here; what fails while it is undone is noted on it.
+    An error that ends the block is raised again; what fails in the undo is added to it as a note.
     """
     try:
         injection.begin()

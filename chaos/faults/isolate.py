@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from chaos.faults.base import Breakage, Fault, FaultKind, Sight
+from chaos.faults.base import ExpectedEffect, Fault, FaultKind, FaultPlan
 from chaos.faults.cut import drop
 
 if TYPE_CHECKING:
@@ -16,27 +16,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Isolate(Fault):
-    """Drop all packets between each target and everybody else; its processes go on."""
+    """Drop all packets between each target and every other node; its processes go on."""
 
     kind: ClassVar[str] = "isolate"
 
     def plan(
         self, plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], undo: str
-    ) -> Breakage:
-        """Ask the targets alone: what they drop, nobody hears."""
+    ) -> FaultPlan:
+        """Ask the targets alone: they drop both directions."""
         nodes = [node.name for node in plan.nodes]
         requests = [
-            drop(plan, one.node, [name for name in nodes if name != one.node], undo)
-            for one in targets
+            drop(plan, target.node, [name for name in nodes if name != target.node], undo)
+            for target in targets
         ]
-        return Breakage(requests, [Sight(target, "timeout") for target in targets], together=True)
+        return FaultPlan(
+            requests, [ExpectedEffect(target, "timeout") for target in targets], simultaneous=True
+        )
 
 
-KINDS = (
+FAULT_KINDS = (
     FaultKind(
         Isolate.kind,
         "Each target is cut from every other node, other targets among them; its processes go on, "
-        "and hear only themselves.",
+        "and reach only their own node.",
         "connections hang",
         "network",
         stops=False,

@@ -1,4 +1,4 @@
-"""How a fault is seen: connections that are tried from other nodes of the lab."""
+"""How a fault is observed: connections that are tried from other nodes of the lab."""
 
 from __future__ import annotations
 
@@ -7,37 +7,49 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chaos.errors import ChaosError, message_of
 from lab.errors import LabError, NotReadyError
 from lab.nodes import LOOPBACK
 from lab.readiness import wait_until
+from reports.locale.message import joined, message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from chaos.faults.base import DialOutcome, Sight
+    from chaos.faults.base import DialOutcome, ExpectedEffect
     from chaos.targets import Target
     from lab.lab import Lab
     from lab.plan import LabPlan
+    from reports.locale.message import Message
 
 DIAL_TIMEOUT_S = 0.7
-# Of one who should answer; a busy machine may take its time, an answer ends the wait.
+# Where an answer is expected: a busy machine may need it; an answer ends the wait.
 ANSWER_TIMEOUT_S = 3.0
-# Who has not seen the unbroken state within this time does not count as an observer.
+# A node that does not see the unbroken state within this time is no observer.
 UNBROKEN_TIMEOUT_S = 1.5
-# So long it is asked again while nobody has.
+# Seconds during which possible observers are asked again while none sees it.
 PATIENCE_S = 4.0
 POLL_S = 0.1
 # Where a host without a component of ours is dialled: nothing listens there, so it refuses.
 UNUSED_PORT = 9
-# So many nodes are asked whether they see a target; labs have up to fifty workers.
-MOST_VIEWERS = 4
+# Possible observers of a target that are asked; labs have up to fifty workers.
+MAX_OBSERVERS = 4
+# What a dial ends in (lab.agent.dial) -> its text in the catalogue.
+OUTCOME_TEXTS = {
+    "answered": "dial-answered",
+    "silent": "dial-silent",
+    "refused": "dial-refused",
+    "timeout": "dial-timeout",
+    "reset": "dial-reset",
+    "unreachable": "dial-unreachable",
+}
 
 
 @dataclass(frozen=True)
-class Look:
-    """One dial: from which node, to where, and what must be seen of it."""
+class DialCheck:
+    """A dial from an observer to an address, and the outcome that it must have."""
 
-    viewer: str
+    observer: str
     target: Target
     host: str
     port: int
@@ -46,128 +58,157 @@ class Look:
 
     @property
     def nodes(self) -> set[str]:
-        """Who looks, and at what."""
-        return {self.viewer, self.target.node}
+        """The observer and the node of its target."""
+        return {self.observer, self.target.node}
 
-    def shown(self, outcome: str) -> str:
-        """Return who dialled what, and what came of it."""
-        host = self.host if self.viewer == self.target.node else self.target.node
-        return f"{self.viewer} dials {host}:{self.port}: {outcome}"
+    def evidence(self, outcome: str) -> Message:
+        """Return the sentence: the observer, the address, the outcome."""
+        host = self.host if self.observer == self.target.node else self.target.node
+        return message(
+            "dial-seen",
+            observer=self.observer,
+            address=f"{host}:{self.port}",
+            outcome=outcome_text(outcome),
+        )
 
 
-class NotSeenError(Exception):
-    """A look was not as wanted to the end; `outcome`: of its last dial, "" when there was none."""
+def outcome_text(outcome: str) -> Message:
+    """Return the sentence of what a dial ends in."""
+    return message(OUTCOME_TEXTS[outcome])
 
-    def __init__(self, look: Look, outcome: str, evidence: str) -> None:
-        super().__init__(evidence)
-        self.look = look
+
+class NotSeenError(ChaosError):
+    """A check never had its outcome; `outcome`: of its last dial, "" when there was none."""
+
+    def __init__(self, check: DialCheck, outcome: str, why: Message) -> None:
+        super().__init__(why)
+        self.check = check
         self.outcome = outcome
 
 
-def looks_at(plan: LabPlan, viewer: str, target: Target, wanted: DialOutcome) -> list[Look]:
-    """Return what must be seen, and by whom, for a target to look as wanted.
+def dial_checks(
+    plan: LabPlan, observer: str, target: Target, wanted: DialOutcome
+) -> list[DialCheck]:
+    """Return the dials, and the outcomes that they must have, for a target to be as wanted.
 
-    What listens on its node's loopback is refused to everybody else, whatever happens to it. So a
-    process of its node looks at it (refused, silent, answered), and the viewer at the node: that
-    one refuses dials while it can be reached, and answers none when it cannot.
+    What listens on a node's loopback refuses all other nodes, whatever happens to it. So a process
+    of its own node dials it (refused, silent, answered), and the observer dials the node, which
+    refuses while it can be reached and answers nothing when it cannot.
     """
     address = plan.node(target.node).address
     if not target.component:
         reachable: DialOutcome = "refused" if wanted == "answered" else wanted
-        return [Look(viewer, target, address, UNUSED_PORT, False, reachable)]
+        return [DialCheck(observer, target, address, UNUSED_PORT, False, reachable)]
     component = plan.component(target.component, target.node)
     port, tls = component.port, component.tls
     if not component.loopback or wanted == "timeout":
-        return [Look(viewer, target, address, port, tls, wanted)]
-    inside = Look(target.node, target, LOOPBACK, port, tls, wanted)
-    if wanted == "answered" and viewer != target.node:
-        return [Look(viewer, target, address, port, tls, "refused"), inside]
+        return [DialCheck(observer, target, address, port, tls, wanted)]
+    inside = DialCheck(target.node, target, LOOPBACK, port, tls, wanted)
+    if wanted == "answered" and observer != target.node:
+        return [DialCheck(observer, target, address, port, tls, "refused"), inside]
     return [inside]
 
 
-def dial(lab: Lab, look: Look, timeout_s: float) -> str:
-    """Dial once, on a channel of its own: a look that hangs keeps no other waiting."""
-    with lab.open_agent(look.viewer) as agent:
-        return agent.dial(look.host, look.port, tls=look.tls, timeout_s=timeout_s)
+def dial(lab: Lab, check: DialCheck, timeout_s: float) -> str:
+    """Dial once, on a channel of its own: a dial that hangs delays no other."""
+    with lab.open_agent(check.observer) as agent:
+        return agent.dial(check.host, check.port, tls=check.tls, timeout_s=timeout_s)
 
 
-def wait_seen(lab: Lab, look: Look, timeout_s: float) -> str:
+def wait_for_outcome(lab: Lab, check: DialCheck, timeout_s: float) -> Message:
     """Dial until the outcome is the wanted one; return the evidence. Raises NotSeenError."""
-    dial_s = ANSWER_TIMEOUT_S if look.wanted == "answered" else DIAL_TIMEOUT_S
-    outcome = ""
+    dial_s = ANSWER_TIMEOUT_S if check.wanted == "answered" else DIAL_TIMEOUT_S
+    outcome, evidence = "", verbatim("")
 
-    def check() -> str:
-        nonlocal outcome
-        outcome = dial(lab, look, dial_s)
-        return "" if outcome == look.wanted else look.shown(outcome)
+    def attempt() -> str:
+        nonlocal outcome, evidence
+        try:
+            outcome = dial(lab, check, dial_s)
+        except LabError as error:
+            evidence = message_of(error)
+            raise
+        evidence = check.evidence(outcome)
+        return "" if outcome == check.wanted else outcome
 
     try:
-        wait_until(f"{look.target} to be {look.wanted}", check, timeout_s)
+        wait_until(f"{check.target} to be {check.wanted}", attempt, timeout_s)
     except NotReadyError as error:
-        raise NotSeenError(look, outcome, str(error)) from error
-    return look.shown(outcome)
+        why = message(
+            "dial-not-seen",
+            timeout_s=timeout_s,
+            target=str(check.target),
+            wanted=outcome_text(check.wanted),
+            evidence=evidence,
+        )
+        raise NotSeenError(check, outcome, why) from error
+    return evidence
 
 
-def seen_at_once(lab: Lab, looks: Sequence[Look], timeout_s: float) -> str:
-    """Wait until everything looks as wanted, all side by side; return the evidence.
+def wait_for_outcomes(lab: Lab, checks: Sequence[DialCheck], timeout_s: float) -> Message:
+    """Wait until every dial has its outcome, all side by side; return the evidence.
 
-    Raises NotSeenError for the first that does not.
+    Raises NotSeenError for the first that has not.
     """
-    with ThreadPoolExecutor(max(1, len(looks))) as pool:
-        return "; ".join(pool.map(lambda look: wait_seen(lab, look, timeout_s), looks))
+    with ThreadPoolExecutor(max(1, len(checks))) as pool:
+        return joined(*pool.map(lambda check: wait_for_outcome(lab, check, timeout_s), checks))
 
 
-def candidates(
-    plan: LabPlan, sight: Sight, hit: Collection[str], touched: Collection[str]
+def possible_observers(
+    plan: LabPlan, effect: ExpectedEffect, hit: Collection[str], touched: Collection[str]
 ) -> list[str]:
-    """Return who may look at a target, the best first: workers, then anybody else.
+    """Return the nodes that may observe a target, the best first: workers, then all others.
 
-    `hit`: nodes of the fault itself. `touched`: those of other injections, whose silence proves
-    nothing; what is answered or refused to them was. The last is a target's node at its processes.
+    `hit`: nodes of the fault itself. `touched`: those of other injections, to which a timeout
+    proves nothing, but an answer or a refusal does. The last is the target's own node.
     """
-    by_silence = sight.wanted == "timeout"
-    if sight.viewer:
-        return [] if by_silence and sight.viewer in touched else [sight.viewer]
+    by_silence = effect.wanted == "timeout"
+    if effect.observer:
+        return [] if by_silence and effect.observer in touched else [effect.observer]
     nodes = [node for node in plan.nodes if node.name not in hit]
     nodes.sort(key=lambda node: (node.name in touched, "worker" not in node.roles))
     names = [node.name for node in nodes if not (by_silence and node.name in touched)]
-    return [*names[:MOST_VIEWERS], *([] if by_silence else [sight.target.node])]
+    return [*names[:MAX_OBSERVERS], *([] if by_silence else [effect.target.node])]
 
 
-def first_who_sees(
-    lab: Lab, target: Target, viewers: Sequence[str], patience_s: float
-) -> tuple[str, str]:
-    """Return the first of these who sees a target unbroken now, or "" and what they saw.
+def first_observer(
+    lab: Lab, target: Target, observers: Sequence[str], patience_s: float
+) -> tuple[str, Message]:
+    """Return the first of these that sees a target unbroken now, or "" and their evidence.
 
-    The first is asked alone, for as a rule it sees. On a busy machine nobody may at first.
+    The first is asked alone, for it usually sees it. On a busy machine none may at first.
     """
-    if not viewers:
-        return "", f"nobody is left to observe {target}"
+    if not observers:
+        return "", no_observer(target)
     until_s = time.monotonic() + patience_s
     while True:
-        viewer, evidence = _who_sees(lab, target, viewers)
-        if viewer or time.monotonic() > until_s:
-            return viewer, evidence
+        observer, evidence = _observer_now(lab, target, observers)
+        if observer or time.monotonic() > until_s:
+            return observer, evidence
         time.sleep(POLL_S)
 
 
-def _who_sees(lab: Lab, target: Target, viewers: Sequence[str]) -> tuple[str, str]:
+def no_observer(target: Target) -> Message:
+    """Return the sentence that no node may observe a target."""
+    return message("no-observer", target=str(target))
 
-    def blind(viewer: str) -> str:
-        for look in looks_at(lab.plan, viewer, target, "answered"):
+
+def _observer_now(lab: Lab, target: Target, observers: Sequence[str]) -> tuple[str, Message]:
+
+    def evidence_against(observer: str) -> Message | None:
+        for check in dial_checks(lab.plan, observer, target, "answered"):
             try:
-                outcome = dial(lab, look, UNBROKEN_TIMEOUT_S)
+                outcome = dial(lab, check, UNBROKEN_TIMEOUT_S)
             except LabError as error:
-                return str(error)
-            if outcome != look.wanted:
-                return look.shown(outcome)
-        return ""
+                return message_of(error)
+            if outcome != check.wanted:
+                return check.evidence(outcome)
+        return None
 
-    evidence: list[str] = []
-    for group in (viewers[:1], viewers[1:]):
+    evidence: list[Message] = []
+    for group in (observers[:1], observers[1:]):
         with ThreadPoolExecutor(max(1, len(group))) as pool:
-            reasons = list(pool.map(blind, group))
-        if "" in reasons:
-            return group[reasons.index("")], ""
-        evidence += reasons
-    return "", "; ".join(evidence)
+            against = list(pool.map(evidence_against, group))
+        if None in against:
+            return group[against.index(None)], joined()
+        evidence += [reason for reason in against if reason is not None]
+    return "", joined(*evidence)

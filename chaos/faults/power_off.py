@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from chaos.faults.base import AgentRequest, Breakage, Fault, FaultKind, Sight
+from chaos.faults.base import AgentRequest, ExpectedEffect, Fault, FaultKind, FaultPlan
 
 if TYPE_CHECKING:
     from chaos.targets import Target
@@ -21,13 +21,13 @@ class PowerOff(Fault):
 
     def plan(
         self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
-    ) -> Breakage:
+    ) -> FaultPlan:
         """Ask every target's agent, which goes on living."""
         requests = [AgentRequest(target.node, self.kind, {}) for target in targets]
-        return Breakage(requests, [Sight(target, "timeout") for target in targets])
+        return FaultPlan(requests, [ExpectedEffect(target, "timeout") for target in targets])
 
 
-KINDS = (
+FAULT_KINDS = (
     FaultKind(
         PowerOff.kind,
         "Everything on the node is silent, then dead, as without power. The heal is a boot: "

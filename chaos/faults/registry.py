@@ -1,4 +1,4 @@
-"""The faults there are, by name: whatever the modules of this folder list in KINDS."""
+"""All faults by name: what the modules of this folder list in FAULT_KINDS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 import chaos.faults
-from chaos.registration import kinds_in, make
+from chaos.registration import entries_in, make
 from lab.errors import NotCapableError
 from lab.runtime.drivers import DRIVERS
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def kinds() -> Mapping[str, FaultKind]:
+def fault_kinds() -> Mapping[str, FaultKind]:
     """Return every fault that can be asked for, by its name."""
-    return kinds_in(chaos.faults)
+    return entries_in(chaos.faults, "FAULT_KINDS")
 
 
 def fault_of(kind: str, parameters: Mapping[str, object]) -> Fault:
     """Make a fault from its name and parameters. Raises InputError with every problem."""
-    return make("fault", kinds(), kind, parameters)
+    return make("fault", fault_kinds(), kind, parameters)
 
 
-def check_capable(names: Iterable[str], runtime: str) -> None:
+def check_faults_capable(names: Iterable[str], runtime: str) -> None:
     """Raise NotCapableError when a runtime cannot do one of these faults."""
     lacking = DRIVERS[runtime].lacking()
     for name in names:
-        if reason := lacking.get(kinds()[name].capability):
+        if reason := lacking.get(fault_kinds()[name].capability):
             raise NotCapableError(f"{name} cannot be done with --runtime {runtime}: {reason}")

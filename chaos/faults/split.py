@@ -1,4 +1,4 @@
-"""A network split: groups of nodes that hear nothing of one another, with a bridge or without.
+"""A network split: no packets between groups of nodes, with a bridge or without.
 
 For surveys only, which choose the groups: no selector could name them.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from chaos.faults.base import Breakage, Fault, Sight
+from chaos.faults.base import ExpectedEffect, Fault, FaultPlan
 from chaos.faults.cut import drop
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Split(Fault):
     """Drop all packets between nodes of different `groups`, which are its targets.
 
-    The bridge, its other targets, is in no group and goes on hearing all of them; so do the nodes
-    that are not named.
+    The bridge, its other targets, is in no group and reaches all of them; so do the nodes that
+    are not named.
     """
 
     kind: ClassVar[str] = "split"
@@ -29,26 +29,30 @@ class Split(Fault):
 
     @property
     def members(self) -> tuple[Target, ...]:
-        """The nodes of all groups, which lose somebody each."""
+        """The nodes of all groups, each of which loses peers."""
         return tuple(target for group in self.groups for target in group)
 
     def plan(
         self, plan: LabPlan, targets: tuple[Target, ...], others: tuple[Target, ...], undo: str
-    ) -> Breakage:
-        """Ask every group to drop the others, and see the bridge hear all of them meanwhile.
+    ) -> FaultPlan:
+        """Ask every group to drop the others; the bridge must reach all of them meanwhile.
 
-        Everybody dials one of each other group; that is enough, for the rules are a group's.
+        Each node dials one node of each other group: the rules are the same for a whole group.
         """
         requests = []
-        sights = []
+        effects = []
         for group in self.groups:
-            strangers = [target.node for target in targets if target not in group]
-            requests += [drop(plan, target.node, strangers, undo) for target in group]
-            sights += [
-                Sight(other[0], "timeout", target.node)
+            peers = [target.node for target in targets if target not in group]
+            requests += [drop(plan, target.node, peers, undo) for target in group]
+            effects += [
+                ExpectedEffect(other[0], "timeout", target.node)
                 for target in group
                 for other in self.groups
                 if other != group
             ]
-        sights += [Sight(group[0], "answered", one.node) for one in others for group in self.groups]
-        return Breakage(requests, sights, together=True)
+        effects += [
+            ExpectedEffect(group[0], "answered", bridge.node)
+            for bridge in others
+            for group in self.groups
+        ]
+        return FaultPlan(requests, effects, simultaneous=True)

@@ -1,1 +1,1 @@
-"""What is seen of a cluster beside its requests: leaders, leases, nodes, components."""
+"""What is observed of a cluster beside its requests: leaders, leases, nodes, components."""

@@ -1,7 +1,7 @@
-"""Watches nodes and leases while a trial runs, open loop, at masters that may all but one be gone.
+"""Watches nodes and leases while a trial runs, open loop; one master that answers is enough.
 
-Every master is asked directly, through its own node, by a thread of its own: one that hangs delays
-no other. The newest answer that came in time is the state.
+Every master is asked directly, through its own node, by a thread of its own: a master that hangs
+delays no other. The newest answer that came in time is the state.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Self
 from chaos.observers.states import (
     ASK_TIMEOUT_S,
     PERIOD_S,
+    answer_from,
     facts_of,
     newest,
-    read,
     samples_of,
 )
 from lab.clients.kept_connections import KeptConnections
 from lab.clients.kubernetes import LEASES, NODES
 from lab.errors import LabError
+from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from reports.history.events import Event
     from reports.history.samples import Sample
+    from reports.locale.message import Message
 
 
-def look(master: str, connection: KeptConnections, paths: dict[str, str]) -> Answer | None:
+def ask_master(master: str, connection: KeptConnections, paths: dict[str, str]) -> Answer | None:
     """Ask one master; None when it does not give a whole answer."""
     asked_s, lists = time.monotonic(), {}
     for name, path in paths.items():
@@ -46,7 +48,7 @@ def look(master: str, connection: KeptConnections, paths: dict[str, str]) -> Ans
             return None
     times_s = (asked_s, time.monotonic(), time.time())
     try:
-        return read(master, times_s, lists)
+        return answer_from(master, times_s, lists)
     except (LookupError, TypeError, ValueError):
         return None  # not the list that was asked for
 
@@ -65,11 +67,11 @@ class ClusterWatch:
             node.name: KeptConnections(lab.apiserver(node.name))
             for node in lab.plan.with_role("master")
         }
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._answers: dict[int, dict[str, Answer | None]] = {}
         self._closed = -1
         self._stop = threading.Event()
-        self._known: dict[tuple[str, str], Event] = {}
+        self._reported: dict[tuple[str, str], Event] = {}
         self._last: list[Sample] | None = None
         self._threads: list[threading.Thread] = []
         self._zero_s = 0.0
@@ -89,40 +91,44 @@ class ClusterWatch:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        with self._news:
-            self._news.notify_all()
+        with self._changed:
+            self._changed.notify_all()
         for thread in self._threads:
             thread.join(ASK_TIMEOUT_S + 6)
 
-    def tell_anew(self, since_s: float) -> None:
-        """Tell every state once more, for a history that begins at a monotonic time."""
-        with self._news:
+    def report_states_again(self, since_s: float) -> None:
+        """Report every state once more, for a history that begins at a monotonic time."""
+        with self._changed:
             self._since_s = since_s
-            self._known.clear()
+            self._reported.clear()
 
-    def unsettled(self) -> str:
-        """Return "" when all that was seen last is as it should be, else evidence."""
+    def unsettled(self) -> Message | None:
+        """Return the evidence against the states that were observed last; None when all are met."""
         if not self._connections:
-            return ""
+            return None
         if self._last is None:
-            return "no apiserver was asked for nodes and leases yet"
-        bad = [one for one in self._last if one.outcome != "ok"]
-        return "; ".join(f"{one.probe} of {one.worker}: {one.error}" for one in bad)
+            return message("no-states-yet")
+        unmet = [
+            message("state-unmet", probe=state.probe, about=state.worker, error=state.error)
+            for state in self._last
+            if state.outcome != "ok"
+        ]
+        return joined(*unmet) if unmet else None
 
     def _ask(self, master: str) -> None:
         connection, number = self._connections[master], -1
         while True:
-            # what came due while this master hung is left to the others
+            # the questions that came due while this master hung are answered by the others
             due = math.ceil((time.monotonic() - self._zero_s) / PERIOD_S)
             number = max(number + 1, due)
             if self._stop.wait(self._zero_s + number * PERIOD_S - time.monotonic()):
                 connection.close()
                 return
-            answer = look(master, connection, self._paths)
-            with self._news:
+            answer = ask_master(master, connection, self._paths)
+            with self._changed:
                 if number > self._closed:
                     self._answers.setdefault(number, {})[master] = answer
-                    self._news.notify_all()
+                    self._changed.notify_all()
 
     def _collect(self) -> None:
         for number in itertools.count():
@@ -135,7 +141,7 @@ class ClusterWatch:
             for sample in self._last:
                 self._sample(sample)
             if answer is not None:
-                self._tell(answer)
+                self._report_changes(answer)
 
     def _wait_answers(self, number: int, until_s: float) -> dict[str, Answer | None]:
         """Wait for every master's answer, but not longer than an answer may take."""
@@ -144,18 +150,18 @@ class ClusterWatch:
             answered = len(self._answers.get(number, {}))
             return self._stop.is_set() or answered == len(self._connections)
 
-        with self._news:
-            self._news.wait_for(complete, max(0.0, until_s - time.monotonic()))
+        with self._changed:
+            self._changed.wait_for(complete, max(0.0, until_s - time.monotonic()))
             self._closed = number
             return self._answers.pop(number, {})
 
-    def _tell(self, answer: Answer) -> None:
+    def _report_changes(self, answer: Answer) -> None:
         for about, event in facts_of(answer).items():
             state = replace(event, t_s=0.0)
-            with self._news:
+            with self._changed:
                 # an answer that is older than the history is not part of it
-                changed = answer.answered_s >= self._since_s and self._known.get(about) != state
+                changed = answer.answered_s >= self._since_s and self._reported.get(about) != state
                 if changed:
-                    self._known[about] = state
+                    self._reported[about] = state
             if changed:
                 self._event(event)

@@ -1,4 +1,4 @@
-"""Which components ended and were started, as the agents of their nodes saw it."""
+"""Which components ended and were started, as the agents of their nodes recorded it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from reports.history.events import Event
 
 
-def tell_components(lab: Lab, since_s: float, event: Callable[[Event], None]) -> None:
-    """Hand over what happened since a monotonic time. Raises LabError after all were asked."""
+def report_component_events(lab: Lab, since_s: float, event: Callable[[Event], None]) -> None:
+    """Report what happened since a monotonic time. Raises LabError after all agents were asked."""
     failures = []
     for node in (node.name for node in lab.plan.nodes):
         try:
-            found = lab.agent(node).events()
+            changes = lab.agent(node).events()
         except LabError as error:
             failures.append(str(error))
             continue
-        for one in (one for one in found if one.at_s >= since_s):
-            if one.kind == "component_exit":
-                event(ComponentExit(one.at_s, node, one.component, one.exit_code))
+        for change in (change for change in changes if change.at_s >= since_s):
+            at_s, component = change.at_s, change.component
+            if change.kind == "component_exit":
+                event(ComponentExit(at_s, node, component, change.exit_code))
             else:
-                event(ComponentStart(one.at_s, node, one.component))
+                event(ComponentStart(at_s, node, component))
     if failures:
         raise LabError("; ".join(failures))

@@ -22,7 +22,7 @@ REQUEST_TIMEOUT_S = 0.5
 
 
 class LeaderWatch(NodeThreads):
-    """`event` gets each new (node, term) that says it leads, in absolute monotonic seconds.
+    """`event` gets each member that leads in a new term, in absolute monotonic seconds.
 
     Late by at most one poll and one request.
     """
@@ -39,7 +39,7 @@ class LeaderWatch(NodeThreads):
             try:
                 status = member_status(self._lab.etcd(node), REQUEST_TIMEOUT_S)
             except LabError:
-                continue  # a member that does not answer does not lead, as far as anyone can see
+                continue  # a member that does not answer does not lead
             if status.leads and status.term > last:
                 last = status.term
                 self._event(Leader(time.monotonic(), node, last))

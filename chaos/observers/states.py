@@ -1,7 +1,8 @@
-"""What the cluster says of itself, as samples: which nodes are Ready, who holds which lease. Pure.
+"""The states of a cluster as samples: which nodes are Ready, which node holds which lease. Pure.
 
-A state is a series like a request's: good, bad, or not seen. Its `worker` is the node it is about,
-or CLUSTER; the `master` of a lease is its holder's node, that of a node's is who was asked.
+A state is a series like a request's: good, bad, or not observed. Its `worker` is the node that it
+is about, or CLUSTER; the `master` of a lease is its holder's node, that of a node is the master
+that answered.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab.clients.kubernetes import LEADERS, leaders, ready_nodes, revision
+from lab.clients.kubernetes import LEASED_COMPONENTS, leaders, ready_nodes, revision
 from reports.history import events
 from reports.history.samples import Sample
 from reports.history.schema import CLUSTER, DIRECT, NODE_READY, SeriesRecord
@@ -25,14 +26,14 @@ RATE_HZ = 2.0
 PERIOD_S = 1 / RATE_HZ
 # Of one master, within a probe's deadline; the others answer meanwhile.
 ASK_TIMEOUT_S = 0.9
-LEASE_PROBES = {name: f"lease-{name}" for name in LEADERS}
+LEASE_PROBES = {name: f"lease-{name}" for name in LEASED_COMPONENTS}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one master said; `asked_s` and `answered_s` are monotonic, `wall_s` is when it came.
+    """What a master answered; `asked_s` and `answered_s` are monotonic, `wall_s` is when it came.
 
-    Its revision is one at or above which all of it was read.
+    All of it was read at this revision or above.
     """
 
     master: str
@@ -44,23 +45,23 @@ class Answer:
     ready: dict[str, bool]
 
 
-def read(
+def answer_from(
     master: str, times_s: tuple[float, float, float], lists: dict[str, dict[str, Any]]
 ) -> Answer:
     """Read a master's lists, `leases` and, with kubelets, `nodes`. Raises KeyError, ValueError."""
     return Answer(
         master,
         *times_s,
-        min(revision(one) for one in lists.values()),
+        min(revision(listed) for listed in lists.values()),
         leaders(lists["leases"]),
         ready_nodes(lists["nodes"]) if "nodes" in lists else {},
     )
 
 
 def newest(answers: Iterable[Answer | None]) -> Answer | None:
-    """Return the answer that was read at the highest revision, whoever gave it."""
-    given = [answer for answer in answers if answer is not None]
-    return max(given, key=lambda answer: answer.revision, default=None)
+    """Return the answer that was read at the highest revision, of whichever master."""
+    whole = [answer for answer in answers if answer is not None]
+    return max(whole, key=lambda answer: answer.revision, default=None)
 
 
 def state_series(plan: LabPlan) -> list[SeriesRecord]:
@@ -77,13 +78,13 @@ def state_series(plan: LabPlan) -> list[SeriesRecord]:
 
 
 def samples_of(plan: LabPlan, scheduled_s: float, answer: Answer | None) -> list[Sample]:
-    """Return one sample a state; without an answer, nobody knows."""
+    """Return one sample a state; without an answer each is unknown."""
     asked_s, answered_s = scheduled_s, scheduled_s + ASK_TIMEOUT_S
     if answer is not None:
         asked_s, answered_s = answer.asked_s, answer.answered_s
 
     def sample(probe: str, worker: str, error: str, master: str) -> Sample:
-        seen = answer is not None
+        answered = answer is not None
         return Sample(
             probe=probe,
             worker=worker,
@@ -91,9 +92,9 @@ def samples_of(plan: LabPlan, scheduled_s: float, answer: Answer | None) -> list
             scheduled_s=scheduled_s,
             started_s=asked_s,
             ended_s=answered_s,
-            outcome=("fail" if error else "ok") if seen else "unknown",
-            status=200 if seen else 0,
-            error=error if seen else "unseen",
+            outcome=("fail" if error else "ok") if answered else "unknown",
+            status=200 if answered else 0,
+            error=error if answered else "unseen",
             master=master,
             client_port=0,
         )
@@ -112,9 +113,10 @@ def samples_of(plan: LabPlan, scheduled_s: float, answer: Answer | None) -> list
 
 
 def facts_of(answer: Answer) -> dict[tuple[str, str], Event]:
-    """Return what an answer tells of every state, as events, by what they are about."""
+    """Return every state in an answer as an event, by what it is about."""
     at_s = answer.answered_s
+    leases, ready = answer.leases.items(), answer.ready.items()
     return {
-        **{("lease", n): events.Lease(at_s, n, one.holder) for n, one in answer.leases.items()},
-        **{("node", n): events.NodeReady(at_s, n, ready) for n, ready in answer.ready.items()},
+        **{("lease", name): events.Lease(at_s, name, lease.holder) for name, lease in leases},
+        **{("node", name): events.NodeReady(at_s, name, is_ready) for name, is_ready in ready},
     }

@@ -1,4 +1,4 @@
-"""The prober as one file that a foreign node runs: a zip of its package."""
+"""The prober as a single file that any node can run: a zip of its package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PACKAGE = "chaos/probes/prober"
 
 
 def zipped() -> bytes:
-    """Return the program, to be run as `python prober.pyz CONFIG`."""
+    """Return the program's bytes; it is run as `python prober.pyz CONFIG`."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in ("chaos", "chaos/probes"):

@@ -1,4 +1,4 @@
-"""Any endpoint that a user names, as the prober needs it. All input is checked before anything."""
+"""The endpoint that a user names, checked before any request is sent."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from chaos.errors import InputError
 
-PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": 443, "http": 80}
 CONNECT_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
 class ObservedEndpoint:
-    """Where requests go: `address` is asked for all the time, for DNS is not what is measured."""
+    """Where requests go. `authority`: the Host header."""
 
     url: str
     secure: bool
@@ -28,7 +28,7 @@ class ObservedEndpoint:
 
 @dataclass(frozen=True)
 class Identity:
-    """Files of the client on its node: whom to trust ("": whom the system does), and who it is."""
+    """Files of a TLS client. `ca` "": the system's authorities. `cert` "": no certificate."""
 
     ca: str = ""
     cert: str = ""
@@ -36,24 +36,24 @@ class Identity:
 
 
 def parse_url(url: str) -> ObservedEndpoint:
-    """Take a URL apart. Raises InputError."""
+    """Parse a URL. Raises InputError."""
     example = "wanted http(s)://HOST[:PORT][/PATH], for example https://10.0.0.5:6443/livez"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise InputError(f"--url {url}: {error}; {example}") from error
-    if parts.scheme not in PORTS or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host:
         raise InputError(f"--url {url}: {example}")
     if parts.username is not None:
-        raise InputError(f"--url {url}: a user in the URL would end in the report; {example}")
+        raise InputError(f"--url {url}: a user in the URL would appear in the report; {example}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if any(character <= " " or character > "~" for character in path + host):
         raise InputError(f"--url {url}: only printable ASCII may be sent; {example}")
-    # `is None`, for port 0 is nobody's
-    port = PORTS[parts.scheme] if port is None else port
+    # `is None`, because port 0 is refused below
+    port = DEFAULT_PORTS[parts.scheme] if port is None else port
     if port == 0:
-        raise InputError(f"--url {url}: there is no port 0; {example}")
+        raise InputError(f"--url {url}: port 0 does not exist; {example}")
     return ObservedEndpoint(url, parts.scheme == "https", host, port, path, parts.netloc)
 
 
@@ -63,7 +63,7 @@ def check_identity(endpoint: ObservedEndpoint, identity: Identity) -> None:
     if not endpoint.secure and any(files.values()):
         raise InputError(f"--cert, --key and --ca are for https; {endpoint.url} is not")
     if identity.key and not identity.cert:
-        raise InputError("--key without --cert: a key alone identifies nobody")
+        raise InputError("--key needs --cert: a key alone identifies no client")
     for name, path in files.items():
         try:
             if path:
@@ -78,7 +78,7 @@ def check_identity(endpoint: ObservedEndpoint, identity: Identity) -> None:
         raise InputError(f"--ca {identity.ca} holds no certificate in PEM: {error}") from error
     try:
         if identity.cert:
-            # without a passphrase: nobody is there to type it
+            # without a passphrase: no prompt is possible
             context.load_cert_chain(identity.cert, identity.key or None, password=lambda: b"")
     except OSError as error:
         raise InputError(
@@ -87,16 +87,16 @@ def check_identity(endpoint: ObservedEndpoint, identity: Identity) -> None:
         ) from error
 
 
-def resolve(endpoint: ObservedEndpoint) -> str:
-    """Return the address that is probed: the first that accepts, else the first.
+def probed_address(endpoint: ObservedEndpoint) -> str:
+    """Return the first address that accepts a connection, else the first one.
 
-    Raises InputError for a name that nobody knows.
+    It is resolved once, because DNS is not measured. Raises InputError for an unknown name.
     """
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+        resolved = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise InputError(f"--url {endpoint.url}: {endpoint.host}: {error.strerror}") from error
-    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in resolved))
     if len(addresses) > 1:
         for address in addresses:
             try:

@@ -14,27 +14,30 @@ from chaos.probes.endpoint import Identity
 from chaos.probes.protocol import CpuReport, ProberConfig, mean_cores, read_line
 from chaos.probes.requests import PROBES
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, is_good
+from reports.analysis.series_names import series_of_worker
 from reports.history.events import Event
 from reports.history.samples import Sample
+from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chaos.probes.series import Series
     from lab.lab import Lab
+    from reports.locale.message import Message
 
 WARM_UP_S = 2.0
 STOP_TIMEOUT_S = 5.0
-# So much later than others that ended with it may a sample reach us.
-ON_ITS_WAY_S = 5.0
-CONFIG = "prober.json"
+# Samples of two workers that end together arrive at most this many seconds apart.
+ARRIVAL_SPREAD_S = 5.0
+PROBER_CONFIG_FILE = "prober.json"
 IDENTITY = Identity("pki/ca.crt", "pki/probe.crt", "pki/probe.key")
 
 
 def config_of(
     series: Sequence[Series], worker: str, host: str, port: int, duration_s: float | None = None
 ) -> ProberConfig:
-    """Return what the prober of a lab's worker is told."""
+    """Return the configuration of the prober on a worker."""
     return ProberConfig(
         host=host,
         port=port,
@@ -44,32 +47,32 @@ def config_of(
         client_timeout_s=CLIENT_TIMEOUT_S,
         warm_up_s=WARM_UP_S,
         duration_s=duration_s,
-        series=[(one, PROBES[one.probe].request(worker, one.connection)) for one in series],
+        series=[(s, PROBES[s.probe].request(worker, s.connection)) for s in series],
     )
 
 
-def _end(stream: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # its agent is gone, and the prober with it
+def _close_channel(stream: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the agent is gone, and the prober with it
         stream.shutdown(socket.SHUT_RDWR)
 
 
 class Probers:
-    """All probers of a lab; `sample` gets each sample, `event` what happens to watches.
+    """All probers of a lab; `on_sample` gets each sample, `on_event` each event of a watch.
 
-    Both carry absolute monotonic seconds, and come from a thread a worker.
+    Their times are absolute monotonic seconds. Both are called by a thread of each worker.
     """
 
     def __init__(
         self,
         lab: Lab,
         series: Sequence[Series],
-        sample: Callable[[Sample], None],
-        event: Callable[[Event], None],
+        on_sample: Callable[[Sample], None],
+        on_event: Callable[[Event], None],
     ) -> None:
         self._lab = lab
         self._series = series
-        self._sample = sample
-        self._event = event
+        self._on_sample = on_sample
+        self._on_event = on_event
         self._samples: list[Sample] = []
         self._cpu: dict[str, list[CpuReport]] = {}
         self._lock = threading.Lock()
@@ -86,12 +89,13 @@ class Probers:
     def _start(self, worker: str, program: bytes, undo: contextlib.ExitStack) -> None:
         config = config_of(self._series, worker, *self._lab.plan.frontend(worker))
         agent = self._lab.agent(worker)
-        agent.put({FILE: program, CONFIG: config.encoded()})
-        stream = undo.enter_context(agent.stream([self._lab.python, FILE, CONFIG]).channel)
+        agent.put({FILE: program, PROBER_CONFIG_FILE: config.encoded()})
+        command = [self._lab.python, FILE, PROBER_CONFIG_FILE]
+        stream = undo.enter_context(agent.stream(command).channel)
         reader = threading.Thread(target=self._read, args=(stream, worker), daemon=True)
         reader.start()
         undo.callback(reader.join, STOP_TIMEOUT_S)
-        undo.callback(_end, stream)
+        undo.callback(_close_channel, stream)
 
     def _read(self, stream: socket.socket, worker: str) -> None:
         with stream.makefile("rb") as lines:
@@ -99,16 +103,16 @@ class Probers:
                 try:
                     line = read_line(text, worker)
                 except ValueError:
-                    continue  # a traceback of a dying prober; its silence is noticed as a gap
+                    continue  # a traceback of a failing prober; its silence shows as a gap
                 if isinstance(line, Sample):
                     with self._lock:
                         self._samples.append(line)
-                    self._sample(line)
+                    self._on_sample(line)
                 elif isinstance(line, CpuReport):
                     with self._lock:
                         self._cpu.setdefault(worker, []).append(line)
                 elif isinstance(line, Event):
-                    self._event(line)
+                    self._on_event(line)
 
     def __exit__(self, *_: object) -> None:
         self._undo.close()
@@ -119,26 +123,29 @@ class Probers:
             shares = {worker: mean_cores(reports) for worker, reports in self._cpu.items()}
         return {worker: share for worker, share in shares.items() if share is not None}
 
-    def unclean(self, window_s: float) -> str:
-        """Return "" when every series of every worker was good in the last window, else evidence.
+    def unclean(self, window_s: float) -> Message | None:
+        """Return None when every series of every worker was good in the last window, else evidence.
 
-        The window ends one deadline ago: younger probes may still be under way.
+        The window ends a deadline ago: later probes may have no answer yet.
         """
         until_s = time.monotonic() - DEADLINE_S
         since_s = until_s - window_s
         with self._lock:
-            # they came as they ended: those that ended long before the window were not due in it
-            late = itertools.takewhile(
-                lambda one: one.ended_s > since_s - ON_ITS_WAY_S, reversed(self._samples)
+            # samples arrive as they end: those before a sample that ended long before the window
+            # were not due in it
+            recent = itertools.takewhile(
+                lambda sample: sample.ended_s > since_s - ARRIVAL_SPREAD_S, reversed(self._samples)
             )
-            window = [one for one in late if since_s <= one.scheduled_s < until_s]
-        there = {(one.worker, one.probe, one.connection) for one in window}
+            window = [sample for sample in recent if since_s <= sample.scheduled_s < until_s]
+        measured = {(sample.worker, sample.probe, sample.connection) for sample in window}
         for worker in self._lab.plan.with_role("worker"):
-            for one in self._series:
-                if (worker.name, one.probe, one.connection) not in there:
-                    return f"no {one.probe} on {one.connection} connections from {worker.name} yet"
+            for series in self._series:
+                if (worker.name, series.probe, series.connection) not in measured:
+                    silent = series_of_worker(series.probe, worker.name, series.connection)
+                    return message("series-silent", series=silent)
         for sample in window:
             if not is_good(sample):
-                kind = f"{sample.probe} on a {sample.connection} connection"
-                return f"{kind} from {sample.worker}: {sample.error or 'late'}"
-        return ""
+                about = series_of_worker(sample.probe, sample.worker, sample.connection)
+                error = verbatim(sample.error) if sample.error else message("late")
+                return message("sample-bad", series=about, error=error)
+        return None

@@ -1,4 +1,4 @@
-"""What a prober is told, and what it prints: its JSON, typed. Times are monotonic seconds."""
+"""The prober's input and output: its JSON, typed. Times are monotonic seconds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProberConfig:
-    """Where requests go and which.
+    """Which requests are sent, and where.
 
-    `name`: of whom the certificate must be. `identity`: None for plain HTTP. `duration_s`: None
-    for no end.
+    `name`: the name that the server's certificate must have. `identity`: None for plain HTTP.
+    `duration_s`: None for no end.
     """
 
     host: str
@@ -36,7 +36,7 @@ class ProberConfig:
     series: Sequence[tuple[Series, Request]]
 
     def encoded(self) -> bytes:
-        """Return the prober's JSON file, as chaos/probes/prober/__init__.py describes it."""
+        """Return the prober's JSON file, as chaos/probes/prober/program.py describes it."""
         described = [
             asdict(series) | {key: value for key, value in asdict(request).items() if value}
             for series, request in self.series
@@ -57,14 +57,14 @@ class CpuReport:
 
 @dataclass(frozen=True)
 class ProbeSchedule:
-    """When the first probe is due; or, once it `ended`, since when no more is sent."""
+    """When the first probe is due; with `ended`, when the schedule ended."""
 
     at_s: float
     ended: bool
 
 
 def read_line(text: str | bytes, worker: str) -> Sample | Event | CpuReport | ProbeSchedule:
-    """Read one line of a worker's prober. Raises ValueError for what is none, as a traceback."""
+    """Read one line of a worker's prober. Raises ValueError for any other line, as a traceback."""
     fields = json.loads(text)
     try:
         if "outcome" in fields:
@@ -77,11 +77,11 @@ def read_line(text: str | bytes, worker: str) -> Sample | Event | CpuReport | Pr
         ended = "end_s" in fields
         return ProbeSchedule(fields["end_s" if ended else "begin_s"], ended)
     except (LookupError, TypeError) as error:
-        raise ValueError(f"no line of a prober: {text!r}") from error
+        raise ValueError(f"not a line of a prober: {text!r}") from error
 
 
 def mean_cores(reports: Sequence[CpuReport]) -> float | None:
-    """Return how many cores the prober took on average; None where that cannot be said."""
+    """Return how many cores the prober took on average; None without two reports."""
     if not reports or reports[-1].at_s <= reports[0].at_s:
         return None
     first, last = reports[0], reports[-1]

@@ -1,8 +1,7 @@
-"""The kinds of request that are probed, one row each: to add one is to add a row.
+"""The kinds of request that are probed. To add a kind, add a row.
 
-CPU times of one probe are those of `make bench` on the machine that the project is developed on
-(2 cores, OpenSSL 3.0, mutual TLS to a kube-apiserver), rounded up; a machine under load needs
-more for the same.
+The CPU times of a probe are those of `make bench` on the development machine (2 cores, OpenSSL 3.0,
+mutual TLS to a kube-apiserver), rounded up. A machine under load needs more.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ CONFIGMAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 
 @dataclass(frozen=True)
 class Request:
-    """What a prober sends; "" for what there is none of.
+    """What a prober sends; "" for a part that it does not have.
 
-    `%d` in `body` becomes a number that no other request carries. With `watch_path` a request is a
-    heartbeat, and is answered when a watch of that path delivers it.
+    `%d` in `body` becomes a number that no other request has. With `watch_path` a request is a
+    heartbeat: it is good when a watch of that path delivers it.
     """
 
     path: str
@@ -36,9 +35,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Probe:
-    """One kind of request. `rates_hz`: on each worker by default, by mode of connection.
+    """One kind of request. `rates_hz`: default rate on each worker, by mode of connection.
 
-    `request`: what is sent, given a worker and a mode. `cpu_ms`: what one costs, by mode.
+    `request`: returns the request of a worker and a mode. `cpu_ms`: CPU time of a probe, by mode.
     """
 
     rates_hz: Mapping[str, float]
@@ -47,7 +46,7 @@ class Probe:
 
 
 def _apply(name: str, watch_path: str = "") -> Request:
-    """Return the write of a ConfigMap, which makes it where there is none."""
+    """Return a write of a ConfigMap; it creates a missing one."""
     body = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -64,7 +63,7 @@ def _apply(name: str, watch_path: str = "") -> Request:
 
 
 def _write(worker: str, connection: str) -> Request:
-    return _apply(f"probe-{worker}-{connection}")  # each writer has an object of its own
+    return _apply(f"probe-{worker}-{connection}")  # each series writes its own object
 
 
 def _heartbeat(worker: str, _connection: str) -> Request:

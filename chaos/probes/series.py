@@ -1,4 +1,4 @@
-"""Which series a trial has: probes on connections, how often, and how they are judged."""
+"""The series of a trial: a probe on a kind of connection, its rate, and when a sample is good."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def with_rates(series: tuple[Series, ...], rates: list[str]) -> tuple[Series, ..
                 "for example read:new=50"
             )
         probe, connection = match["probe"], match["connection"]
-        hit = [s for s in series if s.probe == probe and connection in (None, s.connection)]
-        if not hit:
-            known = ", ".join(f"{one.probe}:{one.connection}" for one in series)
-            raise InputError(f"--rate {text}: no such series; there are {known}")
-        series = tuple(replace(one, rate_hz=wanted) if one in hit else one for one in series)
+        matching = [s for s in series if s.probe == probe and connection in (None, s.connection)]
+        if not matching:
+            names = ", ".join(f"{s.probe}:{s.connection}" for s in series)
+            raise InputError(f"--rate {text}: no such series; there are {names}")
+        series = tuple(replace(s, rate_hz=wanted) if s in matching else s for s in series)
     return series
 
 
 def series_records(series: Sequence[Series], workers: Sequence[str]) -> list[SeriesRecord]:
-    """Return what a record says of series that each of these workers has."""
-    return [SeriesRecord(**asdict(one), workers=list(workers)) for one in series]
+    """Return the records of series that each of these workers has."""
+    return [SeriesRecord(**asdict(s), workers=list(workers)) for s in series]
 
 
 def is_good(sample: Sample, deadline_s: float = DEADLINE_S) -> bool:
-    """Whether a probe was answered well within the deadline."""
+    """Whether a probe was answered with success within the deadline."""
     return sample.outcome == "ok" and sample.ended_s - sample.started_s <= deadline_s

@@ -20,8 +20,8 @@ class TrialRecorder:
     """Takes absolute monotonic seconds, from any thread.
 
     The trial lasts from `begin` to `end`: an event or a probe that was due outside is left out.
-    Probes that were due before its end are still answered after it; nothing is written any more
-    after `close`. Only what gave up is: at the end, if it did so later.
+    Probes that were due before its end are still answered after it. After `close` nothing is
+    written but `GaveUp`, which then counts as of the end.
     """
 
     def __init__(self, history: TrialWriter) -> None:
@@ -36,7 +36,7 @@ class TrialRecorder:
         self.zero_s = zero_s
 
     def end(self, end_s: float) -> None:
-        """End it; what is under way is waited for."""
+        """End it; answers to what is under way are still written."""
         self.end_s = end_s
 
     def close(self) -> None:

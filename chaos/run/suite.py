@@ -1,4 +1,4 @@
-"""One run of a suite: every experiment, n trials each, in one run directory."""
+"""A run of a suite: every experiment, n trials each, in one run directory."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import random
 import shutil
 from typing import TYPE_CHECKING
 
-from chaos.faults import registry as faults
+from chaos.faults.registry import check_faults_capable
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
 from chaos.provenance import versions
 from chaos.run.assembly import trial_on
-from chaos.steps.actions.registry import actions
-from lab.binaries import KUBERNETES_VERSION
-from lab.components import plan_lab
+from chaos.steps.actions.registry import action_kinds
+from lab.binaries.versions import KUBERNETES_VERSION
+from lab.components.lab_plan import plan_lab
 from lab.lab import Lab
 from lab.runtime.drivers import check_capable
 from reports.history.schema import SuiteRecord, TrialRecord
 from reports.history.writer import RunWriter
+from reports.locale.catalogue import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,34 +26,34 @@ if TYPE_CHECKING:
 
     from chaos.experiment.plan import PlannedExperiment
     from chaos.provenance import RunOrder
+    from lab.progress import Progress
     from lab.spec import LabSpec
 
-HOLLOW = {
-    "kubelet, kube-proxy": f"{KUBERNETES_VERSION}, hollow (kubemark): client-go is real, the "
-    "container runtime and the packet rules are fakes"
-}
+HOLLOW = {"kubelet, kube-proxy (kubemark)": KUBERNETES_VERSION}
 
 
 def open_suite(
     name: str, planned: Sequence[PlannedExperiment], order: RunOrder
 ) -> RunWriter[SuiteRecord]:
-    """Make the run directory; its record has every trial that is to come.
+    """Make the run directory; its record has every planned trial.
 
     Raises NotCapableError, before anything is made, when the runtime cannot do what is asked for;
     OSError when the directory cannot be made.
     """
-    plans = [plan_lab(one.lab) for one in planned]
-    for one in planned:
-        check_capable(one.lab)
-        faults.check_capable([step.fault for step in one.record.steps if step.fault], order.runtime)
+    plans = [plan_lab(experiment.lab) for experiment in planned]
+    for experiment in planned:
+        check_capable(experiment.lab)
+        kinds = [step.fault for step in experiment.record.steps if step.fault]
+        check_faults_capable(kinds, order.runtime)
     programs = dict.fromkeys(name for plan in plans for name in plan.balancer_programs)
     hollow = HOLLOW if any(plan.kubelet_nodes for plan in plans) else {}
-    turns = [(one.record.id, number) for one in planned for number in range(order.trials)]
+    ids = [experiment.record.id for experiment in planned]
+    turns = [(experiment, number) for experiment in ids for number in range(order.trials)]
     record = SuiteRecord(
         **order.header(name, versions(order.runtime, programs) | hollow),
         deadline_s=DEADLINE_S,
         client_timeout_s=CLIENT_TIMEOUT_S,
-        experiments=[one.record for one in planned],
+        experiments=[experiment.record for experiment in planned],
         trials=[
             TrialRecord(index=index, experiment=experiment, number=number)
             for index, (experiment, number) in enumerate(turns)
@@ -77,19 +78,19 @@ def keep_logs(lab: Lab, run: Path) -> None:
 class SuiteRun:
     """The execution of a suite. Its labs die with this process, and there is one at a time.
 
-    A lab is kept for the next trial on one that was asked for in the same way, unless it did not
-    return to its steady state, or was changed for good.
+    A lab is kept for the next trial with the same LabSpec, unless it did not return to its steady
+    state, or was changed for good.
     """
 
     def __init__(
         self,
         planned: Sequence[PlannedExperiment],
         writer: RunWriter[SuiteRecord],
-        say: Callable[[str], None],
+        progress: Progress,
     ) -> None:
-        self._planned = {one.record.id: one for one in planned}
+        self._planned = {experiment.record.id: experiment for experiment in planned}
         self._writer = writer
-        self._say = say
+        self._progress = progress
         self._lab: Lab | None = None
         self._spec: LabSpec | None = None
 
@@ -99,17 +100,17 @@ class SuiteRun:
         Whatever ends it, the lab is taken down, and only that can hide how it ended.
         """
         record = self._writer.record
-        specs = [one.lab for one in self._planned.values()]
-        # those on one lab in a row, so that each is made once
+        specs = [experiment.lab for experiment in self._planned.values()]
+        # trials on the same lab in a row, so that each lab is made once
         order = sorted(
-            record.trials, key=lambda one: specs.index(self._planned[one.experiment].lab)
+            record.trials, key=lambda trial: specs.index(self._planned[trial.experiment].lab)
         )
         try:
             with self._afterwards(self._writer.save):
                 try:
                     for turn, trial in enumerate(order, 1):
-                        title = self._planned[trial.experiment].record.title.en
-                        self._say(f"trial {turn} of {len(order)}: {title}")
+                        title = self._planned[trial.experiment].record.title.in_language("en")
+                        self._progress(f"trial {turn} of {len(order)}: {title}")
                         self._trial(trial)
                     record.status = "complete"
                 except Exception:
@@ -121,7 +122,7 @@ class SuiteRun:
     def _trial(self, trial: TrialRecord) -> None:
         planned = self._planned[trial.experiment]
         lab = self._lab_of(planned.lab)
-        # of its own, so that a trial chooses the same whichever others are run
+        # of its own, so that the choices of a trial do not depend on which others are run
         chance = random.Random(f"{self._writer.record.seed}/{trial.experiment}/{trial.number}")
         trial.status = "interrupted"
         self._writer.save()
@@ -135,21 +136,22 @@ class SuiteRun:
         trial.status = "complete"
         self._writer.save()
         if trial.doubt:
-            self._say(f"this trial is unknown: {trial.doubt.reason}; the lab is rebuilt")
+            reason = text_of(trial.doubt.reason, "en")
+            self._progress(f"this trial is unknown: {reason}; the lab is rebuilt")
         changing = (step.action for step in planned.record.steps if step.action)
-        if trial.doubt or any(actions()[action].changes_cluster for action in changing):
+        if trial.doubt or any(action_kinds()[action].changes_cluster for action in changing):
             self._end_lab()
 
     @contextlib.contextmanager
     def _afterwards(self, end: Callable[[], None]) -> Iterator[None]:
-        """Do `end` after the block; what fails there replaces nothing that ended the block."""
+        """Do `end` after the block; its errors do not replace what ended the block."""
         try:
             yield
         except BaseException:
             try:
                 end()
             except Exception as error:  # noqa: BLE001 (it must replace nothing)
-                self._say(f"not everything could be written: {error}")
+                self._progress(f"not everything could be written: {error}")
             raise
         end()
 
@@ -157,7 +159,9 @@ class SuiteRun:
         if self._lab is None or spec != self._spec:
             self._end_lab()
             name = f"run-{self._writer.record.id[-6:]}"
-            self._lab = Lab.up(spec.model_copy(update={"name": name}), owned=True, say=self._say)
+            self._lab = Lab.up(
+                spec.model_copy(update={"name": name}), owned=True, progress=self._progress
+            )
             self._spec = spec
         return self._lab
 
@@ -167,6 +171,6 @@ class SuiteRun:
             try:
                 keep_logs(lab, self._writer.directory)
             except OSError as error:
-                self._say(f"the logs could not be kept: {error}")
+                self._progress(f"the logs could not be kept: {error}")
             finally:
                 lab.down()

@@ -1,4 +1,4 @@
-"""One trial: one execution of an experiment, from steady state to steady state."""
+"""A trial: an execution of an experiment, from steady state to steady state."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, message_of
 from chaos.probes.series import DEADLINE_S
 from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError, wait_steady
 from lab.errors import LabError
 from reports.history import events
 from reports.history.schema import Doubt
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from chaos.run.recorder import TrialRecorder
+    from chaos.steps.steady_state import Clock
     from reports.history.events import Event
     from reports.history.final_state import FinalState
+    from reports.locale.message import Message
 
 # A trial ends in a steady state, whose last probes are answered within the deadline.
 LAST_PROBES_S = DEADLINE_S + 0.5
@@ -34,8 +37,8 @@ class Load(Protocol):
     def finish(self) -> None:
         """Stop them, and record what was sent."""
 
-    def final(self) -> FinalState:
-        """Read what is there in the end."""
+    def final_state(self) -> FinalState:
+        """Read the state of the store in the end."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,17 @@ class Parts:
 
     `around`: entered before the steady state is waited for, left after the last probe; `within`:
     from the baseline to the end of the last step, the operations' clients among them.
-    `unclean`: the evidence against every series having been good in a last window of seconds;
-    `unsteady`: against the steady state. `begun` hears when the trial begins, `components` tells
-    what exited and started since then. `cpu_shares`: worker -> cores of its prober.
+    `unclean` returns the evidence against every series having been good in a last window of
+    seconds; `unsteady` that against the steady state. `begun` is called when the trial begins,
+    `components` reports what exited and started since then. `cpu_shares`: worker -> cores of its
+    prober.
     """
 
     around: Sequence[AbstractContextManager[object]]
     within: Sequence[AbstractContextManager[object]]
     begun: Callable[[float], None]
-    unclean: Callable[[float], str]
-    unsteady: Callable[[], str]
+    unclean: Callable[[float], Message | None]
+    unsteady: Callable[[], Message | None]
     steps: Callable[[], None]
     load: Load | None
     components: Callable[[float], None]
@@ -61,19 +65,21 @@ class Parts:
 
 
 class Trial:
-    """One execution. Whatever is in is undone however it ends."""
+    """One execution. Every fault is undone, however it ends."""
 
     def __init__(
         self,
         parts: Parts,
         recorder: TrialRecorder,
-        final: Callable[[FinalState], None],
+        save_final_state: Callable[[FinalState], None],
         baseline_s: float,
+        clock: Clock = time,
     ) -> None:
         self._parts = parts
         self._recorder = recorder
-        self._final = final
+        self._save_final_state = save_final_state
         self._baseline_s = baseline_s
+        self._clock = clock
         self._doubt: Doubt | None = None
         self._steady_once = False
 
@@ -86,23 +92,23 @@ class Trial:
         return self._doubt
 
     def _attempt(self, part: Callable[[], None]) -> None:
-        """Do a part of the trial; of what fails the first reason counts."""
+        """Do a part of the trial; the first failure is the trial's doubt."""
         try:
             part()
         except (LabError, ChaosError) as error:
             if self._doubt is None:
                 late = self._steady_once and isinstance(error, NotSteadyError)
                 kind = "not-recovered" if late else "not-measured"
-                self._doubt = Doubt(kind=kind, reason=str(error))
-                self._event(events.GaveUp, str(error))
+                self._doubt = Doubt(kind=kind, reason=message_of(error))
+                self._event(events.GaveUp, self._doubt.reason)
 
     def _observe(self) -> None:
         parts = self._parts
         with contextlib.ExitStack() as around:
             for part in parts.around:
                 around.enter_context(part)
-            wait_steady("steady state before the first step", parts.unsteady)
-            self._recorder.begin(time.monotonic())
+            wait_steady(message("steady-before-first"), parts.unsteady, self._clock)
+            self._recorder.begin(self._clock.monotonic())
             parts.begun(self._recorder.zero_s)
             try:
                 self._work()
@@ -130,44 +136,45 @@ class Trial:
         self._event(events.Steady)
         self._steady_once = True
         self._parts.steps()
-        wait_steady("steady state after the last heal", self._parts.unsteady)
+        wait_steady(message("steady-after-last"), self._parts.unsteady, self._clock)
         self._event(events.SteadyAgain)
         if self._parts.load is not None:
-            time.sleep(WORKED_ON_S)
+            self._clock.sleep(WORKED_ON_S)
 
     def _hold_baseline(self) -> None:
-        """See every series good for a while; begin again when the lab or the machine was not.
+        """Observe every series good for a while; begin again when the lab or the machine was not.
 
-        Nothing is broken yet, and a fault would prove nothing. The last probes of a baseline are
-        still under way when it ends.
+        No fault is in yet, and none would prove anything after a bad baseline. The last probes of
+        a baseline are still under way when it ends.
         """
-        until_s = time.monotonic() + STEADY_TIMEOUT_S
-        time.sleep(self._baseline_s)
+        clock = self._clock
+        until_s = clock.monotonic() + STEADY_TIMEOUT_S
+        clock.sleep(self._baseline_s)
         while evidence := self._parts.unclean(self._baseline_s - DEADLINE_S):
-            if time.monotonic() > until_s:
+            if clock.monotonic() > until_s:
                 raise NotSteadyError(
-                    f"a good baseline was not seen within {STEADY_TIMEOUT_S:g} s: {evidence}"
+                    message("no-good-baseline", timeout_s=STEADY_TIMEOUT_S, evidence=evidence)
                 )
-            wait_steady("steady state before the first step", self._parts.unsteady)
+            wait_steady(message("steady-before-first"), self._parts.unsteady, clock)
             self._event(events.BaselineAgain, evidence)
-            time.sleep(self._baseline_s)
+            clock.sleep(self._baseline_s)
 
     def _prove(self) -> None:
         assert self._parts.load is not None
-        self._final(self._parts.load.final())
+        self._save_final_state(self._parts.load.final_state())
 
     def _end(self) -> None:
-        """Let the last probes be answered, and write what the agents know."""
-        recorder, end_s = self._recorder, time.monotonic()
+        """Wait for the answers to the last probes, and write the events of the agents."""
+        recorder, end_s = self._recorder, self._clock.monotonic()
         recorder.end(end_s)
         try:
             recorder.event(events.ProbingEnd(end_s))
-            time.sleep(LAST_PROBES_S)
+            self._clock.sleep(LAST_PROBES_S)
             self._attempt(lambda: self._parts.components(recorder.zero_s))
             for worker, cores in self._parts.cpu_shares().items():
                 recorder.event(events.ProbeCpu(end_s, worker, cores))
         finally:
             recorder.close()
 
-    def _event(self, kind: Callable[..., Event], *about: str) -> None:
-        self._recorder.event(kind(time.monotonic(), *about))
+    def _event(self, kind: Callable[..., Event], *about: Message) -> None:
+        self._recorder.event(kind(self._clock.monotonic(), *about))

@@ -10,24 +10,26 @@ from chaos.steps.steady_state import NotSteadyError
 from lab.clients.etcd import hash_at
 from lab.errors import LabError
 from reports.history.events import Apart, Rejoined
+from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from lab.clients.https import HttpsEndpoint
     from reports.history.events import Event
+    from reports.locale.message import Message
 
 REJOIN_TIMEOUT_S = 30.0
-# A member that is starting accepts and says nothing: a long look would only blur the moment.
+# A member that is starting accepts and does not answer: a longer wait would blur the moment.
 LOOK_TIMEOUT_S = 1.0
 POLL_S = 0.1
 
 
 class Rejoining:
-    """Looks at the hashes of all members, at a revision that was acknowledged before a heal.
+    """Compares the hashes of all members at a revision that was acknowledged before a heal.
 
-    `acknowledged` tells the highest one; `hit` the nodes that other running injections than one
-    hit, whose members nobody waits for.
+    `acknowledged` returns the highest such revision; `hit` the nodes that injections other than
+    the given one hit now: nothing waits for their members.
     """
 
     def __init__(
@@ -49,10 +51,11 @@ class Rejoining:
         revision: int,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Wait until all have the same data up to a revision; the others' injections take time.
+        """Wait until all members have the same data up to a revision.
 
-        `nodes`: those that the injection itself hit; their members must be there. The events
-        bracket the moment: `apart` was the last look before it. Raises NotSteadyError.
+        The time for it counts from the end of other injections. `nodes`: those that the injection
+        itself hit; their members must answer. The events bracket the moment: `apart` was the last
+        comparison before it. Raises NotSteadyError.
         """
         until_s = time.monotonic() + REJOIN_TIMEOUT_S
         while evidence := self._apart(injection, nodes, revision):
@@ -61,27 +64,31 @@ class Rejoining:
                 until_s = time.monotonic() + REJOIN_TIMEOUT_S
             if stop() or time.monotonic() > until_s:
                 raise NotSteadyError(
-                    f"{injection}: not all members had the same data within "
-                    f"{REJOIN_TIMEOUT_S:g} s: {evidence}"
+                    message(
+                        "not-rejoined",
+                        injection=injection,
+                        timeout_s=REJOIN_TIMEOUT_S,
+                        evidence=evidence,
+                    )
                 )
             time.sleep(POLL_S)
         self._event(Rejoined(time.monotonic(), injection, revision))
 
-    def _apart(self, injection: str, nodes: Collection[str], revision: int) -> str:
+    def _apart(self, injection: str, nodes: Collection[str], revision: int) -> Message | None:
         hit, hashes = self._hit(injection), {}
-        if mine := sorted({*nodes}.intersection(hit, self.endpoints)):
-            return f"its own member {', '.join(mine)} is hit by another injection"
+        if own := sorted({*nodes}.intersection(hit, self.endpoints)):
+            return message("member-hit-again", members=", ".join(own))
         for name in (name for name in self.endpoints if name not in hit):
             try:
                 hashes[name] = hash_at(self.endpoints[name], revision, LOOK_TIMEOUT_S)[1]
             except LabError as error:
-                return f"{name}: {error}"
+                return verbatim(f"{name}: {error}")
         if hit and len(hashes) < 2:
-            return "no other member is left to compare with"
-        return str(hashes) if len(set(hashes.values())) != 1 else ""
+            return message("nothing-to-compare")
+        return verbatim(str(hashes)) if len(set(hashes.values())) != 1 else None
 
 
-def newest_revision(endpoints: Mapping[str, HttpsEndpoint]) -> int:
+def highest_revision(endpoints: Mapping[str, HttpsEndpoint]) -> int:
     """Return the highest revision that any member has; members apply what is acknowledged."""
     revisions = [0]
     for endpoint in endpoints.values():

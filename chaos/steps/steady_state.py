@@ -1,32 +1,53 @@
-"""The steady state: what must be seen before the first step, and again after the last."""
+"""The steady state: it must be reached before the first step, and again after the last."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chaos.errors import ChaosError
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from reports.locale.message import Message
+
+    # What speaks against a steady state; None where nothing does.
+    Evidence = Callable[[], Message | None]
 
 STEADY_TIMEOUT_S = 40.0
 POLL_S = 0.2
 
 
+class Clock(Protocol):
+    """The monotonic clock that a trial waits by, in seconds: the module `time`."""
+
+    def monotonic(self) -> float:
+        """Return the time now."""
+
+    def sleep(self, secs: float, /) -> None:
+        """Let time pass."""
+
+
 class NotSteadyError(ChaosError):
-    """Something was not as it should be within its time; before a fault, or after its undo."""
+    """No steady state within the time for it, before a fault or after its undo."""
 
 
-def wait_steady(what: str, evidence: Callable[[], str]) -> None:
-    """Wait until there is no evidence against a steady state. Raises NotSteadyError."""
-    until_s = time.monotonic() + STEADY_TIMEOUT_S
+def wait_steady(state: Message, evidence: Evidence, clock: Clock = time) -> None:
+    """Wait until there is no evidence against a steady state. Raises NotSteadyError.
+
+    `state`: when it is to be steady, for the error.
+    """
+    until_s = clock.monotonic() + STEADY_TIMEOUT_S
     while against := evidence():
-        if time.monotonic() > until_s:
-            raise NotSteadyError(f"{what} was not reached within {STEADY_TIMEOUT_S:g} s: {against}")
-        time.sleep(POLL_S)
+        if clock.monotonic() > until_s:
+            raise NotSteadyError(
+                message("not-steady", state=state, timeout_s=STEADY_TIMEOUT_S, evidence=against)
+            )
+        clock.sleep(POLL_S)
 
 
-def first_evidence(checks: Iterable[Callable[[], str]]) -> str:
-    """Return the first evidence that any check has against the steady state, "" where none has."""
-    return next((evidence for check in checks if (evidence := check())), "")
+def first_evidence(checks: Iterable[Evidence]) -> Message | None:
+    """Return the first evidence that any check has against the steady state."""
+    return next((evidence for check in checks if (evidence := check())), None)

@@ -1,4 +1,4 @@
-"""Whom a step hits, chosen when it is due: nodes that are well, and that may be hit now."""
+"""The targets of a step, chosen when it is due: nodes that are well, and that may be hit now."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError, InputError, NoTargetError
 from chaos.faults.registry import fault_of
-from chaos.steps.actions.registry import actions
-from chaos.steps.running_injections import Ongoing
+from chaos.steps.actions.registry import action_kinds
+from chaos.steps.running_steps import RunningStep
 from chaos.targets import parse
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chaos.steps.running_injections import Register
+    from chaos.steps.running_steps import RunningSteps
     from chaos.targets import Selector, Target
     from lab.lab import Lab
     from reports.history.schema import ExperimentRecord, StepRecord
+    from reports.locale.message import Message
 
-    # Why a step may not hit these nodes beside what is in or not well again; "" when it may.
-    Refusal = Callable[[StepRecord, frozenset[str], Sequence[Ongoing]], str]
+    # Why a step may not hit these nodes beside what is in or not well again; None when it may.
+    Refusal = Callable[[StepRecord, frozenset[str], Sequence[RunningStep]], Message | None]
 
 POLL_S = 0.1
-# How long what is undone may take to be well again before it keeps a step from hitting a node.
+# How long nodes of what is undone may take to be well again before a step is given up for them.
 RECOVERY_S = 30.0
 
 
@@ -33,13 +35,13 @@ class NotChosenError(ChaosError):
 
 
 class RecoveringError(NoTargetError):
-    """Only what is undone already, and not well yet, keeps a step from hitting its targets."""
+    """Only nodes of what is undone already, and not well yet, keep a step from its targets."""
 
 
-class Choosing:
+class TargetChoice:
     """Resolves the selectors of a trial's steps, each with a random source of its own.
 
-    So what one chooses does not depend on which of two that overlap comes first.
+    So the choice of a step does not depend on the order of two that overlap.
     """
 
     def __init__(
@@ -48,12 +50,12 @@ class Choosing:
         experiment: ExperimentRecord,
         chance: random.Random,
         refusal: Refusal,
-        register: Register,
+        running: RunningSteps,
     ) -> None:
         self._lab = lab
         self._settings = experiment.settings
         self._refusal = refusal
-        self._register = register
+        self._running = running
         self._chances = {
             step.id: random.Random(chance.randrange(2**32)) for step in experiment.steps
         }
@@ -63,11 +65,11 @@ class Choosing:
 
     def choose(
         self, step: StepRecord, stopped: Callable[[], bool]
-    ) -> tuple[Ongoing, tuple[Target, ...]]:
+    ) -> tuple[RunningStep, tuple[Target, ...]]:
         """Choose the targets and those of the fault's other selectors, and claim them.
 
-        Nobody may lead at this moment: that is waited for, twice as long as an election or a lease
-        may take; and what is undone may not be well yet. Raises NotChosenError.
+        There may be no leader at this moment: it waits for twice the time of an election or a
+        lease; and what is undone may not be well yet. Raises NotChosenError.
         """
         selector = self._selectors[step.id]
         leases = selector.pick == "leading"
@@ -77,35 +79,37 @@ class Choosing:
             try:
                 return self._attempt(step, selector)
             except InputError as error:
-                raise NotChosenError(str(error)) from error
+                raise NotChosenError(error.message) from error
             except NoTargetError as error:
                 least_s = RECOVERY_S if isinstance(error, RecoveringError) else 0.0
                 if stopped() or time.monotonic() > begun_s + max(2 * timeout_s, least_s):
-                    raise NotChosenError(str(error)) from error
+                    raise NotChosenError(error.message) from error
             time.sleep(POLL_S)
 
-    def _attempt(self, step: StepRecord, selector: Selector) -> tuple[Ongoing, tuple[Target, ...]]:
-        unwell = self._register.unwell()
-        # who only looks may look from anywhere, and at anything
-        harms = step.fault is not None or actions()[step.action or ""].changes_cluster
-        avoid = frozenset[str]().union(*(one.nodes for one in unwell if harms))
-        chance, hits = self._chances[step.id], self._register.hits()
+    def _attempt(
+        self, step: StepRecord, selector: Selector
+    ) -> tuple[RunningStep, tuple[Target, ...]]:
+        unwell = self._running.unwell()
+        # what only observes may do so from any node, and at any target
+        harms = step.fault is not None or action_kinds()[step.action or ""].changes_cluster
+        avoid = frozenset[str]().union(*(running.nodes for running in unwell if harms))
+        chance, hits = self._chances[step.id], self._running.hits()
         targets = selector.resolve(self._lab, chance, avoid=avoid, hits=hits)
         others: tuple[Target, ...] = ()
         for text in self._other_selectors(step):
-            far = parse(text, self._lab.plan, self._selectors)
-            others += far.resolve(self._lab, chance, avoid=avoid, hits=hits)
-        chosen = Ongoing(step, targets, undone=not harms, well=not harms)
+            other = parse(text, self._lab.plan, self._selectors)
+            others += other.resolve(self._lab, chance, avoid=avoid, hits=hits)
+        chosen = RunningStep(step, targets, undone=not harms, well=not harms)
 
         def check() -> None:
-            if harms and self._register.unwell() != unwell:
-                raise NoTargetError("something else was begun or ended meanwhile")
+            if harms and self._running.unwell() != unwell:
+                raise NoTargetError(message("others-changed-meanwhile"))
             if harms and (reason := self._refusal(step, chosen.nodes, unwell)):
-                still_in = [one for one in unwell if not one.undone]
-                final = self._refusal(step, chosen.nodes, still_in)
-                raise (NotChosenError if final else RecoveringError)(reason)
+                still_in = [running for running in unwell if not running.undone]
+                refused_anyway = self._refusal(step, chosen.nodes, still_in)
+                raise (NotChosenError if refused_anyway else RecoveringError)(reason)
 
-        self._register.claim(chosen, check)
+        self._running.claim(chosen, check)
         return chosen, others
 
     def _other_selectors(self, step: StepRecord) -> list[str]:

@@ -1,6 +1,6 @@
 """Runs a timeline: every act at its time, in a thread of its own, so that none waits for another.
 
-However it ends, nothing is left in: on an interrupt or an error all is undone, newest first.
+No fault stays in, however it ends: on an interrupt or an error all are undone, newest first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from chaos.steps.schedule import News, planned
+from chaos.steps.schedule import ReachedMoment, new_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from chaos.steps.schedule import Due, Moment
     from reports.history.schema import StepRecord
 
-# Where nothing is known to be due; news end the wait.
+# While nothing is due; a moment that comes ends the wait.
 IDLE_S = 3600.0
 
 
-class Tell(Protocol):
-    """Says that a moment of a step has come now, or at a monotonic time."""
+class Notify(Protocol):
+    """Takes a moment of a step that has come."""
 
     def __call__(self, step: str, moment: Moment, at_s: float | None = None) -> None:
-        """Take it."""
+        """It came at a monotonic time, or just now."""
 
 
 class Acts(Protocol):
-    """What can be done with a step. Each returns when it is done, and tells what has happened."""
+    """What can be done with a step. Each returns when it is done, and notifies of its moments."""
 
-    def begin(self, step: StepRecord, tell: Tell) -> None:
+    def begin(self, step: StepRecord, notify: Notify) -> None:
         """Do what the step is."""
 
-    def heal(self, step: StepRecord, tell: Tell) -> None:
+    def heal(self, step: StepRecord, notify: Notify) -> None:
         """Undo it, and see it gone."""
 
-    def look(self, step: StepRecord, tell: Tell) -> None:
-        """Look once more whether it is gone."""
+    def look(self, step: StepRecord, notify: Notify) -> None:
+        """Observe once more whether it is gone."""
 
     def undo_all(self) -> None:
         """Undo all that is in, newest first. Raises nothing, and ends in a bounded time."""
@@ -51,44 +51,44 @@ class TimelineRun:
     def __init__(self, steps: Sequence[StepRecord], acts: Acts) -> None:
         self._steps = steps
         self._acts = acts
-        self._news: queue.SimpleQueue[News | Exception] = queue.SimpleQueue()
+        self._reached: queue.SimpleQueue[ReachedMoment | Exception] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Run every step to its end. Raises what an act raised; nothing replaces an interrupt."""
-        schedule = planned(self._steps, time.monotonic())
+        schedule = new_schedule(self._steps, time.monotonic())
         try:
             while not schedule.finished:
-                for due in (one for one in schedule.due() if one.at_s <= time.monotonic()):
+                for due in (due for due in schedule.due() if due.at_s <= time.monotonic()):
                     schedule = schedule.with_asked(due, time.monotonic())
                     threading.Thread(target=self._act, args=(due,), daemon=True).start()
-                schedule = schedule.with_news(self._wait(schedule.due()))
-            while not self._news.empty():  # an act may have failed after all had ended
+                schedule = schedule.with_moments(self._wait(schedule.due()))
+            while not self._reached.empty():  # an act may have failed after all had ended
                 self._wait([])
         except BaseException:
             self._acts.undo_all()
             raise
 
-    def _wait(self, dues: list[Due]) -> list[News]:
-        """Wait for news, until something is due."""
+    def _wait(self, dues: list[Due]) -> list[ReachedMoment]:
+        """Wait until a moment comes, or something is due."""
         until_s = dues[0].at_s if dues else time.monotonic() + IDLE_S
         try:
-            found = self._news.get(timeout=max(0.0, until_s - time.monotonic()))
+            reached = self._reached.get(timeout=max(0.0, until_s - time.monotonic()))
         except queue.Empty:
             return []
-        if isinstance(found, Exception):
-            raise found
-        return [found]
+        if isinstance(reached, Exception):
+            raise reached
+        return [reached]
 
     def _act(self, due: Due) -> None:
-        acts: dict[str, Callable[[StepRecord, Tell], None]] = {
+        acts: dict[str, Callable[[StepRecord, Notify], None]] = {
             "begin": self._acts.begin,
             "heal": self._acts.heal,
             "look": self._acts.look,
         }
         try:
-            acts[due.act](due.step, self._tell)
+            acts[due.act](due.step, self._notify)
         except Exception as error:  # noqa: BLE001 (it is raised where the timeline is run)
-            self._news.put(error)
+            self._reached.put(error)
 
-    def _tell(self, step: str, moment: Moment, at_s: float | None = None) -> None:
-        self._news.put(News(step, moment, time.monotonic() if at_s is None else at_s))
+    def _notify(self, step: str, moment: Moment, at_s: float | None = None) -> None:
+        self._reached.put(ReachedMoment(step, moment, time.monotonic() if at_s is None else at_s))

@@ -7,19 +7,19 @@ import re
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
-from chaos.faults.registry import kinds
-from reports.history.tolerance import PlannedCell
+from chaos.faults.registry import fault_kinds
+from reports.history.surveys import PlannedCell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_SIZE = 9
-# Members that fail do not hear one another either: they are cut from everybody, each alone.
-MEANT = {"cut": "isolate"}
+# A failed member reaches no other node, not even another failed member: that is `isolate`.
+SAME_FAULT = {"cut": "isolate"}
 
 
 def cells_of(size: int, fault: str, trial: int = 0) -> list[PlannedCell]:
-    """Return every cell of a size: no leader can fail among none, nor stay when all fail."""
+    """Return every cell of a size. The leader fails when all do, and stays when none does."""
     return [
         PlannedCell(size=size, failed=failed, leader_failed=leader, fault=fault, trial=trial)
         for failed in range(size + 1)
@@ -29,9 +29,9 @@ def cells_of(size: int, fault: str, trial: int = 0) -> list[PlannedCell]:
 
 
 def choose_members(cell: PlannedCell, members: Sequence[str], leader: str, seed: int) -> list[str]:
-    """Choose who fails: random, and the same for the same seed, cell and leader.
+    """Choose the members that fail: random, and the same for the same seed, cell and leader.
 
-    Who leads is nobody's choice, so it is an input: each cell's record names it.
+    The cluster itself elects the leader, so it is an input; each cell's record names it.
     """
     chance = random.Random(f"{seed}/{cell}/{leader}")
     followers = [name for name in members if name != leader]
@@ -54,13 +54,15 @@ def parse_sizes(text: str) -> list[int]:
 
 def parse_faults(text: str) -> list[str]:
     """Parse a comma-separated list of faults that need no parameter. Raises InputError."""
-    known = [
+    without_parameters = [
         name
-        for name, kind in kinds().items()
+        for name, kind in fault_kinds().items()
         if all(parameter.default for parameter in kind.parameters)
     ]
     asked = [part.strip() for part in text.split(",")]
-    faults = [MEANT.get(name, name) for name in asked]
-    if unknown := [fault for fault in faults if fault not in known]:
-        raise InputError(f"--faults {text}: {unknown[0]!r} is none of {', '.join(known)}")
+    faults = [SAME_FAULT.get(name, name) for name in asked]
+    if unknown := [fault for fault in faults if fault not in without_parameters]:
+        raise InputError(
+            f"--faults {text}: {unknown[0]!r} is none of {', '.join(without_parameters)}"
+        )
     return list(dict.fromkeys(faults))

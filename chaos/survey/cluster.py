@@ -1,4 +1,4 @@
-"""One small etcd cluster with a client beside it: a fault, what is served under it, the repair."""
+"""One small etcd cluster with a client: a fault, the requests during it, and the repair."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from chaos.errors import ChaosError
 from chaos.faults.injection import injected
 from chaos.survey.load import SurveyLoad
 from chaos.survey.members import Members
-from lab.bootstrap import telling_lines
+from lab.bootstrap import failure_lines
 from lab.errors import LabError
 from lab.readiness import wait_until
-from reports.history.tolerance import MeasuredRow
+from reports.history.surveys import MeasuredRow
+from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ REPAIR_TIMEOUT_S = 40.0
 
 
 def bound_s(lab: Lab) -> float:
-    """Return how long nothing must succeed before "not served" is said.
+    """Return for how long no request may succeed before the verdict is "not served".
 
     Three times the largest randomised election timeout, which is below twice the configured one
     (raft/raft.go, resetRandomizedElectionTimeout).
@@ -37,15 +38,15 @@ def bound_s(lab: Lab) -> float:
 
 
 @dataclass(frozen=True)
-class Held:
-    """What was offered while a fault was in, by side, and what is known of its end."""
+class HeldFault:
+    """The load on each side while a fault was in effect, and what followed."""
 
-    offered: dict[str, LoadResult]
+    loads: dict[str, LoadResult]
     measured: MeasuredRow
 
 
 class Cluster:
-    """Puts faults in one after the other; between them every member is back and agrees."""
+    """Injects one fault after the other; between two, all members have the same data again."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -53,39 +54,39 @@ class Cluster:
 
     def settle(self) -> str:
         """Wait until all members agree on a leader; return it. Raises LabError."""
-        found = ""
+        leader = ""
 
         def check() -> str:
-            nonlocal found
-            found = self.members.leader()
+            nonlocal leader
+            leader = self.members.leader()
             return ""
 
         wait_until("members that agree on a leader", check, REPAIR_TIMEOUT_S)
-        return found
+        return leader
 
     def hold(
         self, injection: Injection | None, sides: Mapping[str, Sequence[str]], label: str
-    ) -> Held:
-        """Put a fault in, offer to every side at once, heal, and compare what is left.
+    ) -> HeldFault:
+        """Inject a fault, send requests to every side at once, heal, and compare the members.
 
         Raises LabError or ChaosError when the cluster is lost with it.
         """
         limit_s = bound_s(self.lab)
-        offers = {side: SurveyLoad(self.members, f"{label}/{side}", limit_s) for side in sides}
+        loads = {side: SurveyLoad(self.members, f"{label}/{side}", limit_s) for side in sides}
         after = SurveyLoad(self.members, f"{label}/after", limit_s)
         back_s = whole_s = None
         try:
             with (
                 injected(injection)
                 if injection
-                else contextlib.nullcontext("nothing was failed") as evidence
+                else contextlib.nullcontext(message("no-member-failed")) as evidence
             ):
                 with ThreadPoolExecutor(len(sides)) as pool:
                     runs = {
-                        side: pool.submit(offers[side].run, members, limit_s)
+                        side: pool.submit(loads[side].run, members, limit_s)
                         for side, members in sides.items()
                     }
-                offered = {side: run.result() for side, run in runs.items()}
+                results = {side: run.result() for side, run in runs.items()}
                 heal_s = time.monotonic()
             if injection:
                 back_s = self._served_again(after, heal_s)
@@ -93,9 +94,9 @@ class Cluster:
             self.settle()
             whole_s = time.monotonic() - heal_s if injection else None
         finally:
-            operations = [one for offer in (*offers.values(), after) for one in offer.close()]
-        acknowledged, lost, differing = self._verify(label, operations)
-        doubts = [one.doubt(limit_s) for one in offered.values()]
+            requests = [request for load in (*loads.values(), after) for request in load.close()]
+        acknowledged, lost, differing = self._verify(label, requests)
+        doubts = [result.doubt(limit_s) for result in results.values()]
         measured = MeasuredRow(
             bound_s=limit_s,
             back_after_heal_s=back_s,
@@ -104,48 +105,63 @@ class Cluster:
             lost=lost,
             differing=differing,
             evidence=evidence,
-            reason=next(filter(None, doubts), ""),
+            reason=next(filter(None, doubts), None),
         )
-        return Held(offered, measured)
+        return HeldFault(results, measured)
 
-    def _served_again(self, offer: SurveyLoad, heal_s: float) -> float:
-        write = offer.run(self.members.names, REPAIR_TIMEOUT_S).first("write")
+    def _served_again(self, load: SurveyLoad, heal_s: float) -> float:
+        write = load.run(self.members.names, REPAIR_TIMEOUT_S).first("write")
         if write is None:
-            raise ChaosError(f"no write was served within {REPAIR_TIMEOUT_S:g} s after the repair")
+            raise ChaosError(message("no-write-after-heal", timeout_s=REPAIR_TIMEOUT_S))
         return write.complete_s - heal_s
 
-    def _verify(self, label: str, operations: list[SurveyRequest]) -> tuple[int, list[str], str]:
-        """Return the number of acknowledged writes, which are missing, how the members differ."""
-        kept: dict[str, str] = {}
+    def _verify(
+        self, label: str, requests: list[SurveyRequest]
+    ) -> tuple[int, list[str], Message | None]:
+        """Return the number of acknowledged writes, the lost keys, and how the members differ."""
+        stored: dict[str, str] = {}
 
         def read() -> str:
-            # asked again when a leader changed meanwhile: this read is ours, not measured
-            kept.update(self.members.read_back(f"{label}/"))
+            # may be repeated when the leader changes: this read is not measured
+            stored.update(self.members.read_back(f"{label}/"))
             return ""
 
         wait_until("a read of all that was written", read, REPAIR_TIMEOUT_S)
-        acknowledged = [one for one in operations if (one.op, one.outcome) == ("write", "ok")]
-        lost = [one.key for one in acknowledged if kept.get(one.key) != one.value]
-        try:
-            wait_until("one revision and one hash", self.members.differing, REPAIR_TIMEOUT_S)
-        except LabError as error:
-            return len(acknowledged), lost, str(error)
-        return len(acknowledged), lost, ""
+        writes = [
+            request for request in requests if (request.op, request.outcome) == ("write", "ok")
+        ]
+        lost = [write.key for write in writes if stored.get(write.key) != write.value]
+        return len(writes), lost, self._differing()
 
-    def last_words(self) -> str:
-        """Return the last lines in the log of every member that does not run, "" if all do."""
-        said = []
+    def _differing(self) -> Message | None:
+        """Wait until all members have the same data; after the timeout return how they differ."""
+        states = ""
+
+        def check() -> str:
+            nonlocal states
+            states = self.members.differing()
+            return states
+
+        try:
+            wait_until("one revision and one hash", check, REPAIR_TIMEOUT_S)
+        except LabError as error:
+            return message("members-differ", states=states or str(error))
+        return None
+
+    def logs_of_stopped_members(self) -> list[Message]:
+        """Return the last lines in the log of every member that does not run."""
+        logs = []
         for name in self.members.names:
             try:
                 if self.lab.agent(name).components()["etcd"].alive:
                     continue
             except (LabError, KeyError) as error:
-                said.append(f"\n{name}: {error}")
+                logs.append(verbatim(f"{name}: {error}"))
                 continue
             log = self.lab.log(name, "etcd")
-            tail = telling_lines(log.read_text(errors="replace")) if log.exists() else []
-            said.append("\n".join([f"\n{name} does not run; last lines of its log:", *tail]))
-        return "".join(said)
+            tail = failure_lines(log.read_text(errors="replace")) if log.exists() else []
+            logs.append(message("member-not-running", member=name, log="\n".join(tail)))
+        return logs
 
     def close(self) -> None:
         """Close the connections to the members."""

@@ -1,4 +1,4 @@
-"""A table that somebody wrote down: size, majority, tolerance, with a header line."""
+"""A user's table to compare with: size, majority, tolerance, with a header line."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
 from chaos.survey.cells import MAX_SIZE
-from reports.history.tolerance import ExpectedRow
+from reports.history.surveys import ExpectedRow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = ["size", "majority", "tolerance"]
+EXPECTED_COLUMNS = ["size", "majority", "tolerance"]
 
 
 def read_expected(path: Path) -> list[ExpectedRow]:
@@ -23,22 +23,22 @@ def read_expected(path: Path) -> list[ExpectedRow]:
             rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"cannot read {path}: {error}") from error
-    if not rows or [cell.lower() for cell in rows[0][1]] != COLUMNS:
-        raise InputError(f"{path}:1: the header must be {','.join(COLUMNS)}")
-    found: dict[int, ExpectedRow] = {}
+    if not rows or [cell.lower() for cell in rows[0][1]] != EXPECTED_COLUMNS:
+        raise InputError(f"{path}:1: the header must be {','.join(EXPECTED_COLUMNS)}")
+    expected: dict[int, ExpectedRow] = {}
     for line, cells in rows[1:]:
         row = _row(cells, f"{path}:{line}")
-        if row.size in found:
+        if row.size in expected:
             raise InputError(f"{path}:{line}: size {row.size} is there twice")
-        found[row.size] = row
-    if not found:
+        expected[row.size] = row
+    if not expected:
         raise InputError(f"{path}: the table has no rows")
-    return list(found.values())
+    return list(expected.values())
 
 
 def _row(cells: list[str], place: str) -> ExpectedRow:
-    if len(cells) != len(COLUMNS):
-        raise InputError(f"{place}: {len(cells)} cells, wanted {','.join(COLUMNS)}")
+    if len(cells) != len(EXPECTED_COLUMNS):
+        raise InputError(f"{place}: {len(cells)} cells, wanted {','.join(EXPECTED_COLUMNS)}")
     if bad := [cell for cell in cells if not cell.isascii() or not cell.isdigit()]:
         raise InputError(f"{place}: {bad[0]!r} is no number")
     size, majority, tolerance = (int(cell[:4]) for cell in cells)

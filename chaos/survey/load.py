@@ -1,7 +1,7 @@
-"""What is offered to a cluster while members are failed: writes and linearizable reads, open loop.
+"""Requests to a cluster while a fault is in effect: writes and linearizable reads, open loop.
 
-Each request goes to one member, is sent once, and is remembered with its outcome: an acknowledged
-write must be found again, one without an answer may have happened.
+Each request goes to one member, is sent once, and is kept with its outcome: an acknowledged write
+must be stored, one without an answer may be.
 """
 
 from __future__ import annotations
@@ -15,24 +15,26 @@ from typing import TYPE_CHECKING
 
 from lab.clients.etcd import encode
 from lab.errors import LabError
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chaos.survey.members import Members
-    from reports.history.tolerance import Served
+    from reports.history.surveys import Served
+    from reports.locale.message import Message
 
 PERIOD_S = 0.1
 MAX_OPEN = 64
-# Who is on time to a tenth of a second was not kept from its processor.
+# A request later than this was due to a machine too busy to send it.
 LATE_S = 0.1
-# When more than this many bounds went by without a whole one on time, nothing can be said.
+# The load gives up after this many bounds: a machine so busy shows nothing.
 MAX_BOUNDS = 4
 
 
 @dataclass(frozen=True)
 class SurveyRequest:
-    """One request and what became of it; times are monotonic seconds."""
+    """One request and its outcome: ok, fail or unknown. Times are monotonic seconds."""
 
     op: str
     member: str
@@ -45,58 +47,57 @@ class SurveyRequest:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What was offered from `begin_s` to `end_s`, and what was answered until then.
+    """The requests from `begin_s` to `end_s`, in monotonic seconds, and those that were answered.
 
-    `starved_s`: how much of that time the machine kept us from sending; it counts for nothing.
+    `starved_s`: the part of that time in which the machine was too busy to send; it does not count.
     """
 
     begin_s: float
     end_s: float
     sent: int
     starved_s: float
-    operations: list[SurveyRequest]
+    requests: list[SurveyRequest]
 
     def first(self, op: str) -> SurveyRequest | None:
         """Return the first success invoked and completed within, or None."""
         within = [
-            one
-            for one in self.operations
-            if (one.op, one.outcome) == (op, "ok")
-            and one.invoke_s >= self.begin_s
-            and one.complete_s <= self.end_s
+            request
+            for request in self.requests
+            if (request.op, request.outcome) == (op, "ok")
+            and request.invoke_s >= self.begin_s
+            and request.complete_s <= self.end_s
         ]
-        return min(within, key=lambda one: one.complete_s, default=None)
+        return min(within, key=lambda request: request.complete_s, default=None)
 
     @property
     def took_s(self) -> float:
-        """How long requests were offered."""
+        """How long requests were sent."""
         return self.end_s - self.begin_s
 
     def after_s(self, op: str) -> float | None:
-        """Return after how long the first success came."""
+        """Return the seconds from the beginning to the first success, None without one."""
         first = self.first(op)
         return None if first is None else first.complete_s - self.begin_s
 
     def whole(self, bound_s: float) -> bool:
-        """Whether requests were offered on time for the whole bound."""
+        """Whether requests were sent on time for the whole bound."""
         return self.took_s - self.starved_s >= bound_s
 
     def served(self, op: str, bound_s: float) -> Served:
-        """Say whether an operation was served; not, only when offered for the whole bound."""
+        """Return whether a kind of request was served; "not-served" only after a whole bound."""
         if self.first(op):
             return "served"
         return "not-served" if self.whole(bound_s) else "unknown"
 
-    def doubt(self, bound_s: float) -> str:
-        """Say why a bound proves nothing, "" when it does."""
+    def doubt(self, bound_s: float) -> Message | None:
+        """Return why this load proves nothing, None when it proves something."""
         if self.whole(bound_s) or (self.first("write") and self.first("read")):
-            return ""
-        lost = f"{self.starved_s:.1f} s of {self.took_s:.1f} s were lost"
-        return f"the machine was too busy: {lost}"
+            return None
+        return message("machine-busy", lost_s=self.starved_s, took_s=self.took_s)
 
 
 class SurveyLoad:
-    """Offers requests to the given members by turns, write, read, write, ..., until served."""
+    """Sends requests to the given members by turns, write, read, write, ..., until served."""
 
     def __init__(self, members: Members, label: str, timeout_s: float) -> None:
         self._members = members
@@ -110,9 +111,9 @@ class SurveyLoad:
         self._pool = ThreadPoolExecutor(MAX_OPEN)
 
     def run(self, members: Sequence[str], bound_s: float) -> LoadResult:
-        """Offer for `bound_s` on time, or until a write and a read were answered.
+        """Send for `bound_s` on time, or until a write and a read were answered.
 
-        What is still open at the end goes on: see `close`.
+        Requests without an answer stay open at the end: see `close`.
         """
         self._served.clear()
         self._since_s = begin_s = due_s = time.monotonic()
@@ -121,7 +122,7 @@ class SurveyLoad:
         while not self._served.wait(max(0.0, due_s - time.monotonic())):
             now_s = time.monotonic()
             if now_s - due_s > LATE_S:
-                # the members had no processor either: this time proves nothing about them
+                # the members had no processor either, so this time shows nothing about them
                 starved_s += now_s - due_s
                 due_s = now_s
             if now_s - begin_s >= min(bound_s + starved_s, MAX_BOUNDS * bound_s):
@@ -131,7 +132,7 @@ class SurveyLoad:
             sent += 1
             if sent > 1:  # the first read goes with the first write
                 due_s += PERIOD_S
-        return LoadResult(begin_s, time.monotonic(), sent, starved_s, self._so_far())
+        return LoadResult(begin_s, time.monotonic(), sent, starved_s, self._answered())
 
     def _ask(self, op: str, member: str) -> None:
         number = next(self._numbers)
@@ -141,9 +142,9 @@ class SurveyLoad:
         done = SurveyRequest(op, member, key, value, begin_s, time.monotonic(), outcome)
         with self._lock:
             self._done.append(done)
-            # answers to what was asked before, as late as now, show nothing about now
-            late = [one for one in self._done if one.invoke_s >= self._since_s]
-        if {"write", "read"} <= {one.op for one in late if one.outcome == "ok"}:
+            # a request of an earlier run that is answered now shows nothing about this run
+            current = [request for request in self._done if request.invoke_s >= self._since_s]
+        if {"write", "read"} <= {request.op for request in current if request.outcome == "ok"}:
             self._served.set()
 
     def _outcome(self, op: str, member: str, key: str, value: str) -> str:
@@ -156,14 +157,14 @@ class SurveyLoad:
             return "unknown" if op == "write" else "fail"
         return "ok"
 
-    def _so_far(self) -> list[SurveyRequest]:
+    def _answered(self) -> list[SurveyRequest]:
         with self._lock:
             return list(self._done)
 
     def close(self) -> list[SurveyRequest]:
-        """Listen no longer, and return every operation that was answered.
+        """Wait for no more answers, and return every request that was answered.
 
-        What is still open may happen or not, and nobody was told that it did: it binds nobody.
+        An open request may take effect or not; no client relies on it.
         """
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return self._so_far()
+        return self._answered()

@@ -1,4 +1,4 @@
-"""The measuring of one cell or split: members fail or are split, and every side is asked."""
+"""The measurement of one cell or split: a fault is injected, and every side gets requests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from chaos.faults.split import Split
 from chaos.survey.cells import choose_members
 from chaos.survey.splits import BRIDGE, place_members
 from chaos.targets import Target
-from reports.history.tolerance import (
-    Asked,
+from reports.history.surveys import (
     CellRecord,
+    MembersServed,
     PlannedCell,
     PlannedSplit,
     SideRecord,
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
     from chaos.survey.cluster import Cluster
     from chaos.survey.load import LoadResult
-    from reports.history.tolerance import Planned
+    from reports.history.surveys import Planned
+    from reports.locale.message import Message
+
+# The side of the members that do not fail.
+REMAINING = "remaining"
 
 
-def measure(cluster: Cluster, plan: Planned, seed: int) -> CellRecord | SplitRecord:
+def measure_planned(cluster: Cluster, plan: Planned, seed: int) -> CellRecord | SplitRecord:
     """Return the record. Raises LabError or ChaosError when the cluster is lost with it."""
     leader = cluster.settle()
     if isinstance(plan, PlannedCell):
@@ -35,12 +39,13 @@ def measure(cluster: Cluster, plan: Planned, seed: int) -> CellRecord | SplitRec
     return _measure_split(cluster, plan, leader, seed)
 
 
-def unknown(plan: Planned, reason: str) -> CellRecord | SplitRecord:
-    """Return the record of what could not be measured."""
+def unmeasured(plan: Planned, reason: Message) -> CellRecord | SplitRecord:
+    """Return the record of a cell or split that could not be measured."""
     if isinstance(plan, PlannedSplit):
         return SplitRecord(**plan.model_dump(), leader="", sides=[], reason=reason)
-    state = {"write": "unknown", "read": "unknown", "reason": reason}
-    return CellRecord(**plan.model_dump(), leader="", members=[], **state)
+    return CellRecord(
+        **plan.model_dump(), leader="", members=[], write="unknown", read="unknown", reason=reason
+    )
 
 
 def _members(names: Iterable[str]) -> tuple[Target, ...]:
@@ -50,35 +55,35 @@ def _members(names: Iterable[str]) -> tuple[Target, ...]:
 def _measure_cell(cluster: Cluster, cell: PlannedCell, leader: str, seed: int) -> CellRecord:
     names = cluster.members.names
     failed = choose_members(cell, names, leader, seed)
-    # when nobody is left, those who failed are asked
-    left = [name for name in names if name not in failed] or names
+    # when all members fail, the failed ones get the requests
+    asked = [name for name in names if name not in failed] or names
     fault = fault_of(cell.fault, {})
     held = cluster.hold(
         Injection(cluster.lab, cell.fault, fault, _members(failed)) if failed else None,
-        {"left": left},
+        {REMAINING: asked},
         f"halab/{cell.fault}/{cell.failed}/{cell.leader_failed}/{cell.trial}",
     )
-    offered, bound_s = held.offered["left"], held.measured.bound_s
-    write = offered.first("write")
+    load, bound_s = held.loads[REMAINING], held.measured.bound_s
+    write = load.first("write")
     return CellRecord(
         **cell.model_dump(),
         **held.measured.model_dump(),
-        **_asked(failed, offered, bound_s).model_dump(),
+        **_asked(failed, load, bound_s).model_dump(),
         leader=leader,
-        read_s=offered.after_s("read"),
+        read_s=load.after_s("read"),
         served_by=write.member if write else "",
-        starved_s=offered.starved_s,
+        starved_s=load.starved_s,
     )
 
 
 def _measure_split(cluster: Cluster, plan: PlannedSplit, leader: str, seed: int) -> SplitRecord:
     sides = place_members(plan, cluster.members.names, leader, seed)
     split = Split(tuple(_members(sides[side]) for side in sides if side != BRIDGE))
-    where = BRIDGE if plan.leader_in is None else plan.leader_in
+    leader_side = BRIDGE if plan.leader_in is None else plan.leader_in
     held = cluster.hold(
         Injection(cluster.lab, split.kind, split, split.members, _members(sides.get(BRIDGE, ()))),
         sides,
-        f"halab/{'+'.join(map(str, plan.groups))}/{where}/{plan.bridge}/{plan.trial}",
+        f"halab/{'+'.join(map(str, plan.groups))}/{leader_side}/{plan.bridge}/{plan.trial}",
     )
     bound_s = held.measured.bound_s
     return SplitRecord(
@@ -86,18 +91,18 @@ def _measure_split(cluster: Cluster, plan: PlannedSplit, leader: str, seed: int)
         **held.measured.model_dump(),
         leader=leader,
         sides=[
-            SideRecord(name=side, **_asked(names, held.offered[side], bound_s).model_dump())
+            SideRecord(name=side, **_asked(names, held.loads[side], bound_s).model_dump())
             for side, names in sides.items()
         ],
     )
 
 
-def _asked(members: list[str], offered: LoadResult, bound_s: float) -> Asked:
-    return Asked(
+def _asked(members: list[str], load: LoadResult, bound_s: float) -> MembersServed:
+    return MembersServed(
         members=members,
-        write=offered.served("write", bound_s),
-        read=offered.served("read", bound_s),
-        write_s=offered.after_s("write"),
-        offered=offered.sent,
-        offered_s=offered.took_s,
+        write=load.served("write", bound_s),
+        read=load.served("read", bound_s),
+        write_s=load.after_s("write"),
+        offered=load.sent,
+        offered_s=load.took_s,
     )

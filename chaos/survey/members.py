@@ -1,4 +1,4 @@
-"""The members of one small etcd cluster as a client beside them sees them."""
+"""The members of one small etcd cluster, as a client on another node reaches them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ASK_TIMEOUT_S = 2.0
 
 
 class Members:
-    """Asks each member, never another in its place."""
+    """Sends each request to the named member only, without failover."""
 
     def __init__(self, lab: Lab) -> None:
         self.names = [node.name for node in lab.plan.with_role("etcd")]
@@ -27,29 +27,29 @@ class Members:
         return self._kept[member].post(path, body, timeout_s)
 
     def leader(self) -> str:
-        """Return the member that all say leads. Raises LabError when they do not agree."""
+        """Return the leader that all members name. Raises LabError when they do not agree."""
         names: dict[str, str] = {}
         leaders: set[str] = set()
         for name in self.names:
             status = status_of(self.ask(name, "/v3/maintenance/status", {}))
             names[status.member_id] = name
             leaders.add(status.leader_id)
-            # who asks again soon need not hear the others as well
+            # the caller asks again soon, so the first contradiction is enough
             if len(leaders) > 1 or "" in leaders:
-                raise LabError(f"the members do not agree who leads: {sorted(leaders)}")
+                raise LabError(f"the members do not agree on a leader: {sorted(leaders)}")
         [leader] = leaders
         if leader not in names:
-            raise LabError(f"{leader} leads, and is none of {self.names}")
+            raise LabError(f"the leader {leader} is none of {self.names}")
         return names[leader]
 
     def differing(self) -> str:
-        """Return "" when all members have one revision with one hash (HashKV), else who differs."""
-        seen: dict[str, tuple[str, int]] = {}
+        """Return "" when all members have one revision with one hash (HashKV), else all."""
+        states: dict[str, tuple[str, int]] = {}
         for name in self.names:
             answer = self.ask(name, "/v3/maintenance/hashkv", {"revision": "0"})
-            seen[name] = (answer["header"]["revision"], answer["hash"])
-            if len(set(seen.values())) > 1:
-                return str(seen)
+            states[name] = (answer["header"]["revision"], answer["hash"])
+            if len(set(states.values())) > 1:
+                return str(states)
         return ""
 
     def read_back(self, prefix: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Members:
         body = {"key": encode(prefix), "range_end": encode(end)}
         answer = self.ask(self.names[0], "/v3/kv/range", body, 5.0)
         pairs = answer.get("kvs", [])
-        return {decode(one["key"]): decode(one.get("value", "")) for one in pairs}
+        return {decode(pair["key"]): decode(pair.get("value", "")) for pair in pairs}
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,4 +1,4 @@
-"""The whole survey: lots of tasks, side by side on as many clusters as the machine carries."""
+"""The whole survey: batches of cells, on as many clusters in parallel as the machine carries."""
 
 from __future__ import annotations
 
@@ -8,64 +8,72 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, message_of
 from chaos.heartbeat import Heartbeat
 from chaos.survey.batches import in_batches
 from chaos.survey.cells import MAX_SIZE
 from chaos.survey.cluster import Cluster
-from chaos.survey.measuring import measure, unknown
-from lab.components import plan_lab
+from chaos.survey.measuring import measure_planned, unmeasured
+from lab.components.lab_plan import plan_lab
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.memory import clusters_that_fit
 from lab.spec import LabSpec
+from reports.locale.catalogue import text_of
+from reports.locale.message import Message, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reports.history.tolerance import Planned, SurveyWriter
+    from reports.history.surveys import Planned, SurveyWriter
 
-# All cells of the largest size and one fault: who starts a cluster of nine uses it.
-LOT = 2 * MAX_SIZE
-# The work is mostly waiting for bounds to pass, and members take processors when they start and
-# when they idle: with more clusters they wait for them (DESIGN.md, 22).
+# All cells of the largest size and one fault: a cluster of nine is worth its start then.
+BATCH_SIZE = 2 * MAX_SIZE
+# Measuring mostly waits for bounds to pass, but members need processors when they start and when
+# they idle: with more clusters they wait for each other (DESIGN.md, 22).
 CLUSTERS_A_CORE = 3
 PROFILE = "brisk"
 
 
-def spec_of(size: int, name: str, runtime: str) -> LabSpec:
-    """Return the lab of one cluster of a survey: so many members, and a client beside them."""
-    asked = {"name": name, "etcd": size, "masters": 0, "workers": 1, "profile": PROFILE}
+def spec_of(size: int, name: str, runtime: str, profile: str = PROFILE) -> LabSpec:
+    """Return the lab of one cluster of a survey: `size` members, and a worker for the client."""
+    asked = {"name": name, "etcd": size, "masters": 0, "workers": 1, "profile": profile}
     return LabSpec.model_validate({**asked, "runtime": runtime})
 
 
 class SurveyRun:
     """One execution of `halab tolerance`. What was measured is on disk, cell by cell."""
 
-    def __init__(self, writer: SurveyWriter, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, writer: SurveyWriter, progress: Callable[[str], None], profile: str = PROFILE
+    ) -> None:
         self.writer = writer
-        self._say = say
+        self._profile = profile
+        self._progress = progress
         self._stop = threading.Event()
-        # A start takes processors, a measurement mostly waits: starts that take turns let it.
+        # a start needs processors, a measurement mostly waits: starts take turns
         self._starting = threading.Semaphore(psutil.cpu_count() or 1)
 
     def run(self) -> None:
-        """Measure all that is planned. What could not be is unknown, the rest goes on."""
+        """Measure every planned cell; a cell that cannot be measured is unknown."""
         planned = self.writer.record.planned
-        lots = in_batches(planned, LOT)
+        batches = in_batches(planned, BATCH_SIZE)
         largest = plan_lab(self._spec(max(plan.size for plan in planned), 0))
-        width = min(len(lots), clusters_that_fit(largest, CLUSTERS_A_CORE))
-        self._say(f"{len(planned)} cells, on {width} clusters at a time")
+        width = min(len(batches), clusters_that_fit(largest, CLUSTERS_A_CORE))
+        self._progress(f"{len(planned)} cells, on {width} clusters at a time")
         try:
             with ThreadPoolExecutor(width) as pool:
-                waiting = [pool.submit(self._lot, number, lot) for number, lot in enumerate(lots)]
+                futures = [
+                    pool.submit(self._measure_batch, number, batch)
+                    for number, batch in enumerate(batches)
+                ]
                 try:
-                    for lot in waiting:
-                        lot.result()
+                    for future in futures:
+                        future.result()
                 except BaseException:
                     self._stop.set()
-                    for lot in waiting:
-                        lot.cancel()
+                    for future in futures:
+                        future.cancel()
                     raise
         except Exception:
             self.writer.end("failed")
@@ -74,36 +82,37 @@ class SurveyRun:
 
     def _spec(self, size: int, number: int) -> LabSpec:
         record = self.writer.record
-        return spec_of(size, f"t{size}-{number}-{record.id[-6:]}", record.runtime)
+        name = f"t{size}-{number}-{record.id[-6:]}"
+        return spec_of(size, name, record.runtime, self._profile)
 
-    def _lot(self, number: int, plans: list[Planned]) -> None:
-        while plans and not self._stop.is_set():
-            plans = self._on_one_cluster(number, plans)
+    def _measure_batch(self, number: int, batch: list[Planned]) -> None:
+        while batch and not self._stop.is_set():
+            batch = self._measure_on_one_cluster(number, batch)
 
-    def _on_one_cluster(self, number: int, todo: list[Planned]) -> list[Planned]:
-        """Measure until the cluster is lost; return what is left to do."""
+    def _measure_on_one_cluster(self, number: int, batch: list[Planned]) -> list[Planned]:
+        """Measure until the cluster is lost; return what is not measured yet."""
         try:
             with self._starting:
-                lab = Lab.up(self._spec(todo[0].size, number), owned=True, say=lambda _: None)
+                lab = Lab.up(self._spec(batch[0].size, number), owned=True, progress=lambda _: None)
         except LabError as error:
-            self._unknown(todo[0], str(error))
-            return todo[1:]
+            self._write_unmeasured(batch[0], message_of(error))
+            return batch[1:]
         cluster = Cluster(lab)
         try:
             with Heartbeat(lab):
-                while todo and not self._stop.is_set():
-                    plan, todo = todo[0], todo[1:]
+                while batch and not self._stop.is_set():
+                    plan, batch = batch[0], batch[1:]
                     try:
-                        self.writer.row(measure(cluster, plan, self.writer.record.seed))
+                        self.writer.row(measure_planned(cluster, plan, self.writer.record.seed))
                     except (LabError, ChaosError) as error:
-                        self._unknown(plan, f"{error}{cluster.last_words()}")
-                        return todo
+                        logs = cluster.logs_of_stopped_members()
+                        self._write_unmeasured(plan, joined(message_of(error), *logs))
+                        return batch
         finally:
             cluster.close()
             lab.down()
-        return todo
+        return batch
 
-    def _unknown(self, plan: Planned, reason: str) -> None:
-        record = unknown(plan, reason)
-        self._say(f"unknown: {record.model_dump(exclude_defaults=True)}")
-        self.writer.row(record)
+    def _write_unmeasured(self, plan: Planned, reason: Message) -> None:
+        self._progress(f"unknown: {plan.model_dump()}: {text_of(reason, 'en')}")
+        self.writer.row(unmeasured(plan, reason))

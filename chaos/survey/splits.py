@@ -1,11 +1,11 @@
-"""Which splits a size has, and which members are where. Pure."""
+"""Which splits a size has, and on which side each member is. Pure."""
 
 from __future__ import annotations
 
 import random
 from typing import TYPE_CHECKING
 
-from reports.history.tolerance import PlannedSplit
+from reports.history.surveys import PlannedSplit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,16 +15,16 @@ BRIDGE = "bridge"
 
 
 def splits_of(size: int, trial: int = 0) -> list[PlannedSplit]:
-    """Return the splits of a size: every two-way one, three-way ones of 5, 7 and 9, bridges."""
-    partitions = [[size - few, few] for few in range(1, size // 2 + 1)]
+    """Return the splits of a size: two-way ones, three-way ones of 5, 7 and 9, and bridges."""
+    partitions = [[size - smaller, smaller] for smaller in range(1, size // 2 + 1)]
     if size in THREE_WAY_SIZES:
         partitions += [
-            [size - middle - few, middle, few]
-            for few in range(1, size // 3 + 1)
-            for middle in range(few, (size - few) // 2 + 1)
+            [size - middle - smallest, middle, smallest]
+            for smallest in range(1, size // 3 + 1)
+            for middle in range(smallest, (size - smallest) // 2 + 1)
         ]
-    # the leader in each group; groups of one size are the same
-    led = [
+    # the leader is in each group once; groups of equal size need it only once
+    leader_in_group = [
         (groups, groups.index(count), False)
         for groups in partitions
         for count in sorted(set(groups), reverse=True)
@@ -33,7 +33,7 @@ def splits_of(size: int, trial: int = 0) -> list[PlannedSplit]:
     bridged = [(halves, None, True), (halves, 0, True)] if size >= 3 else []
     return [
         PlannedSplit(size=size, groups=groups, leader_in=leader_in, bridge=bridge, trial=trial)
-        for groups, leader_in, bridge in [*led, *bridged]
+        for groups, leader_in, bridge in [*leader_in_group, *bridged]
     ]
 
 
@@ -45,10 +45,10 @@ def place_members(
     random.Random(f"{seed}/{split}/{leader}").shuffle(followers)
     sides: dict[str, list[str]] = {}
     for index, count in enumerate(split.groups):
-        mine = [leader] if index == split.leader_in else []
-        while len(mine) < count:
-            mine.append(followers.pop())
-        sides["abc"[index]] = sorted(mine)
+        group = [leader] if index == split.leader_in else []
+        while len(group) < count:
+            group.append(followers.pop())
+        sides["abc"[index]] = sorted(group)
     if split.bridge:
         sides[BRIDGE] = [leader] if split.leader_in is None else followers
     return sides

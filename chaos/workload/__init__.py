@@ -1,1 +1,1 @@
-"""The operations of a trial: clients of a store, and what is in it in the end."""
+"""The operations of a trial: clients of a store, and the final state of the store."""

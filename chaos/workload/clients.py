@@ -1,4 +1,4 @@
-"""The clients on one worker: the program, started through the agent there, read in a thread."""
+"""The clients on a worker: their program, started through the agent and read in a thread."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from chaos.errors import ChaosError
 from chaos.workload.program import process, stores, workload
 from reports.history.operations import Operation
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lab.lab import Lab
+    from reports.locale.message import Message
 
-CONFIG = "workload.json"
-# Beside their timeout, which the last operations may take: a busy machine's time.
+CLIENTS_CONFIG_FILE = "workload.json"
+# Beyond the timeout of the last operations: time for a busy machine.
 END_SPARE_S = 10.0
 STOP_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
 class ClientsConfig:
-    """What the program is told, as program/workload.py describes it."""
+    """The program's configuration, as program/workload.py describes it."""
 
     store: Literal["etcd", "kubernetes"]
     members: dict[str, str]
@@ -44,7 +46,7 @@ class ClientsConfig:
     namespace: str = ""
     pki: str = "pki"
     user: str = "admin"
-    # of its own, so that the file of clients that came before does not stop these
+    # a new name, so that the file of earlier clients does not stop these
     stop: str = field(default_factory=lambda: f"stop.{uuid.uuid4().hex[:8]}")
 
 
@@ -60,7 +62,7 @@ def code_files() -> dict[str, bytes]:
 
 
 def operations_in(line: dict[str, Any], first_process: int = 0) -> list[Operation]:
-    """Return the operations that a line of the program tells: of a list one for each key."""
+    """Return the operations of a line of the program: one for each key of a list."""
     items = line.get("items", {line["key"]: (line["value"], line["mod_revision"])})
     return [
         Operation(
@@ -81,10 +83,10 @@ def operations_in(line: dict[str, Any], first_process: int = 0) -> list[Operatio
 
 
 class Clients:
-    """Runs the program from entry to `finish`; `operation` gets each operation as it ends.
+    """Runs the program from entry to `finish`; `on_operation` gets each operation as it ends.
 
-    `first_process`: what the numbers of its processes count from. `acknowledged` is the highest
-    revision that any client was told.
+    `first_process`: added to the numbers of its processes. `acknowledged`: the highest revision
+    in any answer.
     """
 
     def __init__(
@@ -92,14 +94,14 @@ class Clients:
         lab: Lab,
         worker: str,
         config: ClientsConfig,
-        operation: Callable[[Operation], None],
+        on_operation: Callable[[Operation], None],
         first_process: int = 0,
     ) -> None:
         self.acknowledged = 0
         self._agent = lab.agent(worker)
         self._python = lab.python
         self._config = config
-        self._operation = operation
+        self._on_operation = on_operation
         self._first_process = first_process
         self._recorded: Counter[int] = Counter()
         self._sent: dict[int, int] | None = None
@@ -107,8 +109,10 @@ class Clients:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        self._agent.put({**code_files(), CONFIG: json.dumps(asdict(self._config)).encode()})
-        self._stream = self._agent.stream([self._python, "-m", workload.__name__, CONFIG]).channel
+        config = json.dumps(asdict(self._config)).encode()
+        self._agent.put({**code_files(), CLIENTS_CONFIG_FILE: config})
+        command = [self._python, "-m", workload.__name__, CLIENTS_CONFIG_FILE]
+        self._stream = self._agent.stream(command).channel
         self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()
         return self
@@ -119,27 +123,26 @@ class Clients:
                 try:
                     line = json.loads(text)
                 except ValueError:
-                    continue  # a traceback of dying clients; what they did not tell is missed
+                    continue  # a traceback of failing clients; missing operations are noticed
                 if "sent" in line:
                     sent = line["sent"].items()
-                    self._sent = {self._first_process + int(one): count for one, count in sent}
+                    self._sent = {self._first_process + int(number): n for number, n in sent}
                     continue
-                found = operations_in(line, self._first_process)
                 self._recorded[self._first_process + line["process"]] += line["op"] != "watch"
                 self.acknowledged = max(self.acknowledged, line["revision"])
-                for one in found:
-                    self._operation(one)
+                for operation in operations_in(line, self._first_process):
+                    self._on_operation(operation)
 
     def wait_acknowledged(self, revision: int, timeout_s: float) -> None:
-        """Wait until a revision above this one was told. Raises ChaosError."""
+        """Wait until an answer has a higher revision. Raises ChaosError."""
         until_s = time.monotonic() + timeout_s
         while self.acknowledged <= revision:
             if time.monotonic() > until_s:
-                raise ChaosError(f"no client was served within {timeout_s:g} s")
+                raise ChaosError(message("no-client-served", timeout_s=timeout_s))
             time.sleep(0.05)
 
     def finish(self) -> dict[int, int]:
-        """Stop sending, wait for what is under way, and return what each process sent.
+        """Stop sending, wait for open operations, and return how many each process sent.
 
         Raises ChaosError, AgentError.
         """
@@ -148,24 +151,29 @@ class Clients:
         self._agent.put({self._config.stop: b""})
         self._thread.join(timeout_s)
         if self._sent is None:
-            raise ChaosError(f"the clients did not come to an end within {timeout_s:g} s")
+            raise ChaosError(message("clients-did-not-end", timeout_s=timeout_s))
         return self._sent
 
-    def unrecorded(self) -> str:
-        """Return "" when every operation that was sent is recorded, else of which process not.
+    def unrecorded(self) -> list[Message]:
+        """Return the processes whose operations are not all recorded.
 
-        An operation that nobody recorded could be a write that nobody can explain.
+        A missing operation could be a write whose version nobody could explain.
         """
         recorded, sent = +self._recorded, self._sent or {}
-        differing = [one for one in {**sent, **recorded} if sent.get(one, 0) != recorded[one]]
-        return "; ".join(
-            f"process {one} sent {sent.get(one, 0)} operations, {recorded[one]} were recorded"
-            for one in differing
-        )
+        return [
+            message(
+                "operations-missing",
+                process=number,
+                sent=sent.get(number, 0),
+                recorded=recorded[number],
+            )
+            for number in {**sent, **recorded}
+            if sent.get(number, 0) != recorded[number]
+        ]
 
     def __exit__(self, *_: object) -> None:
         if self._stream is not None and self._thread is not None:
-            with contextlib.suppress(OSError):  # its agent is gone, and the clients with it
+            with contextlib.suppress(OSError):  # the agent is gone, and the clients with it
                 self._stream.shutdown(socket.SHUT_RDWR)
             self._thread.join(STOP_TIMEOUT_S)
             self._stream.close()

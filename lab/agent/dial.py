@@ -1,4 +1,4 @@
-"""What an outside observer sees of a port."""
+"""Whether a port answers, as an outside observer sees it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import ssl
 
 
 def dial(host: str, port: int, tls: bool, timeout_s: float) -> str:
-    """Say what is seen.
+    """Return refused, timeout, unreachable, silent, reset, or answered.
 
-    refused, timeout (nobody answers at all), unreachable, silent (accepted, and then nothing),
-    reset, or answered.
+    timeout: nobody answers at all; silent: the connection is accepted, and nothing follows.
     """
     try:
         connection = socket.create_connection((host, port), timeout_s)
@@ -33,9 +32,9 @@ def _shake_hands(connection: socket.socket) -> str:
     except socket.timeout:
         return "silent"
     except ssl.SSLEOFError:
-        return "reset"  # closed without a word, as nginx does when it has no master to give
+        return "reset"  # closed without any data, as nginx does when it has no master
     except ssl.SSLError:
-        return "answered"  # it speaks TLS, and wants a certificate that we do not show
+        return "answered"  # it speaks TLS, and wants a certificate of the client
     except OSError:
         return "reset"
     return "answered"

@@ -28,7 +28,7 @@ def _run(*argv: str) -> None:
 
 
 class Disks:
-    """Makes, mounts and cuts the disks of one node. A node without any needs nothing."""
+    """Makes, mounts and cuts the disks of one node, which may have none."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
@@ -69,7 +69,7 @@ class Disks:
                 os.close(handle)
 
     def unmount(self) -> None:
-        """Take every disk away; processes that use them must be gone."""
+        """Unmount every disk; processes that use them must be gone."""
         for point in self._points:
             until_s = time.monotonic() + BUSY_TIMEOUT_S
             while os.path.ismount(point):
@@ -82,7 +82,7 @@ class Disks:
                     time.sleep(POLL_S)
 
     def mount(self) -> None:
-        """Give every disk back; ext4 replays its journal. What is mounted is left alone."""
+        """Mount every disk that is not mounted; ext4 replays its journal."""
         for point in self._points:
             if not os.path.ismount(point):
                 _run("mount", "-o", "loop", self._image(point), point)

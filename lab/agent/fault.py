@@ -1,4 +1,4 @@
-"""What a fault is on the node's side, and what it may act on."""
+"""A fault on the node's side, and what it may act on."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Host:
-    """This node as it was made.
+    """The node that a fault acts on, with the addresses that it had at its start.
 
-    `network_inode` tells its processes from others', None where there are no others.
+    `network_inode` tells its processes from those of other nodes, None where it sees none of these.
     """
 
     def __init__(self, processes: Processes, disks: Disks, network_inode: Optional[int]) -> None:
@@ -25,25 +25,25 @@ class Host:
 
 
 class AgentFault:
-    """One execution of a fault, made of the parameters of its kind; `undo` is its name."""
+    """One execution of a fault, with the parameters of its kind; `undo` is the name of its undo."""
 
     def __init__(self, host: Host, undo: str) -> None:
         self.host = host
         self.undo = undo
 
     def check(self) -> None:
-        """Raise ValueError when it cannot be done now; nothing is kept to be undone then."""
+        """Raise ValueError when it cannot be injected now; no undo is registered then."""
 
     def prepare(self) -> None:
         """Get ready, so that `inject` takes no time; nothing happens to the node yet."""
 
     def drop(self) -> None:
-        """Let go of what was prepared and never injected."""
+        """Discard what was prepared and not injected."""
 
     def inject(self) -> Dict[str, Any]:
-        """Do it; return {sent_s, gone_s}, monotonic seconds."""
+        """Inject it; return {sent_s, gone_s}, monotonic seconds."""
         raise NotImplementedError
 
     def heal(self) -> None:
-        """Take it back; idempotent. Raises ValueError, OSError."""
+        """Undo it; idempotent. Raises ValueError, OSError."""
         raise NotImplementedError

@@ -1,10 +1,11 @@
-"""Faults by their kinds: prepared, injected with the undo registered first, healed."""
+"""Prepares, injects and heals faults; the undo is registered before the fault is injected."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional, Tuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
 
 from lab.agent import faults
 from lab.agent.nft import delete_our_tables
@@ -14,40 +15,49 @@ if TYPE_CHECKING:
     from lab.agent.undos import Undos
 
 
-def kinds() -> Dict[str, Callable[..., AgentFault]]:
-    """Return kind -> what makes such a fault, from the FAULTS of every file of the folder."""
-    found: Dict[str, Callable[..., AgentFault]] = {}
+def agent_faults() -> Dict[str, Callable[..., AgentFault]]:
+    """Return kind -> constructor of such faults, from the FAULTS of every file of the folder."""
+    constructors: Dict[str, Callable[..., AgentFault]] = {}
     for module in pkgutil.iter_modules(faults.__path__, faults.__name__ + "."):
-        found.update(importlib.import_module(module.name).FAULTS)
-    return found
+        constructors.update(importlib.import_module(module.name).FAULTS)
+    return constructors
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A fault that can be injected at once, and the session that has prepared it."""
+
+    kind: str
+    parameters: Dict[str, Any]
+    fault: AgentFault
+    session: Optional[str]
 
 
 class Injections:
-    """Injects faults on this node. A fresh agent first removes what a dead one has left."""
+    """Injects faults on this node. A fresh agent first removes the rules of its predecessor."""
 
     def __init__(self, host: Host, undos: Undos) -> None:
         self._host = host
         self._undos = undos
-        self._kinds = kinds()
-        # undo -> kind, parameters, the fault, and the session that has prepared it
-        self._prepared: Dict[str, Tuple[str, Dict[str, Any], AgentFault, Optional[str]]] = {}
-        undos.ended = self._forget
+        self._constructors = agent_faults()
+        self._prepared: Dict[str, Prepared] = {}  # by the names of their undos
+        undos.session_ended = self._drop_of_session
         delete_our_tables()
 
-    def _made(self, undo: str, kind: str, parameters: Dict[str, Any]) -> AgentFault:
-        if kind not in self._kinds:
+    def _new(self, undo: str, kind: str, parameters: Dict[str, Any]) -> AgentFault:
+        if kind not in self._constructors:
             raise ValueError("unknown fault " + kind)
-        return self._kinds[kind](self._host, undo, **parameters)
+        return self._constructors[kind](self._host, undo, **parameters)
 
     def prepare(self, undo: str, kind: str, parameters: Dict[str, Any], session: str) -> None:
-        """Get a fault ready; `inject` of the same undo, kind and parameters fires it.
+        """Prepare a fault; `inject` of the same undo, kind and parameters injects it.
 
-        It is let go of when the session ends before.
+        It is discarded when the session ends before that.
         """
-        fault = self._made(undo, kind, parameters)
+        fault = self._new(undo, kind, parameters)
         with self._undos.lock:
             self._drop([undo])
-            self._prepared[undo] = (kind, parameters, fault, session)
+            self._prepared[undo] = Prepared(kind, parameters, fault, session)
             fault.prepare()
 
     def inject(
@@ -58,28 +68,31 @@ class Injections:
         session: Optional[str],
         for_s: Optional[float],
     ) -> Dict[str, Any]:
-        """Do it; `session` owns the undo, the lab where that is None. Returns its times."""
-        made = (kind, parameters, self._made(undo, kind, parameters), session)
+        """Inject a fault and return its times; `session` owns the undo, None: the lab."""
+        fault = self._new(undo, kind, parameters)
         with self._undos.lock:
-            prepared = self._prepared.get(undo, made)
-            if prepared[:2] != made[:2]:
-                raise ValueError(f"{undo} was prepared as {prepared[:2]}")
-            fault = prepared[2]
+            prepared = self._prepared.get(undo)
+            if prepared is not None:
+                planned = (prepared.kind, prepared.parameters)
+                if planned != (kind, parameters):
+                    raise ValueError(f"{undo} was prepared as {planned}")
+                fault = prepared.fault
             fault.check()
             self._undos.register(undo, fault.heal, session, for_s)
             self._prepared.pop(undo, None)
             return fault.inject()
 
     def heal(self, names: Optional[Iterable[str]] = None) -> Dict[str, Any]:
-        """Undo the named faults, all when None; let go of those that were only prepared."""
+        """Undo the named faults, all when None; discard those that were only prepared."""
         with self._undos.lock:
             self._drop(self._prepared if names is None else names)
             return self._undos.heal(names)
 
-    def _forget(self, session: str) -> None:
-        self._drop([undo for undo, one in self._prepared.items() if one[3] == session])
+    def _drop_of_session(self, session: str) -> None:
+        prepared = self._prepared.items()
+        self._drop([undo for undo, fault in prepared if fault.session == session])
 
     def _drop(self, names: Iterable[str]) -> None:
         for name in list(names):
             if name in self._prepared:
-                self._prepared.pop(name)[2].drop()
+                self._prepared.pop(name).fault.drop()

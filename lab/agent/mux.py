@@ -1,8 +1,8 @@
 """Many channels to one agent over one pair of byte streams, the same program at both ends.
 
-A process that is started by `docker exec` costs more than most requests; so there is one for each
+A process that is started by `docker exec` costs more than most requests. So there is one for each
 user of a node, and its streams carry frames: channel, kind, length, bytes. A channel that nobody
-reads delays no other one: what comes for it is kept until it is read.
+reads delays no other channel: its bytes are kept until they are read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import socket
 import struct
 import threading
 from typing import Any, Callable, Deque
+
+from lab.agent.relay import end_both_ways, is_closed
 
 HEADER = struct.Struct("!IBI")
 OPEN, DATA, END, CLOSE = range(4)
@@ -29,7 +31,7 @@ def frame(number: int, kind: int, data: bytes = b"") -> bytes:
 
 
 class MuxChannel:
-    """One end of a channel: `outgoing` waits for its socket, `ended` are the ways that are over."""
+    """One end of a channel: the bytes that wait for its socket, and which ways have ended."""
 
     def __init__(self, number: int, connection: socket.socket) -> None:
         self.number = number
@@ -42,8 +44,9 @@ class MuxChannel:
 class Mux:
     """Serves the channels of one trunk.
 
-    `receive` returns what has come on `source` (empty when that was no whole unit), None at its
-    end. `answer` gives the socket of a channel that the other end opens, None where it opens none.
+    `receive` returns the bytes that came on `source` (empty when they were no whole unit), None at
+    its end. `accept` returns the socket for a channel that the other end opens; it is None at the
+    end that opens all channels.
     """
 
     def __init__(
@@ -51,17 +54,17 @@ class Mux:
         source: int,
         sink: int,
         receive: Callable[[], bytes | None],
-        answer: Callable[[], socket.socket] | None = None,
+        accept: Callable[[], socket.socket] | None = None,
     ) -> None:
         self._source, self._sink = source, sink
         self._receive = receive
-        self._answer = answer
+        self._new_connection = accept
         self._incoming = bytearray()
         self._outgoing = bytearray()
         self._channels: dict[int, MuxChannel] = {}
         self._masks: dict[int, int] = {}
         self._selector = selectors.DefaultSelector()
-        self._asked: Deque[socket.socket] = collections.deque()
+        self._opened: Deque[socket.socket] = collections.deque()
         self._count = 0
         self._over = False
         self._lock = threading.Lock()
@@ -73,7 +76,7 @@ class Mux:
         ours, theirs = socket.socketpair()
         with self._lock:
             if not self._over:
-                self._asked.append(ours)
+                self._opened.append(ours)
                 self._waker.send(b"w")
                 return theirs
         ours.close()
@@ -98,8 +101,8 @@ class Mux:
         finally:
             with self._lock:
                 self._over = True
-            left = [one.connection for one in self._channels.values()]
-            for connection in [*self._asked, *left]:
+            channels = [channel.connection for channel in self._channels.values()]
+            for connection in [*self._opened, *channels]:
                 connection.close()
             self._selector.close()
             self._awake.close()
@@ -125,12 +128,12 @@ class Mux:
                 self._awake.recv(CHUNK_BYTES)
             elif not self._carry(key.fd, events):
                 return False
-        while self._asked:
-            self._begin(self._asked.popleft())
+        while self._opened:
+            self._begin(self._opened.popleft())
         return not self._over
 
     def _carry(self, fd: int, events: int) -> bool:
-        """Send to and receive from the trunk; say whether it goes on."""
+        """Send to and receive from the trunk; return whether it goes on."""
         with contextlib.suppress(BlockingIOError):
             if fd == self._sink and events & selectors.EVENT_WRITE:
                 del self._outgoing[: os.write(fd, self._outgoing[:CHUNK_BYTES])]
@@ -142,7 +145,7 @@ class Mux:
         return True
 
     def _watch(self, fd: int, mask: int, data: Any) -> None:
-        """Register exactly this interest; what is as it was costs a look into a dictionary."""
+        """Register exactly this interest; without a change it costs a look into a dictionary."""
         before = self._masks.get(fd, 0)
         if mask == before:
             return
@@ -165,11 +168,9 @@ class Mux:
             return
         try:
             if events & selectors.EVENT_WRITE:
-                del channel.outgoing[: channel.connection.send(channel.outgoing)]
+                self._deliver(channel)
             if events & selectors.EVENT_READ:
-                data = channel.connection.recv(CHUNK_BYTES)
-                channel.ended_here = not data
-                self._outgoing += frame(channel.number, DATA if data else END, data)
+                self._read(channel)
         except BlockingIOError:
             return
         except OSError:
@@ -178,8 +179,26 @@ class Mux:
         else:
             self._settle(channel)
 
+    def _deliver(self, channel: MuxChannel) -> None:
+        try:
+            del channel.outgoing[: channel.connection.send(channel.outgoing)]
+        except (BrokenPipeError, ConnectionResetError):
+            if channel.ended_here:
+                raise
+            channel.outgoing.clear()  # it reads no more; what it has sent before is read to its end
+
+    def _read(self, channel: MuxChannel) -> None:
+        data = channel.connection.recv(CHUNK_BYTES)
+        if data:
+            self._outgoing += frame(channel.number, DATA, data)
+        elif is_closed(channel.connection):
+            raise ConnectionResetError
+        else:
+            channel.ended_here = True
+            self._outgoing += frame(channel.number, END)
+
     def _settle(self, channel: MuxChannel) -> None:
-        """Pass an end on when all before it was delivered."""
+        """Pass an end on when everything before it was delivered."""
         if channel.outgoing or not channel.ended_there:
             return
         if channel.ended_here:
@@ -188,11 +207,12 @@ class Mux:
         try:
             channel.connection.shutdown(socket.SHUT_WR)
         except OSError:
-            return  # it is gone already, and says so when it is read
+            return  # it is closed already, which the next read reports
 
     def _forget(self, channel: MuxChannel) -> None:
         self._watch(channel.connection.fileno(), 0, None)
         del self._channels[channel.number]
+        end_both_ways(channel.connection)
         channel.connection.close()
 
     def _take(self, data: bytes) -> None:
@@ -209,9 +229,9 @@ class Mux:
                 self._pass_on(self._channels[number], kind, body)
 
     def _accept(self, number: int) -> None:
-        assert self._answer is not None
+        assert self._new_connection is not None
         try:
-            connection = self._answer()
+            connection = self._new_connection()
         except OSError:
             self._outgoing += frame(number, CLOSE)
             return

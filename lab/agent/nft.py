@@ -1,4 +1,4 @@
-"""Tables of packet rules: one a fault, so that faults compose, and each undo deletes one."""
+"""Tables of packet rules: a table for each fault, so that faults compose; its undo deletes it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ def nft(ruleset: str) -> None:
     check_accepted(done.returncode, done.stderr)
 
 
-def check_accepted(returncode: int, said: str) -> None:
+def check_accepted(returncode: int, error: str) -> None:
     """Raise ValueError when nft has refused a ruleset."""
     if returncode != 0:
-        raise ValueError("nft refused the ruleset: " + said.strip())
+        raise ValueError("nft refused the ruleset: " + error.strip())
 
 
 def delete_table(table: str) -> None:
-    """Delete a table of ours; that it is not there is no error."""
+    """Delete a table of ours, if it exists."""
     nft(f"table inet {table} {{}}\ndelete table inet {table}\n")
 
 
 def delete_our_tables() -> None:
-    """Delete every table of ours: what an agent that died has left in its node."""
+    """Delete every table of ours, those of an agent that has died."""
     listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
         name = line.split()[-1]

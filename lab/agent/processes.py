@@ -22,11 +22,11 @@ REMEMBERED = 1000
 def processes_in(network_inode: int | None) -> list[int]:
     """Return the pids, this process's excepted, whose network namespace has this inode.
 
-    None: all that this process sees are its node's, but for those without a parent here, which
-    are the node's first process and who came in from outside. A container has no right to look
-    at the namespaces of other users' processes.
+    None: every process that is visible belongs to the node, except those without a parent here:
+    the node's first process, and processes that entered from outside. A container may not look at
+    the namespaces of other users' processes.
     """
-    found = []
+    pids = []
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
             try:
@@ -35,10 +35,10 @@ def processes_in(network_inode: int | None) -> list[int]:
                 else:
                     belongs = os.stat(f"/proc/{entry}/ns/net").st_ino == network_inode
             except OSError:
-                continue  # it ended while we looked
+                continue  # it has ended meanwhile
             if belongs:
-                found.append(int(entry))
-    return found
+                pids.append(int(entry))
+    return pids
 
 
 def _stat(pid: int | str) -> list[str]:
@@ -52,7 +52,7 @@ def _parent(pid: int | str) -> int:
 
 
 def kill_all(network_inode: int | None) -> None:
-    """SIGKILL every process of a network namespace but this one, until none is left."""
+    """SIGKILL every process of a network namespace except this one, until all are gone."""
     deadline_s = time.monotonic() + GONE_TIMEOUT_S
     while time.monotonic() < deadline_s:
         running = [pid for pid in processes_in(network_inode) if _runs(pid)]
@@ -76,7 +76,7 @@ def _runs(pid: int) -> bool:
 
 @dataclass
 class Group:
-    """One component: how it was started, and the group that runs now."""
+    """A component: how it was started, and its process group."""
 
     argv: list[str]
     directory: str
@@ -87,7 +87,7 @@ class Group:
     process: subprocess.Popen[bytes] | None = None
 
     def alive(self) -> bool:
-        """Whether any process of the group is left (nginx's workers outlive their master)."""
+        """Whether any process of the group runs (nginx's workers outlive their master)."""
         if self.process is None:
             return False
         self.process.poll()
@@ -108,7 +108,7 @@ class Processes:
         self._events: Deque[dict[str, Any]] = collections.deque(maxlen=REMEMBERED)
 
     def start(self, name: str, argv: list[str] | None = None, restart: bool = False) -> int:
-        """Start a component, or start it again as it was; one that runs is left alone.
+        """Start a component, or start it again with the same command; do nothing when it runs.
 
         Returns the pid of its first process. With `restart` it is started
         again when it exits, unless a fault holds it down.
@@ -132,7 +132,7 @@ class Processes:
                         start_new_session=True,
                     )
                 group.held_down, group.exited_s = False, None
-                self._note("component_start", name, None)
+                self._record("component_start", name, None)
             assert group.process is not None
             return group.process.pid
 
@@ -159,43 +159,43 @@ class Processes:
                 gone_s = time.monotonic()
                 if group.alive():
                     raise ValueError(f"component {name} is still there 5 s after SIGKILL")
-                self._mind(name, group, gone_s)
+                self._check(name, group, gone_s)
             return {"sent_s": sent_s, "gone_s": gone_s}
 
-    def let_go_on(self, name: str) -> None:
-        """Continue a stopped component; one that ended meanwhile needs nothing."""
+    def resume(self, name: str) -> None:
+        """Continue a stopped component; do nothing when it has ended meanwhile."""
         with self._lock:
             group = self._groups.get(name)
             if group is not None and group.alive():
                 self.signal(name, "CONT")
 
     def hold_all_down(self) -> None:
-        """Restart nothing until it is started again: the host is about to lose its power."""
+        """Restart no component until it is started: the host is about to lose its power."""
         with self._lock:
             for group in self._groups.values():
                 group.held_down = True
 
     def supervise(self) -> None:
-        """Note what exits, and restart what is to be restarted, for ever."""
+        """Record the components that exit, and restart those that ask for it, for ever."""
         while True:
             time.sleep(POLL_S)
             with self._lock:
                 for name, group in self._groups.items():
-                    self._mind(name, group, time.monotonic())
+                    self._check(name, group, time.monotonic())
 
-    def _mind(self, name: str, group: Group, now_s: float) -> None:
+    def _check(self, name: str, group: Group, now_s: float) -> None:
         if group.process is None or group.alive():
             return
         if group.exited_s is None:
             group.exited_s = now_s
-            self._note("component_exit", name, group.process.returncode)
+            self._record("component_exit", name, group.process.returncode)
         if group.restart and not group.held_down and now_s - group.exited_s >= RESTART_AFTER_S:
             try:
                 self.start(name)
             except OSError:
-                group.exited_s = now_s  # tried again as late as after an exit
+                group.exited_s = now_s  # tried again after the same delay
 
-    def _note(self, kind: str, name: str, exit_code: int | None) -> None:
+    def _record(self, kind: str, name: str, exit_code: int | None) -> None:
         event = {"kind": kind, "component": name, "at_s": time.monotonic()}
         self._events.append({**event, "exit_code": exit_code})
 
@@ -205,11 +205,11 @@ class Processes:
             return list(self._events)
 
     def restart_all(self) -> None:
-        """Start again every component that was started before, as a booting host does."""
+        """Start every component again, as a booting host does."""
         with self._lock:
             failed = {}
             for name, group in self._groups.items():
-                self._mind(name, group, time.monotonic())
+                self._check(name, group, time.monotonic())
                 try:
                     self.start(name)
                 except OSError as error:

@@ -1,4 +1,4 @@
-"""The agent's door: a Unix socket that serves several channels at once.
+"""The agent: a Unix socket that serves several channels at once.
 
 A channel carries one JSON object a line each way: {id, session, op, arguments} is answered by
 {id, ok, value} or {id, ok, error}, in the order in which they came.
@@ -20,19 +20,20 @@ from lab.agent.disks import Disks
 from lab.agent.fault import Host
 from lab.agent.injections import Injections
 from lab.agent.processes import Processes
-from lab.agent.streams import Streams, relay
+from lab.agent.relay import relay
+from lab.agent.streams import Streams
 from lab.agent.undos import FAILURES, Undos
 
 if TYPE_CHECKING:
     import socket
 
-    from lab.agent.streams import Carry
+    from lab.agent.relay import Carry
 
 ENVELOPE = ("id", "session", "op", "arguments")
 
 
 class Agent:
-    """One node's agent. `alone`: every process that it sees is of its node."""
+    """One node's agent. `alone`: every process that it sees belongs to its node."""
 
     def __init__(self, node: str, directory: str, *, alone: bool = False) -> None:
         self.node = node
@@ -79,24 +80,24 @@ class Agent:
         try:
             with connection.makefile("rb") as lines:
                 for line in lines:
-                    # empty where a request comes after one that was sent in part
+                    # empty where a request follows one that was not sent completely
                     if line.strip():
                         answer, carry = self._answer(number, line)
                         if carry is not None:
-                            self._undos.closed(number)  # bytes are no sign of life
+                            self._undos.channel_closed(number)  # raw bytes are no heartbeat
                         connection.sendall(json.dumps(answer).encode() + b"\n")
                     if carry is not None:
                         break
         except OSError:
             pass  # the other side is gone
         finally:
-            self._undos.closed(number)
+            self._undos.channel_closed(number)
             with connection:
                 if carry is not None:
                     carry(connection)
 
     def _answer(self, number: int, line: bytes) -> Tuple[Dict[str, Any], Optional[Carry]]:
-        """Do a request; return the answer, and what carries the channel's bytes from here on."""
+        """Do a request; return the answer, and the function that carries raw bytes from here on."""
         request, carry = None, None
         try:
             request = json.loads(line)
@@ -104,7 +105,7 @@ class Agent:
                 raise ValueError(f"a request is an object with {', '.join(ENVELOPE)}")
             session, op, arguments = request["session"], request["op"], request["arguments"]
             if session:
-                self._undos.heard(number, session)
+                self._undos.note_request(number, session)
             if op in self._raw:
                 value, carry = self._raw[op](**arguments)
             elif op in self._requests:
@@ -121,7 +122,7 @@ class Agent:
         return {"node": self.node, "boot": self.boot, "now_s": time.monotonic()}
 
     def _put(self, files: Dict[str, str]) -> None:
-        # in a container we are root; whose directory it is may not be, and reads them too
+        # in a container we are root; the owner of the directory may not be, and reads them too
         owner = os.stat(self.directory)
         for path, content in files.items():
             target = os.path.join(self.directory, path)

@@ -1,4 +1,4 @@
-"""A process that holds nodes: it ends with its owner, and minds the agents that it has forked."""
+"""A process that holds nodes: it ends with its owner, and watches the agents that it has forked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import socket
 from typing import Callable, List, Sequence, Union
 
-# What the owner writes into our standard input for us to outlive it.
+# What the owner writes into our standard input so that we outlive it.
 RELEASE = b"r"
 OWNER = 0
 
@@ -21,9 +21,9 @@ def keep(
 ) -> None:
     """Serve until the owner's pipe ends.
 
-    `accepted` is given each listener that somebody waits at, `ended` the pid of every child that
-    has ended, orphans among them: at once, for who waits for a group to be gone sees them till
-    they are reaped.
+    `accepted` is called with each listener that has a connection, `ended` with the pid of every
+    child that has ended, orphans included. Children are reaped at once: until then they count as
+    processes of their group, and a kill waits for the group to be gone.
     """
     woken, wake = socket.socketpair()
     wake.setblocking(False)
@@ -53,7 +53,7 @@ def _reaped() -> List[int]:
 
 
 def forget_parent(*standard: int) -> None:
-    """In a child: take its signals back, and give it nothing of the standard files named."""
+    """In a child: reset its signals, and close the named standard files."""
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)

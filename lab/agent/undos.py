@@ -1,8 +1,8 @@
-"""The undos of what is in, each held here with its owner and its expiry.
+"""The undos of the faults that are injected, each with its owner and its expiry.
 
-An undo belongs to the session that asked for it (it is healed when the last channel of that
-session closes, or when none of them has said anything for a while) or to the lab (it stays until
-it is healed by hand or until its time is up).
+An undo belongs to a session (the fault is healed when the last channel of the session closes, or
+when no request came on any of them for a while) or to the lab (it stays until it is healed by hand
+or until its time is up).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set
 
-# What a request that is wrong, or cannot be done, may end in; it ends no thread of the agent.
+# What a wrong or impossible request may raise; none of these ends a thread of the agent.
 FAILURES = (
     *(OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError),
     subprocess.SubprocessError,
@@ -24,7 +24,7 @@ POLL_S = 0.2
 
 @dataclass
 class Undo:
-    """One thing to be undone: how, for whom (a session, or None for the lab), until when."""
+    """How a fault is undone, who owns it (a session, None: the lab), and when it expires."""
 
     heal: Callable[[], None]
     session: Optional[str]
@@ -32,47 +32,47 @@ class Undo:
 
 
 class Undos:
-    """Undoes what it is asked to, and by itself what nobody holds any more: the dead man's switch.
+    """Undoes faults on request, and by itself those without an owner: the dead man's switch.
 
-    `lock` is held by who injects: nothing is undone half-way in. `ended` is told of every session
-    that has ended, with the lock held.
+    `lock` is held during an injection, so that no fault is undone half-way. `session_ended` is
+    called with every session that has ended, while the lock is held.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.ended: Callable[[str], None] = lambda _: None
+        self.session_ended: Callable[[str], None] = lambda _: None
         self._undos: Dict[str, Undo] = {}
         self._fired: Set[str] = set()
-        # a fault that takes long to inject must not keep anybody from being heard
-        self._hearing = threading.Lock()
+        # not `lock`: during a slow injection requests of every session still count
+        self._sessions_lock = threading.Lock()
         self._sessions: Dict[int, str] = {}
-        self._heard_s: Dict[str, float] = {}
+        self._last_request_s: Dict[str, float] = {}
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def heard(self, channel: int, session: str) -> None:
-        """Note that a session is alive, and that a channel is one of it."""
-        with self._hearing:
-            self._heard_s[session] = time.monotonic()
+    def note_request(self, channel: int, session: str) -> None:
+        """Note that a session is alive, and that a channel belongs to it."""
+        with self._sessions_lock:
+            self._last_request_s[session] = time.monotonic()
             self._sessions[channel] = session
 
-    def closed(self, channel: int) -> None:
-        """Heal what belongs to a session whose last channel has ended."""
-        with self._hearing:
+    def channel_closed(self, channel: int) -> None:
+        """Heal the faults of a session whose last channel has ended."""
+        with self._sessions_lock:
             session = self._sessions.pop(channel, None)
             if session is None or session in self._sessions.values():
                 return
-            self._heard_s.pop(session, None)
+            self._last_request_s.pop(session, None)
         self._end(session)
 
     def register(
         self, name: str, heal: Callable[[], None], session: Optional[str], for_s: Optional[float]
     ) -> None:
-        """Keep an undo, before what it undoes is done.
+        """Keep the undo of a fault that is about to be injected.
 
-        Raises ValueError for a name that is taken, and for a session that was never heard.
+        Raises ValueError for a name that is taken, and for a session without a request.
         """
-        with self._hearing:
-            if session is not None and session not in self._heard_s:
+        with self._sessions_lock:
+            if session is not None and session not in self._last_request_s:
                 raise ValueError(f"nobody is here of session {session}")
         expires_s = None if for_s is None else time.monotonic() + for_s
         with self.lock:
@@ -81,9 +81,9 @@ class Undos:
             self._undos[name] = Undo(heal, session, expires_s)
 
     def heal(self, names: Optional[Iterable[str]] = None) -> Dict[str, Any]:
-        """Undo the named faults (all when None), newest first; one that fails stops no other.
+        """Undo the named faults (all when None), newest first; a failure does not stop the rest.
 
-        `fired` names those that the dead man's switch had undone before anyone asked.
+        `fired` names those that the dead man's switch had undone before.
         """
         with self.lock:
             wanted = [n for n in self._undos if names is None or n in names]
@@ -101,13 +101,13 @@ class Undos:
             return {"healed": healed, "errors": errors, "fired": fired, "at_s": time.monotonic()}
 
     def active(self) -> List[str]:
-        """Return the names of the faults that are in, oldest first."""
+        """Return the names of the faults that are injected, oldest first."""
         with self.lock:
             return list(self._undos)
 
     def _end(self, session: str) -> None:
         with self.lock:
-            self.ended(session)
+            self.session_ended(session)
             self._fire_switch([n for n, undo in self._undos.items() if undo.session == session])
 
     def _fire_switch(self, names: List[str]) -> None:
@@ -115,16 +115,16 @@ class Undos:
             return
         self._fired.update(self.heal(names)["healed"])
         for name in names:
-            if name in self._undos:  # it failed: tried again, as one whose time is up
+            if name in self._undos:  # it failed: tried again, like an undo that has expired
                 self._undos[name].expires_s = time.monotonic()
 
     def _silent(self) -> List[str]:
-        """Return the sessions that have just been silent for too long."""
+        """Return the sessions without a request for too long, each only once."""
         now_s = time.monotonic()
-        with self._hearing:
-            silent = [s for s, heard_s in self._heard_s.items() if now_s - heard_s > SILENCE_S]
+        with self._sessions_lock:
+            silent = [s for s, last_s in self._last_request_s.items() if now_s - last_s > SILENCE_S]
             for session in silent:
-                del self._heard_s[session]
+                del self._last_request_s[session]
         return silent
 
     def _watch(self) -> None:

@@ -1,1 +1,1 @@
-"""What stands between workers and masters: one file a mode."""
+"""The load balancers between workers and masters: a file for each mode."""

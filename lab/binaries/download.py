@@ -18,9 +18,10 @@ from lab.binaries.fetch import UnavailableError, fetch
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from lab.binaries.versions import Module
+    from lab.progress import Progress
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 MODE = 0o755
@@ -28,19 +29,19 @@ MODE = 0o755
 
 @dataclass(frozen=True)
 class Download:
-    """What one download works with; `scratch` outlives a failed one, to be resumed."""
+    """The parameters of a download; `scratch` is kept after a failure, to resume from."""
 
     module: Module
     base: str
     architecture: str
     scratch: Path
-    say: Callable[[str], None]
+    progress: Progress
 
     def checksum(self, url: str, filename: str) -> str:
         """Return the digest of a file by a checksum file. Raises BinaryError."""
         part = self.scratch / f"{filename}.checksum.part"
         part.unlink(missing_ok=True)
-        fetch(url, part, self.say)
+        fetch(url, part, self.progress)
         text = part.read_text(encoding="utf-8", errors="replace")
         part.unlink()
         for line in text.splitlines():
@@ -52,13 +53,15 @@ class Download:
     def verified(self, url: str, wanted: str) -> Path:
         """Fetch a file and return where it is. Raises BinaryError if its digest is not this."""
         part = self.scratch / f"{PurePosixPath(url).name}.part"
-        self.say(f"downloading {url}")
-        fetch(url, part, self.say)
+        self.progress(f"downloading {url}")
+        fetch(url, part, self.progress)
         with part.open("rb") as file:
-            seen = hashlib.file_digest(file, "sha256").hexdigest()
-        if seen != wanted:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != wanted:
             part.unlink()
-            raise BinaryError(f"{url}: wanted SHA-256 {wanted}, seen {seen}; the file was deleted")
+            raise BinaryError(
+                f"{url}: wanted SHA-256 {wanted}, and it has {digest}; the file was deleted"
+            )
         return part
 
 
@@ -67,7 +70,7 @@ def mirror(module: Module) -> str:
     variable = f"HALAB_{module.name.upper()}_MIRROR"
     address = os.environ.get(variable) or module.mirror
     if not address.startswith(("https://", "http://")):
-        raise BinaryError(f"{variable} is {address}, and is to start with https:// or http://")
+        raise BinaryError(f"{variable} is {address}, and must start with https:// or http://")
     return address.rstrip("/")
 
 
@@ -76,7 +79,7 @@ def _place(file: Path, target: Path) -> None:
     file.replace(target)
 
 
-def _single_files(download: Download, names: list[str], folder: Path) -> None:
+def _single_files(download: Download, names: Sequence[str], folder: Path) -> None:
     for name in names:
         url = f"{download.base}/bin/linux/{download.architecture}/{name}"
         wanted = download.checksum(f"{url}.sha256", name)
@@ -84,7 +87,7 @@ def _single_files(download: Download, names: list[str], folder: Path) -> None:
 
 
 def _members(tar: tarfile.TarFile, names: dict[str, str]) -> dict[str, tarfile.TarInfo]:
-    found: dict[str, tarfile.TarInfo] = {}
+    members: dict[str, tarfile.TarInfo] = {}
     for member in tar:
         path = PurePosixPath(member.name)
         if path.is_absolute() or ".." in path.parts:
@@ -92,10 +95,10 @@ def _members(tar: tarfile.TarFile, names: dict[str, str]) -> dict[str, tarfile.T
         if member.name in names:
             if not member.isreg():
                 raise BinaryError(f"{member.name} is no regular file")
-            found[names[member.name]] = member
-    if missing := [path for path, name in names.items() if name not in found]:
+            members[names[member.name]] = member
+    if missing := [path for path, name in names.items() if name not in members]:
         raise BinaryError(f"it lacks {', '.join(missing)}")
-    return found
+    return members
 
 
 def _extract(archive: Path, names: dict[str, str], scratch: Path) -> None:
@@ -110,7 +113,9 @@ def _extract(archive: Path, names: dict[str, str], scratch: Path) -> None:
                 shutil.copyfileobj(source, out)
 
 
-def _tarball(download: Download, names: list[str], folder: Path) -> None:
+def _tarball(download: Download, _: Sequence[str], folder: Path) -> None:
+    # All that it holds and is not there yet: each name would fetch the whole of it again.
+    names = [name for name in download.module.packages if not (folder / name).exists()]
     version, architecture = download.module.version, download.architecture
     stem = f"{download.module.name}-v{version}-linux-{architecture}"
     url = f"{download.base}/{stem}.tar.gz"
@@ -130,12 +135,12 @@ LAYOUTS = {"kubernetes": _single_files, "etcd": _tarball}
 
 
 def download(
-    module: Module, names: list[str], folder: Path, scratch: Path, say: Callable[[str], None]
+    module: Module, names: Sequence[str], folder: Path, scratch: Path, progress: Progress
 ) -> None:
     """Download those of `names` that are published into `folder`, each of them atomically.
 
-    Raises UnavailableError when the host cannot be reached or lacks a file, so that building is
-    left, and BinaryError when what it sent is incomplete or wrong, which building must not hide.
+    Raises UnavailableError when the host cannot be reached or lacks a file, which leaves the build,
+    and BinaryError when what it sent is incomplete or wrong, which a build must not hide.
     """
     published = [name for name in names if name not in module.unpublished]
     if not published:
@@ -147,6 +152,8 @@ def download(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         scratch.mkdir(parents=True, exist_ok=True)
-        LAYOUTS[module.name](Download(module, base, architecture, scratch, say), published, folder)
+        LAYOUTS[module.name](
+            Download(module, base, architecture, scratch, progress), published, folder
+        )
     except OSError as error:
         raise BinaryError(f"cannot store what {base} holds: {error}") from error

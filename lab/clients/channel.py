@@ -26,7 +26,7 @@ def _line(number: int, session: str, op: str, arguments: Mapping[str, Any]) -> b
 
 
 def _decoded(line: bytes | bytearray) -> dict[str, Any]:
-    """Return an answer, {} for the rest of one whose beginning was not read."""
+    """Return an answer, {} for a line that is only the end of an answer."""
     try:
         answer = json.loads(line)
     except ValueError:
@@ -35,7 +35,7 @@ def _decoded(line: bytes | bytearray) -> dict[str, Any]:
 
 
 def _first_line(connection: socket.socket) -> bytes:
-    """Read a line and nothing of what follows it, up to the end of the channel."""
+    """Read one line and no byte more; less when the channel ends."""
     line = b""
     while not line.endswith(b"\n") and (byte := connection.recv(1)):
         line += byte
@@ -43,18 +43,19 @@ def _first_line(connection: socket.socket) -> bytes:
 
 
 class Nodes(Protocol):
-    """Who has the way to an agent: a runtime."""
+    """A runtime, as far as it opens channels to agents."""
 
     def channel(self, node: str) -> socket.socket:
         """Open a new byte channel to a node's agent. Raises AgentError."""
 
 
 class AgentChannel:
-    """A channel of a session, whose faults live as long as any channel of it does.
+    """A channel of a session, whose faults live as long as any of its channels.
 
-    A call that was interrupted or timed out leaves nothing to the next one: every request begins
-    on a line of its own, and answers with another number, or half of one, are skipped. The channel
-    stays, for the requests of one channel are done in their order: an undo after its fault.
+    A call that was interrupted or timed out does not disturb the next call: every request begins
+    on a new line, and answers with another number, or incomplete ones, are skipped. The channel is
+    kept then, because the agent does the requests of a channel in their order: an undo after its
+    fault.
     """
 
     def __init__(self, nodes: Nodes, node: str, session: str) -> None:
@@ -104,15 +105,15 @@ class AgentChannel:
                     return answer
 
     def _gone(self, reason: str) -> AgentError:
-        """Return why there is no channel any more: the runtime knows when the node is gone."""
+        """Return why the channel is gone: the runtime knows whether the node is gone, too."""
         try:
             self._nodes.channel(self._node).close()
         except AgentError as error:
             return error
         return AgentError(f"{self._node}: {reason}")
 
-    def turned_raw(self, op: str, arguments: Mapping[str, Any]) -> tuple[socket.socket, Any]:
-        """Return another channel, turned into raw bytes, and the value of the answer that began it.
+    def open_raw(self, op: str, arguments: Mapping[str, Any]) -> tuple[socket.socket, Any]:
+        """Open another channel that carries raw bytes; return it and the value of its first answer.
 
         Raises AgentError, also when the agent does not answer in time.
         """

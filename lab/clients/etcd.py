@@ -1,4 +1,4 @@
-"""What the harness asks of etcd through its JSON gateway: members, hashes, versions. No retries."""
+"""Requests to etcd through its JSON gateway: members, hashes, versions. No retries."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ WATCH_TIMEOUT_S = 10.0
 
 
 def encode(text: str) -> str:
-    """Return text as the gateway wants bytes."""
+    """Return text as bytes are encoded for the gateway."""
     return base64.b64encode(text.encode()).decode()
 
 
 def decode(text: str) -> str:
-    """Return the text that the gateway gave as bytes; what is no text is replaced."""
+    """Return the text of bytes from the gateway; bytes that are no text are replaced."""
     return base64.b64decode(text).decode(errors="replace")
 
 
 class RefusedError(LabError):
-    """etcd answered that it will not do it."""
+    """etcd has refused a request."""
 
 
 @dataclass(frozen=True)
 class MemberStatus:
-    """What one member says of itself; `leader_id` is "" where it knows of no leader."""
+    """The status of a member as it reports it; `leader_id` is "" without a leader."""
 
     member_id: str
     leader_id: str
@@ -41,13 +41,13 @@ class MemberStatus:
 
     @property
     def leads(self) -> bool:
-        """Whether it says that it leads."""
+        """Whether it reports itself as the leader."""
         return self.leader_id == self.member_id
 
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a cluster; one that was added and never started has no name."""
+    """A member of a cluster; its name is "" when it was added and has not started yet."""
 
     id: str
     name: str
@@ -59,13 +59,13 @@ def ask(endpoint: HttpsEndpoint, path: str, body: dict[str, Any], timeout_s: flo
     """Return etcd's answer. Raises RefusedError when it is an error, LabError when none came."""
     status, answer = endpoint.request("POST", f"/v3/{path}", body, timeout_s)
     if status != 200:
-        said = answer.get("message", answer) if isinstance(answer, dict) else answer
-        raise RefusedError(f"{path}: {status} {said}")
+        reason = answer.get("message", answer) if isinstance(answer, dict) else answer
+        raise RefusedError(f"{path}: {status} {reason}")
     return answer
 
 
 def status_of(answer: Any) -> MemberStatus:
-    """Read the answer to /v3/maintenance/status. Raises LabError when it is none."""
+    """Read the answer to /v3/maintenance/status. Raises LabError for any other answer."""
     try:
         member_id = str(answer["header"]["member_id"])
         leader_id = str(answer.get("leader", "0"))
@@ -81,16 +81,16 @@ def member_status(endpoint: HttpsEndpoint, timeout_s: float) -> MemberStatus:
 
 
 def members(endpoint: HttpsEndpoint) -> list[Member]:
-    """Return the members of the cluster, as its majority knows them."""
+    """Return the members of the cluster, by a linearizable read."""
     answer = ask(endpoint, "cluster/member/list", {"linearizable": True})
     return [
         Member(
-            one["ID"],
-            one.get("name", ""),
-            tuple(one.get("peerURLs", ())),
-            bool(one.get("isLearner", False)),
+            member["ID"],
+            member.get("name", ""),
+            tuple(member.get("peerURLs", ())),
+            bool(member.get("isLearner", False)),
         )
-        for one in answer["members"]
+        for member in answer["members"]
     ]
 
 
@@ -117,51 +117,52 @@ def put(endpoint: HttpsEndpoint, key: str, value: str) -> int:
 
 
 def hash_at(endpoint: HttpsEndpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
-    """Return one member's own revision and the hash of its data up to a revision (0: its own)."""
+    """Return a member's own revision and the hash of its data up to a revision (0: its own)."""
     answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)}, timeout_s)
     return int(answer["header"]["revision"]), int(answer["hash"])
 
 
-def newest(endpoint: HttpsEndpoint, prefix: str) -> int:
+def newest_revision(endpoint: HttpsEndpoint, prefix: str) -> int:
     """Return the revision of the newest version below a prefix, 0 where there is none."""
-    wanted = {**_below(prefix), "sort_order": "DESCEND", "sort_target": "MOD", "limit": "1"}
-    found = ask(endpoint, "kv/range", {**wanted, "keys_only": True}).get("kvs", ())
-    return max((int(one["mod_revision"]) for one in found), default=0)
+    request = {**_range_of(prefix), "sort_order": "DESCEND", "sort_target": "MOD", "limit": "1"}
+    keys = ask(endpoint, "kv/range", {**request, "keys_only": True}).get("kvs", ())
+    return max((int(key["mod_revision"]) for key in keys), default=0)
 
 
-def _below(prefix: str) -> dict[str, str]:
+def _range_of(prefix: str) -> dict[str, str]:
+    """Return the range of all keys with a prefix, as requests have it."""
     return {
         "key": encode(prefix),
         "range_end": encode(prefix[:-1] + chr(ord(prefix[-1]) + 1)),
     }
 
 
-def versions(
+def versions_below(
     endpoint: HttpsEndpoint, prefix: str, last: int, first: int = 1
 ) -> list[tuple[str, str, int]]:
     """Return key, value and revision of every version below a prefix, from `first` to `last`.
 
-    `last` must be the revision of such a version: it is how the end is known. Raises LabError.
+    `last` must be the revision of such a version: reading ends with it. Raises LabError.
     """
-    create = {**_below(prefix), "start_revision": str(first)}
-    found: list[tuple[str, str, int]] = []
+    create = {**_range_of(prefix), "start_revision": str(first)}
+    versions: list[tuple[str, str, int]] = []
     lines = endpoint.lines("/v3/watch", {"create_request": create}, WATCH_TIMEOUT_S)
     for line in lines:
         result = json.loads(line).get("result", {})
         if result.get("canceled"):
             raise RefusedError(f"the watch was cancelled: {result}")
-        found += _versions(result.get("events", ()))
-        if found and found[-1][2] >= last:
-            return found
+        versions += _versions_of(result.get("events", ()))
+        if versions and versions[-1][2] >= last:
+            return versions
     raise LabError(f"the watch ended before revision {last}")
 
 
-def _versions(events: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
+def _versions_of(events: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:
     return [
         (
-            decode(one["kv"]["key"]),
-            decode(one["kv"].get("value", "")),
-            int(one["kv"]["mod_revision"]),
+            decode(event["kv"]["key"]),
+            decode(event["kv"].get("value", "")),
+            int(event["kv"]["mod_revision"]),
         )
-        for one in events
+        for event in events
     ]

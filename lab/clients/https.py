@@ -1,4 +1,4 @@
-"""HTTPS requests through an agent's relay, one a connection or many. No retries."""
+"""HTTPS requests through an agent's relay, each on a connection of its own. No retries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def decoded(text: str) -> Any:
-    """Return the JSON that a body is, or the text when it is none."""
+    """Return the value of a JSON text, or the text itself when it is no JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -28,7 +28,7 @@ def decoded(text: str) -> Any:
 
 
 def http_over(secure: socket.socket) -> http.client.HTTPConnection:
-    """Return a connection that speaks HTTP over one that is open."""
+    """Return an HTTP connection over a connection that is open."""
     connection = http.client.HTTPConnection("lab")
     connection.sock = secure
     return connection
@@ -36,7 +36,7 @@ def http_over(secure: socket.socket) -> http.client.HTTPConnection:
 
 @dataclass(frozen=True)
 class HttpsEndpoint:
-    """Where to ask, seen from which node, and as whom."""
+    """A server, as a node sees it, and the user who asks it."""
 
     agent: AgentClient
     host: str
@@ -63,7 +63,7 @@ class HttpsEndpoint:
         return response.status, decoded(text)
 
     def lines(self, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
-        """Post, and yield the lines of an answer that does not end. Raises LabError."""
+        """Post, and yield the lines of an endless answer. Raises LabError."""
         data = json.dumps(body).encode()
         try:
             with self.connect(timeout_s) as secure:
@@ -75,7 +75,7 @@ class HttpsEndpoint:
 
     @property
     def url(self) -> str:
-        """Where it is, for messages."""
+        """The address, for messages."""
         return f"https://{self.host}:{self.port}"
 
     def connect(self, timeout_s: float) -> ssl.SSLSocket:
@@ -93,9 +93,9 @@ class HttpsEndpoint:
 
 @functools.lru_cache(maxsize=64)
 def _context(pki: Path, user: str, issued_ns: int) -> ssl.SSLContext:
-    """Return a user's context; reading the files costs more than a handshake.
+    """Return a user's context; reading its files takes longer than a handshake.
 
-    `issued_ns` tells certificates apart that were written to one place one after the other.
+    `issued_ns` distinguishes certificates that were written to the same path one after the other.
     """
     assert issued_ns
     context = ssl.create_default_context(cafile=str(pki / "ca.crt"))

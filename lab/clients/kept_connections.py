@@ -1,4 +1,4 @@
-"""HTTPS requests over connections that are kept: a handshake costs five times a request."""
+"""HTTPS requests over connections that are kept: a handshake takes as long as five requests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class KeptConnections:
     """Requests to one endpoint, from several threads. No retries.
 
-    A connection is used by one request at a time, and goes with the first that fails on it. The
-    idle ones go with it: they lead to the same process, and a request each would be lost on them.
+    A connection is used by one request at a time, and is closed when a request fails on it. Idle
+    connections are closed then, too: they lead to the same process, and would fail one by one.
     """
 
     def __init__(self, endpoint: HttpsEndpoint) -> None:
@@ -62,13 +62,13 @@ class KeptConnections:
         return response.status, text
 
     def _kept(self) -> http.client.HTTPConnection | None:
-        """Return an idle connection, none that the server has closed meanwhile."""
+        """Return an idle connection that the server has not closed, None if there is none."""
         while True:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 return None
-            # poll, for select knows no descriptor above 1023; what is idle has nothing to say
+            # poll, because select takes no descriptor above 1023; only its end makes it readable
             waiting = select.poll()
             waiting.register(connection.sock, select.POLLIN)
             if not waiting.poll(0):
@@ -76,7 +76,7 @@ class KeptConnections:
             connection.close()
 
     def close(self) -> None:
-        """Close what is idle; what is in use ends with its request."""
+        """Close the idle connections; those in use are closed after their requests."""
         while True:
             try:
                 self._idle.pop().close()

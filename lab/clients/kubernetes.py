@@ -1,7 +1,7 @@
-"""What the API says of nodes and leases, read from its lists. Pure.
+"""The states of nodes and leases, read from lists of the API. Pure.
 
-A list that is asked for without a resourceVersion is a quorum read, and its own resourceVersion is
-the store's: of two answers the one with the higher one is the newer, whoever gave it.
+A list without a resourceVersion in its request is a quorum read, and the resourceVersion of its
+answer is the store's revision: of two answers the higher revision is the newer, from any master.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any
 
 NODES = "/api/v1/nodes"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
-# Who leads by such a lease; its name is the component's.
-LEADERS = ("kube-controller-manager", "kube-scheduler")
+# Components that elect their leader by a lease, which has the component's name.
+LEASED_COMPONENTS = ("kube-controller-manager", "kube-scheduler")
 
 
 @dataclass(frozen=True)
 class LeaseState:
-    """Who leads, until when: `holder` is a node or "", times are seconds of the wall clock."""
+    """Which node leads, and until when: `holder` may be "", times are seconds of the wall clock."""
 
     holder: str
     renewed_s: float
     duration_s: float
 
     def held(self, now_s: float) -> bool:
-        """Whether it was renewed recently enough; holder and observer share the machine's clock."""
+        """Whether the lease is valid now; holder and observer share the machine's clock."""
         return bool(self.holder) and now_s - self.renewed_s <= self.duration_s
 
 
@@ -35,7 +35,7 @@ def revision(answer: dict[str, Any]) -> int:
 
 
 def ready_nodes(answer: dict[str, Any]) -> dict[str, bool]:
-    """Return node -> whether its Ready condition is True; one that nobody vouches for is not."""
+    """Return node -> whether its Ready condition is True; without that condition it is not."""
     return {
         node["metadata"]["name"]: any(
             condition["type"] == "Ready" and condition["status"] == "True"
@@ -46,11 +46,11 @@ def ready_nodes(answer: dict[str, Any]) -> dict[str, bool]:
 
 
 def leaders(answer: dict[str, Any]) -> dict[str, LeaseState]:
-    """Return component -> its lease, of those that elect a leader and have done so."""
+    """Return component -> its lease, of the components that have elected a leader."""
     return {
         lease["metadata"]["name"]: _lease(lease["spec"])
         for lease in answer["items"]
-        if lease["metadata"]["name"] in LEADERS and lease["spec"].get("renewTime")
+        if lease["metadata"]["name"] in LEASED_COMPONENTS and lease["spec"].get("renewTime")
     }
 
 

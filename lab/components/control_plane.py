@@ -1,6 +1,6 @@
-"""kube-apiserver, kube-controller-manager and kube-scheduler of one master.
+"""kube-apiserver, kube-controller-manager and kube-scheduler of a master.
 
-The latter two exit when they lose their lease; whoever runs them starts them again.
+The latter two exit when they lose their lease; their supervisor starts them again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lab.spec import Profile
 
-# What everything on a master asks (kubespray, kube_apiserver_endpoint).
+# The apiserver that every component of a master uses (kubespray, kube_apiserver_endpoint).
 OWN_APISERVER = f"https://127.0.0.1:{APISERVER_PORT}"
 KUBECONFIG = """\
 apiVersion: v1
@@ -30,7 +30,7 @@ users:
 
 def apiserver(node: Node, etcd: Sequence[Node]) -> Component:
     """Return the apiserver of a master; it is given every etcd member, as kubespray does."""
-    servers = ",".join(f"https://{m.address}:{ETCD_CLIENT_PORT}" for m in etcd)
+    servers = ",".join(f"https://{member.address}:{ETCD_CLIENT_PORT}" for member in etcd)
     argv = (
         "kube-apiserver",
         f"--etcd-servers={servers}",
@@ -69,8 +69,8 @@ def controller_manager(node: Node, timeouts: Profile) -> Component:
         f"--bind-address={node.address}",
         "--leader-elect=true",
         f"--node-monitor-grace-period={timeouts.node_monitor_grace_s}s",
-        # its own user may not write what its controllers write: without this no silent node is
-        # ever marked, and stays Ready for ever
+        # its own user may not write what its controllers write: without this flag a silent node
+        # would stay Ready for ever
         "--use-service-account-credentials=true",
     )
     files = {"controller-manager.conf": kubeconfig("controller-manager", OWN_APISERVER)}

@@ -1,4 +1,4 @@
-"""etcd: one member a node with the etcd role, mTLS for clients, and for peers by the profile."""
+"""etcd: a member on each node with the etcd role. mTLS for clients; for peers by the profile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lab.plan import LabPlan
     from lab.spec import LabSpec
 
-DATA = "etcd-data"
+DATA_DIRECTORY = "etcd-data"
 
 
 def peer_url(spec: LabSpec, node: Node, port: int = ETCD_PEER_PORT) -> str:
@@ -21,8 +21,8 @@ def peer_url(spec: LabSpec, node: Node, port: int = ETCD_PEER_PORT) -> str:
     return f"{scheme}://{node.address}:{port}"
 
 
-def members(spec: LabSpec, nodes: Sequence[Node]) -> list[Component]:
-    """Return one member a node, in a new cluster of them all."""
+def member_components(spec: LabSpec, nodes: Sequence[Node]) -> list[Component]:
+    """Return the members of a new cluster, one for each node."""
     cluster = {node.name: peer_url(spec, node) for node in nodes}
     strict = len(nodes) - spec.lenient_etcd
     return [
@@ -31,7 +31,7 @@ def members(spec: LabSpec, nodes: Sequence[Node]) -> list[Component]:
     ]
 
 
-def joining(plan: LabPlan, node: str, name: str, cluster: Mapping[str, str]) -> Component:
+def joining_member(plan: LabPlan, node: str, name: str, cluster: Mapping[str, str]) -> Component:
     """Return a member that joins a running cluster, whose members' peer URLs are `cluster`."""
     return _member(plan.spec, plan.node(node), name, cluster, "existing", lenient=False)
 
@@ -53,12 +53,12 @@ def _member(
     argv = (
         "etcd",
         f"--name={name}",
-        f"--data-dir={DATA}",
+        f"--data-dir={DATA_DIRECTORY}",
         f"--listen-peer-urls={peer}",
         f"--initial-advertise-peer-urls={peer}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
-        f"--initial-cluster={','.join(f'{one}={url}' for one, url in cluster.items())}",
+        f"--initial-cluster={','.join(f'{member}={url}' for member, url in cluster.items())}",
         f"--initial-cluster-state={state}",
         f"--initial-cluster-token={spec.name}",
         f"--heartbeat-interval={timeouts.heartbeat_ms}",

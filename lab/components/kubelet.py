@@ -1,7 +1,7 @@
-"""Kubelet and kube-proxy of one node, as kubemark's hollow node.
+"""Kubelet and kube-proxy of a node, as kubemark's hollow node.
 
-Their side of the API is the real one: kubelet's and kube-proxy's own code on client-go. What they
-steer is not: the container runtime, the images, cAdvisor and the packet rules are fakes.
+Towards the API they are real: kubelet's and kube-proxy's own code on client-go. Towards the node
+they are not: the container runtime, the images, cAdvisor and the packet rules are fakes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a runtime is: it makes nodes, destroys them, and gives a byte channel to each agent."""
+"""What a runtime does: it makes nodes, destroys them, and gives a byte channel to each agent."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.nodes import Component, Node
+    from lab.progress import Progress
 
 
-# Worker -> host and port of its proxy, as it sees them; of workers that have one.
-Served = Mapping[str, tuple[str, int]]
+# Worker -> host and port of its proxy, as the worker sees them; without workers that have none.
+Frontends = Mapping[str, tuple[str, int]]
 
 
 class Runtime(Protocol):
-    """The nodes of one lab: the one small face behind which netns and docker stand."""
+    """The nodes of one lab, the same interface for netns and docker."""
 
     @property
     def ports(self) -> dict[str, int]:
@@ -29,13 +30,15 @@ class Runtime(Protocol):
         """The Python interpreter of the nodes, 3.9 or newer."""
 
     def reserve(self) -> str:
-        """Take the range of addresses that the nodes are to have; return it. Raises LabError."""
+        """Reserve the range of addresses of the nodes and return it. Raises LabError."""
 
-    def create(self, nodes: Sequence[Node], served: Served, programs: Mapping[str, Path]) -> None:
+    def create(
+        self, nodes: Sequence[Node], frontends: Frontends, programs: Mapping[str, Path]
+    ) -> None:
         """Make the nodes and their network. They end with this process until `release`.
 
-        `programs`: name -> path on this machine, of what is to be run on the nodes and does not
-        come with their system. Raises LabError; leaves nothing behind then.
+        `programs`: name -> path on this machine, of the programs that run on the nodes and are not
+        part of their system. Raises LabError, after everything is removed.
         """
 
     def release(self) -> None:
@@ -48,7 +51,7 @@ class Runtime(Protocol):
         """Return how an agent starts a component; `find`: name -> path on this machine."""
 
     def close(self) -> None:
-        """Close what this process has open; nodes that were released go on."""
+        """Close the channels of this process; nodes that were released go on."""
 
     def alive(self) -> bool:
         """Whether the nodes exist. Raises LabError when that cannot be known."""
@@ -58,26 +61,26 @@ class Runtime(Protocol):
 
 
 class RuntimeDriver(Protocol):
-    """One runtime as this machine has it: what it can do, and how it makes nodes."""
+    """A runtime on this machine: what it can do, and how it makes nodes."""
 
     @property
     def capabilities(self) -> Mapping[str, str]:
         """Capability -> whether it has it: yes, no, as root, untested."""
 
     def at(self, directory: Path) -> Runtime:
-        """Return the nodes of the lab in a directory, made or not."""
+        """Return the nodes of the lab in a directory, whether they exist or not."""
 
     def unavailable(self, programs: Iterable[str]) -> str:
-        """Return why no lab can be made, "" when one can; `programs`: the system's that it runs."""
+        """Return why no lab can be made, else "". `programs`: those of the system that it runs."""
 
     def lacking(self) -> dict[str, str]:
-        """Return which capabilities are not to be had here, and why."""
+        """Return capability -> why it is missing on this machine."""
 
-    def prepare(self, say: Callable[[str], None]) -> None:
-        """Make what all labs share. Raises LabError."""
+    def prepare(self, progress: Progress) -> None:
+        """Make what all labs share, an image for example. Raises LabError."""
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return the versions of the system's programs that labs run. Raises LabError."""
 
-    def left_behind(self, home: Path) -> set[str]:
-        """Return the names of the labs below a home of which something exists outside of it."""
+    def labs_with_leftovers(self, home: Path) -> set[str]:
+        """Return the names of the labs below a home of which containers or networks exist."""

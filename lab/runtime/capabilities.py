@@ -1,6 +1,6 @@
-"""What a runtime may be unable to do. Pure.
+"""What some runtimes cannot do. Pure.
 
-Everything else that halab does, every runtime does; the contract suite holds them to it.
+Every runtime does everything else; the contract tests check it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,6 @@ CAPABILITIES = {
 YES, NO, ROOT, UNTESTED = "yes", "no", "as root", "untested"
 
 
-def all_but(others: Mapping[str, str]) -> dict[str, str]:
-    """Return a runtime's row: capability -> YES, but for those that it has not so."""
-    return {**dict.fromkeys(CAPABILITIES, YES), **others}
+def all_but(exceptions: Mapping[str, str]) -> dict[str, str]:
+    """Return a runtime's row of the table: capability -> YES, with exceptions."""
+    return {**dict.fromkeys(CAPABILITIES, YES), **exceptions}

@@ -1,4 +1,4 @@
-"""Which runtimes there are, and which one a lab gets."""
+"""The registry of runtimes, and the choice of one for a lab."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DRIVERS: dict[str, RuntimeDriver] = {"netns": NetnsDriver(), "docker": DockerDri
 AUTO = "auto"
 
 
-class Wanted(Protocol):
-    """What is asked of a runtime, as a LabSpec says it."""
+class RuntimeRequest(Protocol):
+    """The settings of a LabSpec that concern its runtime."""
 
     @property
     def runtime(self) -> str:
@@ -39,24 +39,24 @@ def driver_of(name: str) -> RuntimeDriver:
 
 
 def choose(name: str, programs: Iterable[str]) -> str:
-    """Return the runtime that is meant; `auto` is the first that can make labs here.
+    """Return the name of a runtime that can make labs here; `auto` is the first such runtime.
 
-    `programs`: the system's programs that run in the lab. Raises RuntimeUnavailableError.
+    `programs`: the programs of the system that run in the lab. Raises RuntimeUnavailableError.
     """
-    wanted = list(programs)
+    needed = list(programs)
     reasons = {}
-    for one in DRIVERS if name == AUTO else (name,):
-        reasons[one] = DRIVERS[one].unavailable(wanted)
-        if not reasons[one]:
-            return one
+    for candidate in DRIVERS if name == AUTO else (name,):
+        reasons[candidate] = DRIVERS[candidate].unavailable(needed)
+        if not reasons[candidate]:
+            return candidate
     if name != AUTO:
         raise RuntimeUnavailableError(reasons[name])
-    listed = "\n".join(f"  {one}: {reason}" for one, reason in reasons.items())
+    listed = "\n".join(f"  {candidate}: {reason}" for candidate, reason in reasons.items())
     raise RuntimeUnavailableError(f"no runtime can make a lab here:\n{listed}")
 
 
-def check_capable(wanted: Wanted) -> None:
-    """Raise NotCapableError when the runtime cannot do what the lab was asked to be able to."""
+def check_capable(wanted: RuntimeRequest) -> None:
+    """Raise NotCapableError when the runtime lacks a capability that the lab needs."""
     if wanted.disk != "ext4":
         return
     if reason := DRIVERS[wanted.runtime].lacking().get("disks"):
@@ -71,5 +71,5 @@ def capability_table() -> list[list[str]]:
     """Return the rows of capabilities x runtimes, heading first: the table of `halab runtimes`."""
     rows = [["capability", *DRIVERS, "what it is"]]
     for name, meaning in CAPABILITIES.items():
-        rows.append([name, *(one.capabilities[name] for one in DRIVERS.values()), meaning])
+        rows.append([name, *(driver.capabilities[name] for driver in DRIVERS.values()), meaning])
     return rows

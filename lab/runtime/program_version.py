@@ -1,11 +1,11 @@
-"""The version in what a program of the system says of itself."""
+"""The version in the output of a program."""
 
 from __future__ import annotations
 
 import re
 
 
-def version_in(said: str) -> str:
+def version_in(output: str) -> str:
     """Return the first number with dots, "unknown" where there is none."""
-    found = re.search(r"\d+\.\d+\S*", said)
-    return found[0] if found else "unknown"
+    match = re.search(r"\d+\.\d+\S*", output)
+    return match[0] if match else "unknown"

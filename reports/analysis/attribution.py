@@ -1,4 +1,4 @@
-"""What was in effect when: the injections of a trial, and to whom an outage belongs."""
+"""Which injections of a trial were in effect when, and to which of them an outage belongs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ INJECTION_COLUMNS = (
 
 @dataclass(frozen=True)
 class Effect:
-    """What is held to account for what is seen from `begin_s` to `until_s`; seconds of the trial.
+    """The cause of what is observed from `begin_s` to `until_s`, in seconds of the trial.
 
-    `until_s`: when it recovered; infinite for what did not, and for the last to recover, which is
-    held to account to the end. `id`: of the injection; "" where none was begun, as when an endpoint
-    is observed.
+    `until_s`: when it recovered; infinite if it did not, and for the last to recover, which is held
+    to account to the end. `id`: of the injection; "" where none was begun, as when an endpoint is
+    observed.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Effect:
 
     @property
     def belongs(self) -> tuple[str, str, str]:
-        """What is said of whatever belongs to it: BELONGS."""
+        """The columns BELONGS of whatever belongs to it."""
         return self.id, self.fault, self.hit
 
 
@@ -54,7 +54,7 @@ def effects_of(trial: TrialHistory) -> list[Effect]:
     begun = [span for span in trial.injections if span.begun]
     if not begun:
         return _without_injection(trial)
-    ends_s = [math.inf if math.isnan(one.recovered_s) else one.recovered_s for one in begun]
+    ends_s = [math.inf if math.isnan(span.recovered_s) else span.recovered_s for span in begun]
     return [
         Effect(
             span.id,
@@ -77,7 +77,7 @@ def _without_injection(trial: TrialHistory) -> list[Effect]:
 
 
 def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:
-    """Return what was done and the selector of its target, as planned; an action's loss is one."""
+    """Return what was done and the selector of its target, as planned; of an action its loss."""
     planned = {step.id: step for step in trial.experiment.steps}
     if span.id not in planned:
         return span.fault, ""
@@ -85,32 +85,31 @@ def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:
     return (step.text if step.fault else span.fault or step.text), step.target
 
 
-def attribution(effects: Sequence[Effect], found: dict[str, Any]) -> tuple[list[Flags], Texts]:
-    """Say to which effects outages (outages.outages_of) belong: a mask an effect, and BELONGS.
+def attribution(effects: Sequence[Effect], outages: dict[str, Any]) -> tuple[list[Flags], Texts]:
+    """Return to which effects outages (outages.outages_of) belong: a mask an effect, and BELONGS.
 
-    An outage belongs to every injection that is held to account at the first bad request of it that
-    counts. That of several is joint, what is said of them is joined by "+"; that of none has ""
-    there.
+    An outage belongs to every injection that is held to account at its first bad request that
+    counts. BELONGS of several injections are joined by "+", and are "" of none.
     """
     masks = [
-        (found["first_ended_s"] >= one.begin_s) & (found["first_started_s"] < one.until_s)
-        for one in effects
+        (outages["first_ended_s"] >= effect.begin_s) & (outages["first_started_s"] < effect.until_s)
+        for effect in effects
     ]
     together, place = np.unique(np.array(masks).T, axis=0, return_inverse=True)
-    named = np.array([one.belongs for one in effects], dtype=object)
+    named = np.array([effect.belongs for effect in effects], dtype=object)
     joined = np.array([["+".join(texts) for texts in named[row].T] for row in together], object)
     return masks, joined.reshape(-1, len(BELONGS))[place.ravel()].T
 
 
 def injection_table(trials: Sequence[TrialHistory]) -> pd.DataFrame:
-    """Return one row (INJECTION_COLUMNS) a planned or begun injection; no moment: it did not come.
+    """Return one row (INJECTION_COLUMNS) a planned or begun injection; NaN: it did not come.
 
-    Masked ones and those that were not injected say why.
+    `reason`: why it was masked or not injected.
     """
     rows = [
         (
             *(trial.record.index, trial.experiment.id, span.id, *_named(trial, span)),
-            *(", ".join(span.hit), span.state, span.reason),
+            *(", ".join(span.hit), span.state, span.reason or ""),
             *(span.begin_s, span.confirmed_s, span.heal_begin_s, span.heal_confirmed_s),
             span.recovered_s,
         )

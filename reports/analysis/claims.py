@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.bracket import SIGNS, Figure, exact, unknown
+from reports.bracket import NO_EVIDENCE, SIGNS, Figure, exact, unknown
+from reports.locale.catalogue import text_of
+from reports.locale.message import message, verbatim
 from reports.verdict import worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reports.history.claims import Claim, ClaimCheck, ClaimsRecord
+    from reports.locale.message import Message
     from reports.verdict import VerdictValue
 
     # experiment -> figure's name -> figure
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckVerdict:
-    """One check, judged: what was measured, what it was held against, and the evidence."""
+    """A check, judged: what was measured, the bound that the claim states, and the evidence."""
 
     check: ClaimCheck
     verdict: VerdictValue
     measured: str
-    wanted: str
-    evidence: str
+    wanted: Message
+    evidence: Message
 
     @property
     def experiment(self) -> str:
@@ -38,7 +41,7 @@ class CheckVerdict:
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """One claim: its worst check decides, and is named. `cells`: of its table, a row each."""
+    """A claim, judged by its worst check. `cells`: the rows of its table."""
 
     claim: Claim
     verdict: VerdictValue
@@ -48,7 +51,7 @@ class ClaimVerdict:
     @property
     def deciding(self) -> CheckVerdict:
         """The check that the verdict comes from."""
-        return next(one for one in self.checks if one.verdict == self.verdict)
+        return next(check for check in self.checks if check.verdict == self.verdict)
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,24 @@ def analyse_claims(record: ClaimsRecord, figures: Figures) -> ClaimsAnalysis:
     verdicts = [judge_claim(claim, figures, record) for claim in record.claims]
     rows = [
         {
-            "id": one.claim.id,
-            "statement": one.claim.statement.en,
-            "source": one.claim.source,
-            "verdict": one.verdict,
+            "id": verdict.claim.id,
+            "statement": verdict.claim.statement.in_language("en"),
+            "source": verdict.claim.source.in_language("en"),
+            "verdict": verdict.verdict,
             "figure": check.check.figure,
             "measured": check.measured,
-            "wanted": check.wanted,
+            "wanted": text_of(check.wanted, "en"),
             "check_verdict": check.verdict,
-            "evidence": check.evidence,
+            "evidence": text_of(check.evidence, "en"),
         }
-        for one in verdicts
-        for check in one.checks
+        for verdict in verdicts
+        for check in verdict.checks
     ]
     return ClaimsAnalysis(record, verdicts, figures, {"claims": pd.DataFrame(rows)})
 
 
 def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVerdict:
-    """Judge one claim by its worst check, and look up the figures of its table."""
+    """Judge a claim by its worst check, and look up the figures of its table."""
     checks = [_judge(check, figures, record) for check in claim.expect]
     cells = (
         [
@@ -100,32 +103,42 @@ def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVe
 
 
 def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
-    """Return the figure EXPERIMENT/NAME, or an unknown one that says why it is not there."""
+    """Return the figure EXPERIMENT/NAME, or an unknown figure with the reason for its absence."""
     experiment, _, key = name.partition("/")
     measured = figures.get(experiment, {})
-    for known in (key, key.partition(".")[0]):
-        if known in measured:
-            return measured[known]
-    ran = record.experiments.get(experiment)
-    if ran is None or ran.status == "planned":
-        return unknown(f"experiment {experiment} was not run")
-    if ran.status == "interrupted":
-        return unknown(ran.reason or f"experiment {experiment} was interrupted")
-    return unknown(ran.reason or f"experiment {experiment} has no figure {key}")
+    for candidate in (key, key.partition(".")[0]):
+        if candidate in measured:
+            return measured[candidate]
+    run = record.experiments.get(experiment)
+    if run is None or run.status == "planned":
+        return unknown(message("experiment-not-run", experiment=experiment))
+    if run.reason:
+        return unknown(run.reason)
+    if run.status == "interrupted":
+        return unknown(message("experiment-interrupted", experiment=experiment))
+    return unknown(message("experiment-without-figure", experiment=experiment, figure=key))
 
 
 def _judge(check: ClaimCheck, figures: Figures, record: ClaimsRecord) -> CheckVerdict:
     figure = find(check.figure, figures, record)
+    evidence = figure.evidence
     if isinstance(check.value, str):
-        other = find(check.value, figures, record)
-        plus = f" and {check.plus:g}" if check.plus else ""
-        named = f" ({check.value}{plus})"
-        evidence = f"{figure.evidence}; against: {other.evidence}"
+        stated = find(check.value, figures, record)
+        evidence = message("evidence-against", evidence=evidence, against=stated.evidence)
     else:
-        other, named, evidence = exact(check.value, ""), "", figure.evidence
-    bound = other.bracket.shifted(check.plus)
-    wanted = f"{SIGNS[check.op]} {bound}{named}"
-    if reason := figure.unknown or other.unknown:
+        stated = exact(check.value, NO_EVIDENCE)
+    bound = stated.bracket.shifted(check.plus)
+    wanted = _wanted(check, str(bound))
+    if reason := figure.unknown or stated.unknown:
         return CheckVerdict(check, "unknown", "?", wanted, reason)
-    kind = figure.judge(check.op, bound)
-    return CheckVerdict(check, kind, str(figure.bracket), wanted, evidence)
+    verdict = figure.judge(check.op, bound)
+    return CheckVerdict(check, verdict, str(figure.bracket), wanted, evidence)
+
+
+def _wanted(check: ClaimCheck, bound: str) -> Message:
+    """Return what the claim states, for example `≤ 3 (runs/theirs and 1)`."""
+    limit = f"{SIGNS[check.op]} {bound}"
+    if isinstance(check.value, float):
+        return verbatim(limit)
+    key = "bound-of-figure-plus" if check.plus else "bound-of-figure"
+    return message(key, limit=limit, figure=check.value, plus=check.plus)

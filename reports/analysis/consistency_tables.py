@@ -1,4 +1,4 @@
-"""The tables of what the check of operations found."""
+"""The tables of the check of operations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports.analysis.consistency.violations import RULES
+from reports.locale.message import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,19 +21,22 @@ VIOLATION_COLUMNS = ("trial", "experiment", "rule", "note", "operations")
 
 def consistency_tables(trials: Sequence[Evidence]) -> dict[str, pd.DataFrame]:
     """Return the tables of all trials that had operations; none where no trial had any."""
-    checked = [(one.trial, one.check) for one in trials if one.check is not None]
+    checked = [
+        (evidence.trial, evidence.check) for evidence in trials if evidence.check is not None
+    ]
     if not checked:
         return {}
     counts: list[tuple[Any, ...]] = []
     violations: list[tuple[Any, ...]] = []
-    for trial, found in checked:
+    for trial, check in checked:
         about = (trial.record.index, trial.experiment.id)
-        numbers = [getattr(found, name) for name in COUNTS]
-        counts.append((*about, *numbers, *(found.counts[rule] for rule in RULES), found.unknown))
-        violations += [
-            (*about, one.rule, one.note, " | ".join(map(str, one.operations)))
-            for one in found.violations
-        ]
+        numbers = [getattr(check, name) for name in COUNTS]
+        counts.append(
+            (*about, *numbers, *(check.counts[rule] for rule in RULES), check.unknown or "")
+        )
+        for violation in check.violations:
+            operations = joined(*(operation.text for operation in violation.operations))
+            violations.append((*about, violation.rule, violation.note, operations))
     return {
         "consistency": pd.DataFrame(counts, columns=list(CONSISTENCY_COLUMNS)),
         "violations": pd.DataFrame(violations, columns=list(VIOLATION_COLUMNS)),

@@ -10,6 +10,7 @@ from reports.analysis.series_metrics import series_figure
 from reports.analysis.windows import window_of
 from reports.bracket import SIGNS, Bracket
 from reports.history.schema import STATES
+from reports.locale.message import Message, message
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def judge_trial(evidence: Evidence) -> list[Verdict]:
 def _judge(evidence: Evidence, experiment: str, expectation: Expectation) -> Verdict:
     metric = METRICS.get(expectation.metric)
     if metric is None:
-        note = f"there is no metric {expectation.metric}"
+        note = message("no-metric", metric=expectation.metric)
         return Verdict(expectation.id, experiment, "unknown", note, expectation.note)
     doubt, title = evidence.doubt, metric.title
     if metric.needs == "series":
@@ -36,9 +37,15 @@ def _judge(evidence: Evidence, experiment: str, expectation: Expectation) -> Ver
         window = window_of(evidence.trial, expectation)
         doubt = doubt or window.doubt
         figure = operation_figure(expectation.metric, evidence, window, [expectation])
-    wanted = f"{SIGNS[expectation.op]} {expectation.value:g}"
-    note = f"{title}: {figure.bracket}, expected {wanted}; {figure.evidence}"
-    kind = figure.judge(expectation.op, Bracket.exact(expectation.value))
-    if kind == "holds" and doubt:
-        kind, note = "unknown", f"{note}; but {doubt}"
-    return Verdict(expectation.id, experiment, kind, figure.unknown or note, expectation.note)
+    note = message(
+        "expectation-measured",
+        title=Message(title),
+        measured=str(figure.bracket),
+        sign=SIGNS[expectation.op],
+        value=expectation.value,
+        evidence=figure.evidence,
+    )
+    verdict = figure.judge(expectation.op, Bracket.exact(expectation.value))
+    if verdict == "holds" and doubt:
+        verdict, note = "unknown", message("but-doubted", note=note, doubt=doubt)
+    return Verdict(expectation.id, experiment, verdict, figure.unknown or note, expectation.note)

@@ -5,7 +5,7 @@ worst of all workers and trials), hold_good_share, availability (the lowest), wo
 many workers a request was bad before the heal); of several injections the worst, and of each
 EXPERIMENT.INJECTION.PROBE.CONNECTION.METRIC. EXPERIMENT.masters_before, .masters_during: how many
 masters served a worker, the fewest of all workers. EXPERIMENT.dial.STEP: 1 if it was answered.
-EXPERIMENT.moved.LEASE: 1 if another one held the lease at the last heal than before the first
+EXPERIMENT.moved.LEASE: 1 if another node held the lease at the last heal than before the first
 fault. EXPERIMENT.METRIC: of operations. EXPERIMENT.verdict.ID: 1 if an expectation held.
 lab.balancer_nodes: hosts that the lab has for balancing alone. EXPERIMENT itself is there, and
 unknown, when it was not measured well.
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from reports.analysis.metrics import METRICS
 from reports.analysis.operation_metrics import OPERATIONS, is_wrong, operation_figure
-from reports.analysis.series_figures import series_figures
+from reports.analysis.series_figures import first_doubt, series_figures
 from reports.analysis.windows import whole, window_of
 from reports.bracket import Figure, exact, unknown
 from reports.history.events import Dial
+from reports.locale.message import Message, joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from reports.verdict import Verdict
 
 Named = tuple[str, Figure]
+# what a dialled connection came to -> its words
+OUTCOMES = {
+    "answered": "dial-answered",
+    "refused": "dial-refused",
+    "timeout": "dial-timeout",
+    "unreachable": "dial-unreachable",
+    "silent": "dial-silent",
+    "reset": "dial-reset",
+}
 
 
 def suite_figures(
@@ -42,77 +52,96 @@ def suite_figures(
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Figure]:
     """Return every figure of a run, from its judged trials and the tables of outages and trials."""
-    found = {"lab.balancer_nodes": _balancer_nodes(record.experiments)}
+    figures = {"lab.balancer_nodes": _balancer_nodes(record.experiments)}
     for experiment in record.experiments:
-        mine = [one for one in trials if one.trial.experiment.id == experiment.id]
-        if reason := next((one.whole_doubt for one in mine if one.whole_doubt), ""):
-            found[experiment.id] = unknown(reason)  # for those that there is not even a name of
-        measured = [*series_figures(experiment, mine, tables), *_dials(mine)]
-        found |= {f"{experiment.id}.{name}": figure for name, figure in measured}
-        judged = [*_of_operations(experiment, mine), *_of_verdicts(experiment.id, verdicts)]
-        found |= {f"{experiment.id}.{name}": figure for name, figure in judged}
-    return found
+        own = [evidence for evidence in trials if evidence.trial.experiment.id == experiment.id]
+        if doubt := first_doubt(own):
+            figures[experiment.id] = unknown(doubt)  # stands for figures that have no name yet
+        measured = [
+            *series_figures(experiment, own, tables),
+            *_dials(own),
+            *_of_operations(experiment, own),
+            *_of_verdicts(experiment.id, verdicts),
+        ]
+        figures |= {f"{experiment.id}.{name}": figure for name, figure in measured}
+    return figures
 
 
 def _balancer_nodes(experiments: Sequence[ExperimentRecord]) -> Figure:
-    counts = {int(one.lab.get("balancer_nodes", 0)): one.lab.get("lb") for one in experiments}
+    counts = {
+        int(experiment.lab.get("balancer_nodes", 0)): str(experiment.lab.get("lb"))
+        for experiment in experiments
+    }
     if len(counts) != 1:
-        return unknown("the labs of the experiments differ in it")
+        return unknown(message("labs-differ"))
     ((count, mode),) = counts.items()
-    return exact(count, f"balancer mode {mode}: {count} hosts for it alone")
+    return exact(count, message("balancer-nodes", mode=mode, count=count))
 
 
 def _dials(trials: Sequence[Evidence]) -> Iterator[Named]:
-    doubt = next((one.whole_doubt for one in trials if one.whole_doubt), "")
-    dials = [event for one in trials for event in one.trial.all_of(Dial)]
+    doubt = first_doubt(trials)
+    dials = [event for evidence in trials for event in evidence.trial.all_of(Dial)]
     for step in dict.fromkeys(dial.step for dial in dials):
-        mine = [dial for dial in dials if dial.step == step]
-        shown = [f"{one.node} dials {one.host}:{one.port}: {one.seen}" for one in mine]
-        answered = all(one.seen == "answered" for one in mine)
-        figure = exact(answered, "; ".join(dict.fromkeys(shown)))
-        yield f"dial.{step}", unknown(doubt) if doubt else figure
+        of_step = [dial for dial in dials if dial.step == step]
+        # of several trials, the same outcome is shown once
+        outcomes = {(dial.node, dial.host, dial.port, dial.outcome): dial for dial in of_step}
+        evidence = joined(*map(_dialled, outcomes.values()))
+        answered = all(dial.outcome == "answered" for dial in of_step)
+        yield f"dial.{step}", unknown(doubt) if doubt else exact(answered, evidence)
+
+
+def _dialled(dial: Dial) -> Message:
+    outcome = Message(OUTCOMES.get(dial.outcome, dial.outcome))
+    return message("dialled", node=dial.node, host=dial.host, port=dial.port, outcome=outcome)
 
 
 def _of_operations(experiment: ExperimentRecord, trials: Sequence[Evidence]) -> Iterator[Named]:
-    """Measure what the operations of an experiment show; what needs a step, as it is asked for."""
+    """Measure the operations of an experiment; metrics that need a step, as they are demanded."""
     if experiment.operations is None:
         return
     for name in OPERATIONS:
-        asked = [one for one in experiment.expect if one.metric == name]
-        if "" in METRICS[name].windows:
-            each = [(operation_figure(name, one, whole(one.trial), asked), asked) for one in trials]
+        demands = [demand for demand in experiment.expect if demand.metric == name]
+        of_whole = "" in METRICS[name].windows
+        if of_whole:
+            each = [
+                (operation_figure(name, evidence, whole(evidence.trial), demands), demands)
+                for evidence in trials
+            ]
         else:
             each = [
-                (operation_figure(name, one, window_of(one.trial, demand), [demand]), [demand])
-                for demand in asked
-                for one in trials
+                (
+                    operation_figure(name, evidence, window_of(evidence.trial, demand), [demand]),
+                    [demand],
+                )
+                for demand in demands
+                for evidence in trials
             ]
-        missing = "no expectation names a step for it"
-        if asked or "" in METRICS[name].windows:
-            missing = "no trial was run"
+        missing = message("no-trial" if demands or of_whole else "no-step-of-metric")
         yield name, _worst(METRICS[name], each) if each else unknown(missing)
 
 
-def _worst(metric: Metric, asked: Sequence[tuple[Figure, Sequence[Expectation]]]) -> Figure:
+def _worst(metric: Metric, figures: Sequence[tuple[Figure, Sequence[Expectation]]]) -> Figure:
     """Return the worst of figures, each beside the demands that it is held against.
 
-    One that is unknown hides no failure, and is hidden by no success.
+    An unknown figure hides no failure, and is hidden by no success.
     """
-    known = [figure for figure, _ in asked if not figure.unknown]
+    measured = [figure for figure, _ in figures if not figure.unknown]
     wrong = [
         figure
-        for figure, demands in asked
-        if not figure.unknown and any(is_wrong(figure, one) for one in demands)
+        for figure, demands in figures
+        if not figure.unknown and any(is_wrong(figure, demand) for demand in demands)
     ]
-    if len(known) < len(asked) and not wrong:
-        return next(figure for figure, _ in asked if figure.unknown)
+    if len(measured) < len(figures) and not wrong:
+        return next(figure for figure, _ in figures if figure.unknown)
     choose = min if metric.lowest else max
-    return choose(wrong or known, key=lambda one: (one.bracket.upper, one.bracket.lower))
+    return choose(wrong or measured, key=lambda it: (it.bracket.upper, it.bracket.lower))
 
 
 def _of_verdicts(experiment: str, verdicts: Sequence[Verdict]) -> Iterator[Named]:
     for verdict in verdicts:
         if verdict.experiment == experiment:
-            figure = exact(verdict.verdict == "holds", f"{verdict.verdict}: {verdict.note}")
+            value = Message(verdict.verdict)
+            evidence = message("labelled", name=value, text=verdict.note)
+            figure = exact(verdict.verdict == "holds", evidence)
             undecided = verdict.verdict == "unknown"
             yield f"verdict.{verdict.id}", unknown(verdict.note) if undecided else figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.analysis.series import arrays
+from reports.analysis.series import arrays_of
 from reports.history.events import BaselineBegin
 from reports.history.schema import SERIES
 
@@ -54,16 +54,16 @@ def holes_of(trial: TrialHistory) -> list[Hole]:
     if end_s is None:
         return []
     since_s = begin.t_s if begin and begin.t_s < end_s else 0.0
-    of = arrays(trial.samples)
-    parts = zip(of.begin.tolist(), of.end.tolist(), strict=True)
-    scheduled = [np.sort(of.scheduled_s[first:last]) for first, last in parts]
-    known = dict(zip(of.keys(), scheduled, strict=True))
+    probes = arrays_of(trial.samples)
+    parts = zip(probes.begin.tolist(), probes.end.tolist(), strict=True)
+    scheduled = [np.sort(probes.scheduled_s[first:last]) for first, last in parts]
+    times_of = dict(zip(probes.keys(), scheduled, strict=True))
     holes = []
     for series in trial.experiment.series:
         for worker in series.workers:
             key = (series.probe, worker, series.connection)
             # between its ends, which are no probes, there is one gap more than there are probes
-            times_s = np.concatenate([[since_s], known.get(key, np.array([])), [end_s]])
+            times_s = np.concatenate([[since_s], times_of.get(key, np.array([])), [end_s]])
             gaps_s = np.diff(times_s)
             for place in np.flatnonzero(gaps_s > SLACK_PERIODS / series.rate_hz).tolist():
                 lost = max(1, round(gaps_s[place] * series.rate_hz) - 1)

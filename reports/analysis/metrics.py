@@ -17,13 +17,14 @@ ALL: frozenset[WindowName] = frozenset(("", "during", "after_heal_of"))
 
 @dataclass(frozen=True)
 class Metric:
-    """What is measured; `needs` says of what, `windows` of which parts of a trial, "" is the whole.
+    """What is measured. `title`: a key of words. `needs`: of what it is measured; `windows`: of
+    which parts of a trial, "" is the whole.
 
     `enough_in`: where there must be enough samples, behind a good baseline; "series": anywhere in
     the trial, if no window is named; None: none are needed. `lowest`: of several trials the lowest
     figure counts. `stands`: the figure is shown, and may violate a demand, though the trial does
-    not prove what it was to prove; that a demand holds is not shown by such a trial. `state_title`:
-    its title where states are observed.
+    not prove what it was to prove; such a trial does not show that a demand holds. `state_title`:
+    the title where states are observed.
     """
 
     title: str
@@ -36,27 +37,24 @@ class Metric:
 
 
 METRICS = {
-    "outage_s": Metric("longest outage in s", "series", ALL, "series"),
-    "degraded_s": Metric("degraded window in s", "series", ALL, "series"),
+    "outage_s": Metric("metric-outage", "series", ALL, "series"),
+    "degraded_s": Metric("metric-degraded", "series", ALL, "series"),
     "good_share": Metric(
-        *("share of successful requests", "series", ALL, "window"),
-        state_title="share of observations in which the state was met",
+        *("metric-good-share", "series", ALL, "window"), state_title="metric-good-share-state"
     ),
-    "answers": Metric(
-        "successful requests", "series", ALL, state_title="observations in which the state was met"
-    ),
-    "acknowledged": Metric("acknowledged writes", "operations", lowest=True, stands=True),
-    "lost_writes": Metric("acknowledged writes that are lost", "operations"),
-    "stale_reads": Metric("stale or wrong reads", "operations"),
-    "watch_disorder": Metric("wrong events of watches", "operations"),
-    "differing_members": Metric("members that differ", "operations"),
-    "last_writes": Metric("every member took a last write", "operations", lowest=True),
-    "rejoined_s": Metric("slowest from a heal to the same data in s", "operations", stands=True),
-    "served_during": Metric("share of writes served in faults", "operations", lowest=True),
+    "answers": Metric("metric-answers", "series", ALL, state_title="metric-answers-state"),
+    "acknowledged": Metric("metric-acknowledged", "operations", lowest=True, stands=True),
+    "lost_writes": Metric("metric-lost-writes", "operations"),
+    "stale_reads": Metric("metric-stale-reads", "operations"),
+    "watch_disorder": Metric("metric-watch-disorder", "operations"),
+    "differing_members": Metric("metric-differing-members", "operations"),
+    "last_writes": Metric("metric-last-writes", "operations", lowest=True),
+    "rejoined_s": Metric("metric-rejoined", "operations", stands=True),
+    "served_during": Metric("metric-served-during", "operations", lowest=True),
     "served_writes": Metric(
-        "writes were served", "operations", frozenset(("during",)), lowest=True
+        "metric-served-writes", "operations", frozenset(("during",)), lowest=True
     ),
-    "refused_when_strict": Metric("strict members refused", "operations", lowest=True),
-    "accepted_when_lenient": Metric("lenient members accepted", "operations", lowest=True),
-    "writes_stopped": Metric("writes stopped for the new member", "operations", lowest=True),
+    "refused_when_strict": Metric("metric-refused-when-strict", "operations", lowest=True),
+    "accepted_when_lenient": Metric("metric-accepted-when-lenient", "operations", lowest=True),
+    "writes_stopped": Metric("metric-writes-stopped", "operations", lowest=True),
 }

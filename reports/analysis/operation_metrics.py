@@ -16,30 +16,33 @@ from reports.analysis.step_metrics import (
     writes_stopped,
 )
 from reports.bracket import Bracket, Figure, exact, unknown
+from reports.locale.message import joined, message, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from reports.analysis.consistency import ConsistencyCheck, Rule
+    from reports.analysis.consistency.check import ConsistencyCheck
+    from reports.analysis.consistency.violations import Rule
     from reports.analysis.evidence import Evidence
     from reports.analysis.windows import Window
     from reports.history.final_state import FinalState
     from reports.history.schema import Expectation
+    from reports.locale.message import Message
 
 STALE: tuple[Rule, ...] = ("unique", "order", "value", "invented", "repeated")
 
 
 def operation_figure(
-    name: str, evidence: Evidence, window: Window, asked: Sequence[Expectation]
+    name: str, evidence: Evidence, window: Window, demands: Sequence[Expectation]
 ) -> Figure:
-    """Measure a metric. Where the trial proves nothing, what looks right is unknown.
+    """Measure a metric. Where the trial proves nothing, a figure that looks right is unknown.
 
-    What violates one of those that asked is wrong, whether or not it was put to the test.
+    A figure that violates a demand is wrong even there.
     """
-    found = OPERATIONS[name](evidence, window)
+    figure = OPERATIONS[name](evidence, window)
     doubt = evidence.doubt or window.doubt
-    wrong = any(is_wrong(found, expectation) for expectation in asked)
-    return found if wrong or METRICS[name].stands or not doubt else unknown(doubt)
+    wrong = any(is_wrong(figure, demand) for demand in demands)
+    return figure if wrong or METRICS[name].stands or not doubt else unknown(doubt)
 
 
 def is_wrong(figure: Figure, expectation: Expectation) -> bool:
@@ -48,76 +51,95 @@ def is_wrong(figure: Figure, expectation: Expectation) -> bool:
 
 
 def counted(rules: Sequence[Rule]) -> Callable[[Evidence, Window], Figure]:
-    """Return what counts the violations of some rules."""
+    """Return the measure that counts violations of these rules."""
 
     def measure(evidence: Evidence, _window: Window) -> Figure:
-        found = evidence.check
-        if found is None:
-            return unknown(evidence.doubt or "no operations were recorded")
-        about = f"of {_text(found)}"
-        shown = [one for one in found.violations if one.rule in rules]
-        if shown:
-            operations = " | ".join(map(str, shown[0].operations))
-            first = f"the first: {shown[0].note}: {operations}"
-            return exact(sum(found.counts[rule] for rule in rules), f"{about}; {first}")
-        if doubt := found.unknown or unrecorded(evidence.trial):
+        check = evidence.check
+        if check is None:
+            return unknown(evidence.doubt or message("no-operations"))
+        about = _text(check)
+        violations = [violation for violation in check.violations if violation.rule in rules]
+        if violations:
+            operations = tuple(operation.text for operation in violations[0].operations)
+            first = message("first-violation", note=violations[0].note, operations=operations)
+            return exact(sum(check.counts[rule] for rule in rules), joined(about, first))
+        if doubt := check.unknown or unrecorded(evidence.trial):
             return unknown(doubt)
-        if rules == ("watch",) and not found.events:
-            return unknown("no watch delivered anything")
+        if rules == ("watch",) and not check.events:
+            return unknown(message("no-watch-delivered"))
         return exact(0, about)
 
     return measure
 
 
-def _text(found: ConsistencyCheck) -> str:
-    return (
-        f"{found.acknowledged} acknowledged writes, {found.reads} reads, {found.events} events of "
-        f"watches, {found.unanswered} writes without an answer"
+def _text(check: ConsistencyCheck) -> Message:
+    return message(
+        "operations-checked",
+        acknowledged=check.acknowledged,
+        reads=check.reads,
+        events=check.events,
+        unanswered=check.unanswered,
     )
 
 
 def acknowledged(evidence: Evidence, _window: Window) -> Figure:
     """Count the writes that were acknowledged."""
-    found = evidence.check
-    if found is None:
-        return unknown(evidence.doubt or "no operations were recorded")
-    later = f"{found.unanswered} unanswered writes, {found.seen_later} of which happened"
-    return exact(found.acknowledged, f"{later}; {found.reads} reads")
+    check = evidence.check
+    if check is None:
+        return unknown(evidence.doubt or message("no-operations"))
+    about = message(
+        "acknowledged-writes",
+        unanswered=check.unanswered,
+        happened=check.seen_later,
+        reads=check.reads,
+    )
+    return exact(check.acknowledged, about)
 
 
 def differing_members(evidence: Evidence, _window: Window) -> Figure:
-    """Count the members that differ from most or are silent in the end.
+    """Count the members that differ from most or do not answer in the end.
 
     Those that took no last write count too, unless that is a demand of its own.
     """
-    final = evidence.trial.final
-    if final is None:
-        return unknown(evidence.doubt or "the members were not asked in the end")
-    demands = {one.metric for one in evidence.trial.experiment.expect}
-    refused = [] if "last_writes" in demands else _refused(final)
-    states = {name: (member.revision, member.hash) for name, member in final.members.items()}
-    ((revision, digest), _), *_ = Counter(states.values()).most_common(1)
-    silent = [f"{name}: {one.error}" for name, one in final.members.items() if one.error]
-    others = {name for name, state in states.items() if state != (revision, digest)}
-    others |= {name for name, member in final.members.items() if member.error}
-    text = f"all {len(states)} members: revision {revision}, hash {digest}"
-    if others:
-        text = "; ".join(silent) or f"revision and hash: {states}"
-    shown = [f"{name}: {final.members[name].last_write}" for name in refused]
-    return exact(len(others.union(refused)), "; ".join([*shown, text]))
+    state = evidence.trial.final_state
+    if state is None:
+        return unknown(evidence.doubt or message("members-not-asked"))
+    members = state.members
+    metrics = {demand.metric for demand in evidence.trial.experiment.expect}
+    refused = {} if "last_writes" in metrics else _refused(state)
+    data = {name: (member.revision, member.hash) for name, member in members.items()}
+    ((revision, digest), _), *_ = Counter(data.values()).most_common(1)
+    silent = {name: member.error for name, member in members.items() if member.error}
+    differing = {name for name, of_member in data.items() if of_member != (revision, digest)}
+    if silent:
+        texts = _by_member(silent)
+    elif differing:
+        texts = [
+            message("member-state", member=name, revision=revision, hash=digest)
+            for name, (revision, digest) in data.items()
+        ]
+    else:
+        texts = [message("members-alike", count=len(data), revision=revision, hash=digest)]
+    return exact(len(differing.union(silent, refused)), joined(*_by_member(refused), *texts))
 
 
 def last_writes(evidence: Evidence, _window: Window) -> Figure:
-    """Say whether a last write succeeded through every member."""
-    final = evidence.trial.final
-    if final is None:
-        return unknown(evidence.doubt or "the members were not asked in the end")
-    refused = [f"{name}: {final.members[name].last_write}" for name in _refused(final)]
-    return exact(not refused, "; ".join(refused) or f"through {', '.join(final.members)}")
+    """Return 1 where a last write succeeded through every member, else 0."""
+    state = evidence.trial.final_state
+    if state is None:
+        return unknown(evidence.doubt or message("members-not-asked"))
+    if refused := _refused(state):
+        return exact(0, joined(*_by_member(refused)))
+    return exact(1, message("writes-through", members=", ".join(state.members)))
 
 
-def _refused(final: FinalState) -> list[str]:
-    return [name for name, member in final.members.items() if member.last_write]
+def _refused(state: FinalState) -> dict[str, str]:
+    """Return member -> the error of its last write, of those that refused it."""
+    return {name: member.last_write for name, member in state.members.items() if member.last_write}
+
+
+def _by_member(errors: Mapping[str, str]) -> list[Message]:
+    return [message("labelled", name=name, text=verbatim(error)) for name, error in errors.items()]
 
 
 OPERATIONS: dict[str, Callable[[Evidence, Window], Figure]] = {

@@ -1,4 +1,4 @@
-"""The recovery tables: a row a trial, injection and series, then one an injection and kind."""
+"""The recovery tables: a row a trial, injection and series, then a row an injection and kind."""
 
 from __future__ import annotations
 
@@ -41,18 +41,21 @@ WORST = {
 
 def recovery_of(record: SuiteRecord, histories: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
     """Compute the tables of outages and recovery alone, of trials that are not marked yet."""
-    marked = (replace(one, samples=mark_good(one.samples, record.deadline_s)) for one in histories)
+    marked = (
+        replace(history, samples=mark_good(history.samples, record.deadline_s))
+        for history in histories
+    )
     return recovery_tables(record, list(marked))
 
 
 def recovery_tables(record: SuiteRecord, trials: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
     """Return outages, degraded, trials, worst and recovery of trials whose samples are marked."""
-    measured = [one for one in map(measure, trials) if one]
-    rows = framed([part for one in measured for part in one.rows], TRIAL_COLUMNS)
+    measured = [trial for trial in map(measure, trials) if trial]
+    rows = framed([part for trial in measured for part in trial.rows], TRIAL_COLUMNS)
     worst = worst_of_workers(rows)
     about = ["trial", *BELONGS]
-    degraded = [part for one in measured for part in one.degraded]
-    outages = framed([one.outages for one in measured], [*about, *OUTAGE_COLUMNS])
+    degraded = [part for trial in measured for part in trial.degraded]
+    outages = framed([trial.outages for trial in measured], [*about, *OUTAGE_COLUMNS])
     return {
         "outages": outages.assign(deadline_s=record.deadline_s),
         "degraded": framed(degraded, [*about, *DEGRADED_COLUMNS]),
@@ -63,7 +66,7 @@ def recovery_tables(record: SuiteRecord, trials: Sequence[TrialHistory]) -> dict
 
 
 def worst_of_workers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a trial, injection, probe and connection: the worst that any worker saw."""
+    """Return one row a trial, injection, probe and connection: the worst of all workers."""
     if rows.empty:
         return rows
     keys = ["trial", *FAULT, "hit", "probe", "connection"]

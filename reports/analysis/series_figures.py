@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from reports.analysis.outages import outages
+from reports.analysis.series_names import series_text
 from reports.analysis.windows import during
 from reports.bracket import Bracket, Figure, exact, unknown
 from reports.history.events import BaselineBegin
 from reports.history.schema import DIRECT
+from reports.locale.message import joined, message
 from reports.verdict import trials_text
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from reports.history.injections import InjectionSpan
     from reports.history.schema import ExperimentRecord
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
 
 LARGEST = ("degraded_s", "all_good_after_heal_s")
 LOWEST = ("hold_good_share", "availability")
@@ -32,15 +35,15 @@ Named = tuple[str, Figure]
 class _Measured:
     """What the figures are made of: trials, and of the tables their rows and outages.
 
-    `found`: all outages of each trial (outages.outages). `injection`: the only one that counts, ""
-    for all.
+    `outages`: as they are attributed to injections. `outages_of`: all of each trial
+    (outages.outages). `injection`: the only injection that counts, "" for all.
     """
 
     name: str
     trials: Sequence[TrialHistory]
     rows: pd.DataFrame
     outages: pd.DataFrame
-    found: Sequence[pd.DataFrame]
+    outages_of: Sequence[pd.DataFrame]
     injection: str = ""
 
     def only(self, injection: str) -> _Measured:
@@ -68,27 +71,32 @@ def series_figures(
     """
     if not experiment.series:
         return
-    indexes = [one.trial.record.index for one in trials]
+    histories = [evidence.trial for evidence in trials]
+    indexes = [trial.record.index for trial in histories]
     rows, attributed = (
         table[table["trial"].isin(indexes)] for table in (tables["trials"], tables["outages"])
     )
-    histories = [one.trial for one in trials]
-    found = [outages(one.samples, -math.inf) for one in histories]
-    measured = _Measured(experiment.id, histories, rows, attributed, found)
-    doubt = next((one.whole_doubt for one in trials if one.whole_doubt), "")
+    outages_of = [outages(trial.samples, -math.inf) for trial in histories]
+    measured = _Measured(experiment.id, histories, rows, attributed, outages_of)
+    doubt = first_doubt(trials)
     yield from _doubted(_of_series(measured), doubt)
     yield from _doubted(_masters(histories), doubt)
     yield from _doubted(_moves(histories), doubt)
     injections = dict.fromkeys(span.id for trial in histories for span in trial.injections)
     for name in injections if len(injections) > 1 else ():
-        mine = measured.only(name)
-        doubts = [one.doubt for one in trials]
-        doubts += [span.doubt for trial in histories for span in mine.spans(trial)]
-        doubt = next(filter(None, doubts), "")
-        yield from ((f"{name}.{key}", figure) for key, figure in _doubted(_of_series(mine), doubt))
+        part = measured.only(name)
+        doubts = [evidence.doubt for evidence in trials]
+        doubts += [span.doubt for trial in histories for span in part.spans(trial)]
+        doubt = next(filter(None, doubts), None)
+        yield from ((f"{name}.{key}", figure) for key, figure in _doubted(_of_series(part), doubt))
 
 
-def _doubted(figures: Iterable[Named], doubt: str) -> Iterator[Named]:
+def first_doubt(trials: Sequence[Evidence]) -> Message | None:
+    """Return the doubt of the first trial that as a whole proves nothing; None without any."""
+    return next((evidence.whole_doubt for evidence in trials if evidence.whole_doubt), None)
+
+
+def _doubted(figures: Iterable[Named], doubt: Message | None) -> Iterator[Named]:
     """Make figures unknown where there is a doubt."""
     return ((name, unknown(doubt) if doubt else figure) for name, figure in figures)
 
@@ -96,56 +104,59 @@ def _doubted(figures: Iterable[Named], doubt: str) -> Iterator[Named]:
 def _of_series(measured: _Measured) -> Iterator[Named]:
     rows, attributed = measured.rows, measured.outages
     for (probe, connection), part in rows.groupby(["probe", "connection"]) if len(rows) else ():
-        series = f"{probe} on {connection} connections, {trials_text(len(measured.trials))}"
-        about = f"{measured.name}, {series}"
+        series, trials = series_text(str(probe), str(connection)), trials_text(len(measured.trials))
+        about = message("figure-about", name=measured.name, series=series, trials=trials)
         before = int(part.drop_duplicates(["trial", "worker"])["baseline_bad"].sum())
-        reason = f"{about}: the baseline was not good, {before} were bad" if before else ""
+        doubt = message("bad-baseline-counted", about=about, count=before) if before else None
         of_probe = attributed["probe"] == probe
-        mine = attributed[of_probe & (attributed["connection"] == connection)]
+        of_series = attributed[of_probe & (attributed["connection"] == connection)]
         figures = [
-            ("outage_s", _longest(mine, about)),
+            ("outage_s", _longest(of_series, about)),
             *_of_rows(part, about),
             *_of_hold(measured, str(probe), str(connection), about),
         ]
-        for name, figure in _doubted(figures, reason):
+        for name, figure in _doubted(figures, doubt):
             yield f"{probe}.{connection}.{name}", figure
 
 
-def _of_rows(part: pd.DataFrame, about: str) -> Iterator[Named]:
+def _of_rows(part: pd.DataFrame, about: Message) -> Iterator[Named]:
     for column in LARGEST:
         value = float(part[column].max())
-        known_s = 0.0 if math.isnan(value) else value
-        yield column, exact(known_s, f"{about}: {known_s:.2f} s")
+        value_s = 0.0 if math.isnan(value) else value
+        yield column, exact(value_s, message("seconds-measured", about=about, value_s=value_s))
     for column in LOWEST:
         value = float(part[column].min())
-        yield column, exact(value, f"{about}: {value:.1%} good")
+        yield column, exact(value, message("share-measured", about=about, value=value))
 
 
-def _longest(some: pd.DataFrame, about: str) -> Figure:
-    """Return the longest of some outages; its ends lie between the largest of all ends."""
-    if some.empty:
-        return exact(0.0, f"{about}: no outage")
-    found = Bracket(float(some["lower_s"].max()), float(some["upper_s"].max()))
-    return Figure(found, f"{about}: longest outage {found.text('.2f')} s")
+def _longest(outages: pd.DataFrame, about: Message) -> Figure:
+    """Return the length of the longest outage: between the largest lower and upper ends."""
+    if outages.empty:
+        return exact(0.0, message("no-outage", about=about))
+    bracket = Bracket(float(outages["lower_s"].max()), float(outages["upper_s"].max()))
+    evidence = message("longest-outage", about=about, bracket=bracket.text(".2f"))
+    return Figure(bracket, evidence)
 
 
-def _of_hold(measured: _Measured, probe: str, connection: str, about: str) -> Iterator[Named]:
+def _of_hold(measured: _Measured, probe: str, connection: str, about: Message) -> Iterator[Named]:
     """Measure what began between an injection and its heal."""
-    found, hit = [], set[str]()
-    for trial, outages_found in zip(measured.trials, measured.found, strict=True):
-        of_probe = outages_found["probe"] == probe
-        mine = outages_found[of_probe & (outages_found["connection"] == connection)]
+    parts, hit = [], set[str]()
+    for trial, of_trial in zip(measured.trials, measured.outages_of, strict=True):
+        of_probe = of_trial["probe"] == probe
+        of_series = of_trial[of_probe & (of_trial["connection"] == connection)]
         held = [
-            during(span).outages(mine)
+            during(span).outages(of_series)
             for span in measured.spans(trial)
             if span.begun and not math.isnan(span.heal_begin_s)
         ]
         workers = {str(worker) for part in held for worker in part["worker"]}
         hit = workers if len(workers) > len(hit) else hit
-        found += [part for part in held if len(part)]
-    joined = pd.concat(found) if found else pd.DataFrame()
-    yield "hold_outage_s", _longest(joined, f"{about}, before the heal")
-    yield "workers_hit", exact(len(hit), f"{about}: hit {', '.join(sorted(hit)) or 'no worker'}")
+        parts += [part for part in held if len(part)]
+    before_heal = pd.concat(parts) if parts else pd.DataFrame()
+    yield "hold_outage_s", _longest(before_heal, message("before-heal", about=about))
+    workers_hit = message("workers-hit", about=about, workers=", ".join(sorted(hit)))
+    evidence = workers_hit if hit else message("no-worker-hit", about=about)
+    yield "workers_hit", exact(len(hit), evidence)
 
 
 def _masters(trials: Sequence[TrialHistory]) -> Iterator[Named]:
@@ -153,7 +164,7 @@ def _masters(trials: Sequence[TrialHistory]) -> Iterator[Named]:
     for trial in trials:
         begin = trial.first(BaselineBegin)
         before.append((trial, begin.t_s if begin else 0.0, trial.begin_s or 0.0))
-        held += [(trial, one.confirmed_s, one.heal_begin_s) for one in trial.injections]
+        held += [(trial, span.confirmed_s, span.heal_begin_s) for span in trial.injections]
     yield "masters_before", _fewest_masters(before)
     yield "masters_during", _fewest_masters(held)
 
@@ -161,34 +172,48 @@ def _masters(trials: Sequence[TrialHistory]) -> Iterator[Named]:
 def _fewest_masters(parts: Sequence[tuple[TrialHistory, float, float]]) -> Figure:
     """Count the masters that served each worker through its frontend; return the fewest.
 
-    On reused connections too: least_conn sends short new ones to the masters that have the fewest
-    of those that idle in the pools, and passes over one that has a single one more.
+    On reused connections too: least_conn sends new short connections to the masters that have the
+    fewest connections idling in pools, and passes over a master that has a single one more.
     """
-    fewest: tuple[int, str] | None = None
+    fewest: tuple[list[str], str, int] | None = None
     for trial, since_s, until_s in parts:
         samples = trial.samples
-        good = samples[samples["good"] & (samples["connection"] != DIRECT)]
-        good = good[good["started_s"].between(since_s, until_s)]
+        counts = samples["good"] & (samples["connection"] != DIRECT)
+        counts &= samples["started_s"].between(since_s, until_s)
+        good = samples.loc[counts, ["worker", "master"]]
         for worker, part in good.groupby("worker", observed=True):
             names = sorted(str(name) for name in part["master"].unique() if name)
-            shown = f"{worker} was served by {', '.join(names)} ({len(part)} requests)"
-            fewest = min(fewest or (len(names), shown), (len(names), shown))
-    return exact(*fewest) if fewest else unknown("no request was served")
+            served = (names, str(worker), len(part))
+            fewest = min(fewest or served, served, key=lambda served: len(served[0]))
+    if fewest is None:
+        return unknown(message("no-request-served"))
+    names, worker, count = fewest
+    masters = ", ".join(names)
+    evidence = message("masters-of-worker", worker=worker, masters=masters, count=count)
+    return exact(len(names), evidence)
 
 
 def _moves(trials: Sequence[TrialHistory]) -> Iterator[Named]:
     """Compare who held each lease before the first injection, and last before the last heal."""
-    names = {str(one) for trial in trials for one in trial.samples["probe"].unique()}
-    for name in sorted(name for name in names if "lease-" in name):
+    probes = {str(probe) for trial in trials for probe in trial.samples["probe"].unique()}
+    for name in sorted(probe for probe in probes if "lease-" in probe):
         pairs = []
         for trial in trials:
             begin_s = trial.begin_s or 0.0
-            heals_s = [one.heal_begin_s for one in trial.injections if one.heal_begin_s > begin_s]
+            heals_s = [
+                span.heal_begin_s for span in trial.injections if span.heal_begin_s > begin_s
+            ]
             held = trial.samples[trial.samples["good"] & (trial.samples["probe"] == name)]
             before = held[held["ended_s"] < begin_s]["master"]
             after = held[held["started_s"].between(begin_s, max(heals_s, default=begin_s))]
             if len(before) and len(after):
-                pairs.append((before.iloc[-1], after["master"].iloc[-1]))
-        shown = "; ".join(f"{name} was held by {one}, then by {other}" for one, other in pairs)
-        moved = bool(pairs) and all(one != other for one, other in pairs)
-        yield f"moved.{name}", exact(moved, shown) if pairs else unknown("nobody held the lease")
+                pairs.append((str(before.iloc[-1]), str(after["master"].iloc[-1])))
+        if not pairs:
+            yield f"moved.{name}", unknown(message("lease-not-held"))
+            continue
+        evidence = [
+            message("lease-moved", lease=name, before=before, after=after)
+            for before, after in pairs
+        ]
+        moved = all(before != after for before, after in pairs)
+        yield f"moved.{name}", exact(moved, joined(*evidence))

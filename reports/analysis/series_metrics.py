@@ -8,9 +8,11 @@ import numpy as np
 
 from reports.analysis.metrics import METRICS
 from reports.analysis.outages import degraded, outages
+from reports.analysis.series_names import series_text
 from reports.analysis.windows import window_of
 from reports.bracket import Bracket, Figure, unknown
 from reports.history.schema import STATES
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from reports.analysis.windows import Window
     from reports.history.schema import Expectation
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
 
 MINIMUM_SAMPLES = 20
 
@@ -39,24 +42,26 @@ def series_figure(evidence: Evidence, expectation: Expectation) -> Figure:
         doubt = _bad_baseline(trial, series) or _lack(part, probe) or _lack(anywhere, probe)
     if doubt:
         return unknown(doubt)
-    noun = "observations" if probe in STATES else "requests"
-    about = f"{probe} on {connection} connections {window.text}, {len(part)} {noun}"
+    key = "observations-in-window" if probe in STATES else "requests-in-window"
+    name = series_text(str(probe), str(connection))
+    about = message(key, series=name, window=window.text, count=len(part))
     return Figure(measure(series, window), about)
 
 
-def _bad_baseline(trial: TrialHistory, series: pd.DataFrame) -> str:
+def _bad_baseline(trial: TrialHistory, series: pd.DataFrame) -> Message | None:
     before = series["ended_s"] < (trial.begin_s or 0.0)
     baseline = series[before & (series["scheduled_s"] >= trial.baseline_s)]
-    return "" if len(baseline) and baseline["good"].all() else "the baseline was not good"
+    good = len(baseline) and baseline["good"].all()
+    return None if good else message("bad-baseline")
 
 
-def _lack(part: pd.DataFrame, probe: str | None) -> str:
-    """Say what there is too little of to judge; "" if there is enough."""
+def _lack(part: pd.DataFrame, probe: str | None) -> Message | None:
+    """Return what there is too little of to judge; None if there is enough."""
     if len(part) < MINIMUM_SAMPLES:
-        return f"only {len(part)} samples; {MINIMUM_SAMPLES} are needed"
+        return message("too-few-samples", count=len(part), needed=MINIMUM_SAMPLES)
     if probe in STATES and (unanswered := int((part["outcome"] == "unknown").sum())):
-        return f"no apiserver answered {unanswered} of {len(part)} observations"
-    return ""
+        return message("observations-unanswered", unanswered=unanswered, count=len(part))
+    return None
 
 
 def longest_outage_s(series: pd.DataFrame, window: Window) -> Bracket:
@@ -65,16 +70,16 @@ def longest_outage_s(series: pd.DataFrame, window: Window) -> Bracket:
     Over several workers: the true values lie in their brackets, so the largest of them lies
     between the largest lower and the largest upper end.
     """
-    found = window.outages(outages(series, -np.inf))
-    if found.empty:
+    inside = window.outages(outages(series, -np.inf))
+    if inside.empty:
         return Bracket.exact(0.0)
-    return Bracket(float(found["lower_s"].max()), float(found["upper_s"].max()))
+    return Bracket(float(inside["lower_s"].max()), float(inside["upper_s"].max()))
 
 
 def degraded_s(series: pd.DataFrame, window: Window) -> Bracket:
     """Return the time from the first to the last bad request, of the worst worker."""
-    found = degraded(window.of(series), -np.inf)
-    return Bracket.exact(0.0 if found.empty else (found["end_s"] - found["start_s"]).max())
+    windows = degraded(window.of(series), -np.inf)
+    return Bracket.exact(0.0 if windows.empty else (windows["end_s"] - windows["start_s"]).max())
 
 
 def good_share(series: pd.DataFrame, window: Window) -> Bracket:

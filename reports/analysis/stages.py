@@ -1,7 +1,7 @@
 """The stages of a recovery, each with the event or the probe that shows it.
 
-`story` is all that happened in the order of time; `stage_table` has the eight that every injection
-should have, in the order in which a recovery goes, also those that were not observed.
+`story` has all that happened, in the order of time; `stage_table` the eight stages that every
+injection should have, in the order in which a recovery goes, also those that were not observed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandas as pd
 from reports.analysis.attribution import effects_of
 from reports.history import events
 from reports.history.schema import STATES
+from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reports.history.events import Event
     from reports.history.trial import TrialHistory
 
-NAMES: dict[type[Event], str] = {
+STAGE_NAMES: dict[type[Event], str] = {
     events.InjectBegin: "injection begins",
     events.EffectConfirmed: "effect confirmed",
     events.EffectMasked: "effect masked",
@@ -41,7 +42,7 @@ NAMES: dict[type[Event], str] = {
     events.ActionBegin: "action begins",
     events.ActionEnd: "action ends",
     events.MemberRemoved: "member removed",
-    events.MemberAdd: "member asked to add one",
+    events.MemberAdd: "member asked to add a member",
     events.MemberAdded: "member added",
     events.MemberStarted: "new member started",
     events.MemberPromoted: "learner promoted",
@@ -54,27 +55,33 @@ NAMES: dict[type[Event], str] = {
 class Stage:
     """A moment, in seconds since the trial's start, with what shows it.
 
-    `injection`: the one that it is about, "" for what happens by itself.
+    `name`: a key of words. `injection`: the id of the injection that it is about, "" for what
+    happens by itself.
     """
 
     name: str
     at_s: float
-    source: str
+    source: Message
     injection: str = ""
 
 
 FIRST_BAD = "first bad request"
 ALL_GOOD = "all workers good"
-# stage in tables/stages.csv -> what it is called in the story of a trial
-RECOVERY = {
-    "injected": NAMES[events.InjectBegin],
-    "confirmed": NAMES[events.EffectConfirmed],
+# by connection
+FIRST_SUCCESS = {
+    "new": "first success after it on a new connection",
+    "reused": "first success after it on a reused connection",
+}
+# stage in tables/stages.csv -> its name in the story of a trial
+RECOVERY_STAGES = {
+    "injected": STAGE_NAMES[events.InjectBegin],
+    "confirmed": STAGE_NAMES[events.EffectConfirmed],
     "first_error": FIRST_BAD,
-    "new_leader": NAMES[events.Leader],
-    "first_success_new": "first success after it on a new connection",
-    "first_success_reused": "first success after it on a reused connection",
+    "new_leader": STAGE_NAMES[events.Leader],
+    "first_success_new": FIRST_SUCCESS["new"],
+    "first_success_reused": FIRST_SUCCESS["reused"],
     "all_workers_good": ALL_GOOD,
-    "steady_again": NAMES[events.Recovered],
+    "steady_again": STAGE_NAMES[events.Recovered],
 }
 STAGE_COLUMNS = (
     *("trial", "experiment", "injection", "fault", "target", "stage"),
@@ -91,29 +98,32 @@ def stages_of(trial: TrialHistory) -> dict[Effect, list[Stage]]:
     }
 
 
-def story(found: Mapping[Effect, Sequence[Stage]]) -> list[Stage]:
+def story(stages_of_effects: Mapping[Effect, Sequence[Stage]]) -> list[Stage]:
     """Return the stages of all injections of a trial in the order of time, each once."""
-    each = dict.fromkeys(stage for stages in found.values() for stage in stages)
+    each: list[Stage] = []
+    for stages in stages_of_effects.values():
+        each += [stage for stage in stages if stage not in each]
     return sorted(each, key=lambda stage: stage.at_s)
 
 
 def _of_effect(trial: TrialHistory, effect: Effect) -> list[Stage]:
-    """Return what happened while an injection was in effect, other injections left out."""
-    found = []
+    """Return what happened while an injection was in effect, without the other injections."""
+    stages = []
     for event in trial.events:
         owner = event.injection if isinstance(event, events.OfInjection) else ""
         if (
-            type(event) in NAMES
+            type(event) in STAGE_NAMES
             and owner in ("", effect.id)
             and effect.begin_s <= event.t_s <= effect.until_s
         ):
-            found.append(Stage(NAMES[type(event)], event.t_s, _source(event), owner))
-    return found + _shown_by_probes(trial.samples, effect)
+            stages.append(Stage(STAGE_NAMES[type(event)], event.t_s, _source(event), owner))
+    return stages + _shown_by_requests(trial.samples, effect)
 
 
-def _shown_by_probes(samples: pd.DataFrame, effect: Effect) -> list[Stage]:
+def _shown_by_requests(samples: pd.DataFrame, effect: Effect) -> list[Stage]:
     """Return the stages that requests show; none where no request was bad."""
-    started_s, ended_s, good = (samples[one].to_numpy() for one in ("started_s", "ended_s", "good"))
+    columns = ("started_s", "ended_s", "good")
+    started_s, ended_s, good = (samples[column].to_numpy() for column in columns)
     late = ~samples["probe"].isin(STATES).to_numpy()
     late &= (ended_s >= effect.begin_s) & (started_s < effect.until_s)
     bad = np.flatnonzero(late & ~good)
@@ -121,77 +131,89 @@ def _shown_by_probes(samples: pd.DataFrame, effect: Effect) -> list[Stage]:
         return []
     place = bad[started_s[bad].argmin()]
     first, last = samples.iloc[place], samples.iloc[bad[started_s[bad].argmax()]]
-    found = [_probe_stage(FIRST_BAD, first, max(effect.begin_s, started_s[place]), effect)]
+    stages = [_request_stage(FIRST_BAD, first, max(effect.begin_s, started_s[place]), effect)]
     alike = late & (samples["probe"] == first["probe"]).to_numpy()
-    for connection in ("new", "reused"):
-        mine = alike & (samples["connection"] == connection).to_numpy()
-        wrong_s = started_s[mine & ~good].min(initial=np.inf)
-        after = np.flatnonzero(mine & good & (started_s > wrong_s))
+    for connection, name in FIRST_SUCCESS.items():
+        of_series = alike & (samples["connection"] == connection).to_numpy()
+        bad_s = started_s[of_series & ~good].min(initial=np.inf)
+        after = np.flatnonzero(of_series & good & (started_s > bad_s))
         if len(after):
-            one = after[ended_s[after].argmin()]
-            name = f"first success after it on a {connection} connection"
-            found.append(_probe_stage(name, samples.iloc[one], ended_s[one], effect))
+            success = after[ended_s[after].argmin()]
+            sample, at_s = samples.iloc[success], ended_s[success]
+            stages.append(_request_stage(name, sample, at_s, effect))
     after = np.flatnonzero(late & good & (started_s > last["started_s"]))
     by_worker = samples["ended_s"].iloc[after].groupby(samples["worker"].iloc[after], observed=True)
     if by_worker.ngroups == samples["worker"].iloc[np.flatnonzero(late)].nunique():
-        source = f"last bad: {last['probe']} on a {last['connection']} connection"
-        found.append(Stage(ALL_GOOD, float(by_worker.min().max()), source, effect.id))
-    return found
+        names = {name: Message(last[name]) for name in ("probe", "connection")}
+        source = message("last-bad", **names)
+        stages.append(Stage(ALL_GOOD, float(by_worker.min().max()), source, effect.id))
+    return stages
 
 
-def _probe_stage(name: str, sample: pd.Series, at_s: float, effect: Effect) -> Stage:
-    shown = f"{sample['probe']} on a {sample['connection']} connection from {sample['worker']}"
-    source = f"{shown}: {sample['error'] or ('ok' if sample['good'] else 'late')}"
-    return Stage(name, float(at_s), source, effect.id)
+def _request_stage(name: str, sample: pd.Series, at_s: float, effect: Effect) -> Stage:
+    series = message(
+        "request-of-worker",
+        probe=Message(sample["probe"]),
+        connection=Message(sample["connection"]),
+        worker=sample["worker"],
+    )
+    outcome = message("request-good" if sample["good"] else "request-late")
+    if sample["error"]:
+        outcome = verbatim(sample["error"])
+    return Stage(name, float(at_s), message("labelled", name=series, text=outcome), effect.id)
 
 
-def _source(event: Event) -> str:
-    """Say what shows an event."""
-    text = str(getattr(event, "evidence", ""))
+def _source(event: Event) -> Message:
+    """Return what shows an event."""
+    source = message("harness")
     match event:
+        case events.EffectConfirmed() | events.EffectMasked() | events.HealConfirmed():
+            source = event.evidence
         case events.Leader():
-            text = f"{event.node}, term {event.term}"
+            source = message("term", node=event.node, term=event.term)
         case events.Lease():
-            text = f"{event.name}: {event.holder or 'nobody'}"
+            holder = verbatim(event.holder) if event.holder else message("nobody")
+            source = message("labelled", name=event.name, text=holder)
         case events.NodeReady():
-            text = f"{event.node} is {'Ready' if event.ready else 'not Ready'}"
-        case events.ComponentExit():
-            code = "" if event.exit_code is None else f", exit code {event.exit_code}"
-            text = f"{event.component} on {event.node}{code}"
-        case events.ComponentStart():
-            text = f"{event.component} on {event.node}"
-        case events.InjectBegin() | events.ActionBegin():
-            text = ", ".join(event.hit)
+            key = "node-became-ready" if event.ready else "node-became-unready"
+            source = message(key, node=event.node)
+        case events.ComponentExit() if event.exit_code is not None:
+            node, component, code = event.node, event.component, event.exit_code
+            source = message("component-exited", component=component, node=node, code=code)
+        case events.ComponentExit() | events.ComponentStart():
+            source = message("component-on", component=event.component, node=event.node)
+        case events.InjectBegin() | events.ActionBegin() if event.hit:
+            source = verbatim(", ".join(event.hit))
         case events.MemberAdd():
-            text = f"{event.node}: {event.answer}"
-    return text or "harness"
+            source = message("labelled", name=event.node, text=event.answer)
+    return source
 
 
 def stage_table(
     trials: Sequence[tuple[TrialHistory, Mapping[Effect, Sequence[Stage]]]],
 ) -> pd.DataFrame:
-    """Return one row (STAGE_COLUMNS) an injection and stage of RECOVERY.
+    """Return one row (STAGE_COLUMNS) an injection and stage of RECOVERY_STAGES.
 
-    A stage that was not observed has no time, and its source says so.
+    A stage that was not observed has no time, and its source is the reason.
     """
     rows = []
-    for trial, found in trials:
+    for trial, stages_of_effects in trials:
         sent = not trial.samples["probe"].isin(STATES).all()
-        for effect, stages in found.items():
+        for effect, stages in stages_of_effects.items():
             first: dict[str, Stage] = {}
             for stage in stages:
                 first.setdefault(stage.name, stage)
             about = (trial.record.index, trial.experiment.id, effect.id, effect.fault, effect.hit)
-            for name, title in RECOVERY.items():
-                unseen = Stage(title, math.nan, _unseen(name, first, sent=sent))
-                stage = first.get(title, unseen)
+            for name, title in RECOVERY_STAGES.items():
+                missing = Stage(title, math.nan, _why_missing(name, first, sent=sent))
+                stage = first.get(title, missing)
                 after_s = stage.at_s - effect.begin_s
                 rows.append((*about, name, stage.at_s, after_s, stage.source))
     return pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
 
 
-def _unseen(name: str, found: dict[str, Stage], *, sent: bool) -> str:
-    """Say why there is no such stage; `sent`: whether requests were."""
-    if FIRST_BAD not in found and name.startswith(("first_", "all_")):
-        return "no request was bad" if sent else "no request was sent"
-    return "not seen"
+def _why_missing(name: str, stages: dict[str, Stage], *, sent: bool) -> Message:
+    """Return why there is no such stage; `sent`: whether requests were."""
+    if FIRST_BAD not in stages and name.startswith(("first_", "all_")):
+        return message("no-request-bad" if sent else "no-request-sent")
+    return message("not-seen")

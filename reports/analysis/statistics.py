@@ -1,4 +1,4 @@
-"""What n trials allow to be said of a median, and of a 95th percentile.
+"""What n trials show of a median, and of a 95th percentile.
 
 scipy.stats is imported where it is used: it takes longer than most of what halab does, and most
 runs have too few trials to need it.

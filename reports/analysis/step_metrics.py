@@ -1,4 +1,4 @@
-"""Metrics of what operations saw of the steps: who was served when, and who came back."""
+"""Metrics of operations during steps: who was served when, and who came back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.bracket import Bracket, Figure, exact, unknown
+from reports.bracket import NO_EVIDENCE, Bracket, Figure, exact, unknown
 from reports.history.events import Apart, HealBegin, MemberAdd, Rejoined, WaitingBegin, WaitingEnd
+from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -26,12 +27,12 @@ SETTLE_S = 0.5
 def by_events(
     measure: Callable[[TrialHistory, Window], Figure],
 ) -> Callable[[Evidence, Window], Figure]:
-    """Return a measure of what the events say, where all of them can be read."""
+    """Return a measure by events, which is unknown where not all of them can be read."""
 
     def measured(evidence: Evidence, window: Window) -> Figure:
         trial = evidence.trial
         if trial.damage:
-            return unknown("; ".join(trial.damage))
+            return unknown(joined(*trial.damage))
         return measure(trial, window)
 
     return measured
@@ -65,87 +66,92 @@ def served_during(trial: TrialHistory, _window: Window) -> Figure:
             spared &= ~held | _at_others(writes, span.nodes_hit)
     sent = writes[inside & spared]
     if sent.empty:
-        return unknown("no write was sent to a member that was not hit while a fault was in")
+        return unknown(message("no-write-sent"))
     served = int(_acknowledged(sent).sum())
-    return exact(served / len(sent), f"{served} of {len(sent)} writes while faults were in")
+    evidence = message("writes-in-faults", served=served, sent=len(sent))
+    return exact(served / len(sent), evidence)
 
 
 def served_writes(trial: TrialHistory, window: Window) -> Figure:
-    """Say whether a write was acknowledged at a member not hit, within the window."""
+    """Return 1 where a write was acknowledged at a member not hit, within the window, else 0."""
     span = window.span
     if span is None or span.doubt:
-        return unknown(window.doubt or "no step is named")
+        return unknown(window.doubt or message("no-step-named"))
     writes = _writes(trial)
-    asked = writes[
+    sent = writes[
         _begun(writes, window.since_s, window.until_s) & _at_others(writes, span.nodes_hit)
     ]
-    served = asked[_acknowledged(asked) & (asked["complete_s"] <= window.until_s).to_numpy(bool)]
-    what = f"after {', '.join(sorted(span.nodes_hit))} was hit"
+    served = sent[_acknowledged(sent) & (sent["complete_s"] <= window.until_s).to_numpy(bool)]
+    nodes = ", ".join(sorted(span.nodes_hit))
     if len(served):
-        first_s = served["complete_s"].min() - window.since_s
-        text = f"{len(served)} writes were acknowledged {what}, the first after {first_s:.2f} s"
-        return exact(1, text)
-    text = f"none was acknowledged {what} in {window.until_s - window.since_s:.1f} s"
-    if window.until_s - window.since_s < trial.experiment.bound_s:
-        return unknown(f"{text}; {trial.experiment.bound_s:g} s are needed to say so")
-    return exact(0, text)
+        first_s = float(served["complete_s"].min() - window.since_s)
+        count = len(served)
+        return exact(1, message("writes-after-hit", count=count, nodes=nodes, first_s=first_s))
+    length_s, bound_s = window.until_s - window.since_s, trial.experiment.bound_s
+    evidence = message("no-write-after-hit", nodes=nodes, length_s=length_s)
+    if length_s < bound_s:
+        return unknown(joined(evidence, message("needed-to-say", bound_s=bound_s)))
+    return exact(0, evidence)
 
 
 def rejoined_s(trial: TrialHistory, _window: Window) -> Figure:
-    """Return how long the slowest took from the heal to what the others have, as a bracket."""
-    heals, back = trial.all_of(HealBegin), {one.injection: one for one in trial.all_of(Rejoined)}
+    """Return how long the slowest took from the heal to the data of the others, as a bracket."""
+    heals = trial.all_of(HealBegin)
+    rejoined = {event.injection: event for event in trial.all_of(Rejoined)}
     if not heals:
-        return unknown("nothing was healed")
-    if not back and trial.first(Apart) is None:
-        return unknown("nobody asked whether all members had the same data")
-    lower, upper, evidence = 0.0, 0.0, ""
+        return unknown(message("nothing-healed"))
+    if not rejoined and trial.first(Apart) is None:
+        return unknown(message("data-not-compared"))
+    lower_s, upper_s, evidence = 0.0, 0.0, NO_EVIDENCE
     hit = {span.id: ", ".join(sorted(span.nodes_hit)) for span in trial.injections}
     for heal in heals:
-        found = back.get(heal.injection)
-        end_s = found.t_s if found else math.inf
+        end = rejoined.get(heal.injection)
+        end_s = end.t_s if end else math.inf
         apart_s = [
-            one.t_s
-            for one in trial.all_of(Apart)
-            if one.injection == heal.injection and one.t_s < end_s
+            event.t_s
+            for event in trial.all_of(Apart)
+            if event.injection == heal.injection and event.t_s < end_s
         ]
-        if end_s - heal.t_s > upper:
-            upper = end_s - heal.t_s
-            until = f", up to revision {found.revision}" if found else ": not seen"
-            evidence = f"{hit.get(heal.injection, '')} had what the others have{until}"
-        lower = max(lower, max(apart_s, default=heal.t_s) - heal.t_s)
-    return Figure(Bracket(lower, upper), evidence)
+        if end_s - heal.t_s > upper_s:
+            upper_s, nodes = end_s - heal.t_s, hit.get(heal.injection, "")
+            evidence = message("data-never-alike", nodes=nodes)
+            if end:
+                evidence = message("data-alike", nodes=nodes, revision=end.revision)
+        lower_s = max(lower_s, max(apart_s, default=heal.t_s) - heal.t_s)
+    return Figure(Bracket(lower_s, upper_s), evidence)
 
 
 def added_first(*, strict: bool) -> Callable[[TrialHistory, Window], Figure]:
-    """Return what says whether members did what their setting says.
+    """Return the measure of whether members did what they were started for, strict or lenient.
 
-    They were asked to add one before the lost one was removed.
+    They were asked to add a member before the lost one was removed.
     """
 
     def measure(trial: TrialHistory, _window: Window) -> Figure:
-        asked = [event for event in trial.all_of(MemberAdd) if event.strict is strict]
-        if not asked:
-            return unknown("no such member was asked to add one before removing the lost one")
-        evidence = "; ".join(f"{event.node}: {event.answer}" for event in asked)
-        return exact(all(event.accepted is not strict for event in asked), evidence)
+        requests = [event for event in trial.all_of(MemberAdd) if event.strict is strict]
+        if not requests:
+            return unknown(message("no-member-asked"))
+        answers = [message("labelled", name=event.node, text=event.answer) for event in requests]
+        return exact(all(event.accepted is not strict for event in requests), joined(*answers))
 
     return measure
 
 
 def writes_stopped(trial: TrialHistory, _window: Window) -> Figure:
-    """Say whether nothing was written between the unsafe addition and the new member's start."""
+    """Return 1 where nothing was written from the unsafe addition to the new member's start."""
     begin, end = trial.first(WaitingBegin), trial.first(WaitingEnd)
     if begin is None or end is None:
-        return unknown("no member was added before the lost one was removed")
+        return unknown(message("no-early-member"))
     since_s, bound_s = begin.t_s + SETTLE_S, trial.experiment.bound_s
     writes = _writes(trial)
     writes = writes[_begun(writes, since_s, end.t_s) & _at_others(writes, begin.nodes)]
     in_time = (writes["complete_s"] <= end.t_s).to_numpy(bool)
     served = int((_acknowledged(writes) & in_time).sum())
     length_s = end.t_s - since_s
-    evidence = f"{served} of {len(writes)} writes were acknowledged in {length_s:.1f} s"
+    sent = len(writes)
+    evidence = message("writes-while-waiting", served=served, sent=sent, length_s=length_s)
     if served:
         return exact(0, evidence)
     if length_s < bound_s or writes.empty:
-        return unknown(f"{evidence}; {bound_s:g} s are needed to say that they stopped")
+        return unknown(joined(evidence, message("needed-to-say-stopped", bound_s=bound_s)))
     return exact(1, evidence)

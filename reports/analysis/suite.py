@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports.analysis.attribution import injection_table
 from reports.analysis.consistency_tables import consistency_tables
+from reports.analysis.english import in_english
 from reports.analysis.evidence import evidence_of, latest_s
 from reports.analysis.expectations import judge_trial
 from reports.analysis.figures import suite_figures
@@ -24,12 +25,13 @@ from reports.verdict import over_trials
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reports.analysis.consistency import ConsistencyCheck
+    from reports.analysis.consistency.check import ConsistencyCheck
     from reports.analysis.evidence import Evidence
     from reports.analysis.stages import Stage
     from reports.bracket import Figure
     from reports.history.schema import SuiteRecord
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
     from reports.verdict import Verdict
 
 
@@ -37,13 +39,13 @@ if TYPE_CHECKING:
 class TrialAnalysis:
     """One trial, judged. `history`: its samples are marked good or bad.
 
-    `doubt`: why it as a whole proves nothing, "" when it does. `served_by`: by injection the share
-    of the good requests that each master served while it was in. `latest_s`: by how much the latest
-    probe was late. `check`: of its operations, None where it has none.
+    `doubt`: why it as a whole proves nothing, None when it does. `served_by`: by injection the
+    share of the good requests that each master served while it was in. `latest_s`: by how much the
+    latest probe was late. `check`: of its operations, None where it has none.
     """
 
     history: TrialHistory
-    doubt: str
+    doubt: Message | None
     verdicts: list[Verdict]
     stages: list[Stage]
     served_by: dict[str, list[tuple[str, float]]]
@@ -53,7 +55,7 @@ class TrialAnalysis:
 
 @dataclass(frozen=True)
 class SuiteAnalysis:
-    """A run, judged. `verdicts`: over all trials; `figures` by name; `tables` by name.
+    """A run, judged. `verdicts`: over all trials; `figures`, `tables`: by name, tables in English.
 
     Tables: outages, degraded, trials, worst, recovery, stages, figures, losses, watches,
     injections; consistency and violations where there were operations.
@@ -67,14 +69,17 @@ class SuiteAnalysis:
 
 
 def analyse_suite(record: SuiteRecord, histories: Sequence[TrialHistory]) -> SuiteAnalysis:
-    """Compute every verdict, figure and table of a run. Nothing that is given is changed."""
+    """Compute every verdict, figure and table of a run. Its arguments stay unchanged."""
     evidence = [
         evidence_of(replace(history, samples=mark_good(history.samples, record.deadline_s)))
         for history in histories
     ]
-    marked = [one.trial for one in evidence]
+    marked = [of_trial.trial for of_trial in evidence]
     stages = [stages_of(trial) for trial in marked]
-    trials = [_analysed(one, story(found)) for one, found in zip(evidence, stages, strict=True)]
+    trials = [
+        _analysed(of_trial, story(of_effects))
+        for of_trial, of_effects in zip(evidence, stages, strict=True)
+    ]
     verdicts = over_trials([verdict for trial in trials for verdict in trial.verdicts])
     tables = recovery_tables(record, marked)
     figures = suite_figures(record, evidence, verdicts, tables)
@@ -86,7 +91,8 @@ def analyse_suite(record: SuiteRecord, histories: Sequence[TrialHistory]) -> Sui
         "injections": injection_table(marked),
         **consistency_tables(evidence),
     }
-    return SuiteAnalysis(record, trials, verdicts, figures, tables)
+    english = {name: in_english(table) for name, table in tables.items()}
+    return SuiteAnalysis(record, trials, verdicts, figures, english)
 
 
 def _analysed(evidence: Evidence, stages: list[Stage]) -> TrialAnalysis:
@@ -104,12 +110,13 @@ def _analysed(evidence: Evidence, stages: list[Stage]) -> TrialAnalysis:
 
 def served_by(trial: TrialHistory) -> dict[str, list[tuple[str, float]]]:
     """Return, by confirmed injection, the share of the good requests that each master served."""
-    asked = trial.samples[trial.samples["good"] & ~trial.samples["probe"].isin(STATES)]
+    requests = trial.samples["good"] & ~trial.samples["probe"].isin(STATES)
+    good = trial.samples.loc[requests, ["started_s", "master"]]
     shares = {}
     for span in trial.injections:
         if not span.doubt:
             # as texts: a category is counted where it does not occur, too
-            masters = during(span).of(asked)["master"].astype(str)
+            masters = during(span).of(good)["master"].astype(str)
             counted = masters.value_counts(normalize=True).sort_index()
             shares[span.id] = [(str(master), float(value)) for master, value in counted.items()]
     return shares
@@ -118,7 +125,7 @@ def served_by(trial: TrialHistory) -> dict[str, list[tuple[str, float]]]:
 def figure_table(figures: Mapping[str, Figure]) -> pd.DataFrame:
     """Return one row a figure."""
     rows = [
-        (name, one.bracket.lower, one.bracket.upper, one.evidence, one.unknown)
-        for name, one in figures.items()
+        (name, figure.bracket.lower, figure.bracket.upper, figure.evidence, figure.unknown or "")
+        for name, figure in figures.items()
     ]
     return pd.DataFrame(rows, columns=["figure", "lower", "upper", "evidence", "unknown"])

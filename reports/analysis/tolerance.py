@@ -1,28 +1,31 @@
-"""From measured cells to the tolerance table. Pure; nothing measured knows what is predicted."""
+"""From measured cells to the tolerance table. Pure; no measurement depends on a prediction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from scipy.special import betaincinv
 
+from reports.analysis.served import is_served, kept
+from reports.bracket import NO_EVIDENCE
+from reports.locale.catalogue import text_of
+from reports.locale.message import joined, message
 from reports.verdict import Verdict, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from reports.history.tolerance import CellRecord, MeasuredRow, SideRecord, SurveyRecord
-
-ALL_FINE = "every-acknowledged-write-is-kept"
-Row = TypeVar("Row", bound="MeasuredRow")
-ServedState = Literal["served", "not-served", "unknown", "mixed"]
+    from reports.analysis.served import ServedState
+    from reports.history.surveys import CellRecord, SurveyRecord
+    from reports.locale.message import Message
+    from reports.verdict import VerdictValue
 
 
 @dataclass(frozen=True)
 class SizeRow:
-    """What was measured of one size; None where it cannot be said."""
+    """What was measured of clusters of a size; None where it is unknown."""
 
     size: int
     states: list[ServedState]
@@ -48,13 +51,6 @@ def predicted(size: int) -> tuple[int, int]:
     return majority, size - majority
 
 
-def is_served(cell: CellRecord | SideRecord) -> ServedState:
-    """Whether a write and a linearizable read were served."""
-    if "unknown" in (cell.write, cell.read):
-        return "unknown"
-    return "served" if (cell.write, cell.read) == ("served", "served") else "not-served"
-
-
 def _state(cells: Sequence[CellRecord]) -> ServedState:
     states = {is_served(cell) for cell in cells} or {"unknown"}
     if "unknown" in states:
@@ -63,11 +59,11 @@ def _state(cells: Sequence[CellRecord]) -> ServedState:
 
 
 def size_row(size: int, cells: Sequence[CellRecord]) -> SizeRow:
-    """Measure one size: served with every number of failures up to the tolerance, and no further.
+    """Return what the cells of a size show: up to how many failures everything was served.
 
-    The tolerance is the largest k such that everything was served with 0..k failed; it is said
-    only when it was seen that k + 1 is too many. The majority is the smallest number of members
-    that was seen to serve when the others had failed, whoever they were.
+    The tolerance is the largest k such that everything was served with 0..k failed; it is known
+    only when k + 1 was measured to be too many. The majority is the smallest number of members
+    that served when the others had failed, whichever they were.
     """
     states = [_state([cell for cell in cells if cell.failed == k]) for k in range(size + 1)]
     end = next((k for k, state in enumerate(states) if state != "served"), size + 1)
@@ -79,74 +75,84 @@ def size_row(size: int, cells: Sequence[CellRecord]) -> SizeRow:
     return SizeRow(size, states, majority, tolerance)
 
 
-def _shown(cell: CellRecord) -> str:
-    alive = cell.size - cell.failed
-    what = f"{cell.fault} of {', '.join(cell.members) or 'nobody'}: {alive} of {cell.size} left"
-    if is_served(cell) == "served":
-        return f"{what}, a write was acknowledged after {cell.write_s or 0:.2f} s"
-    return f"{what}, nothing was served in {cell.offered_s:.1f} s ({cell.offered} requests)"
+def cell_sentence(cell: CellRecord) -> Message:
+    """Return what was measured in a cell."""
+    served = is_served(cell) == "served"
+    return message(
+        "cell-served" if served else "cell-not-served",
+        fault=cell.fault,
+        members=", ".join(cell.members) or message("no-member"),
+        alive=cell.size - cell.failed,
+        size=cell.size,
+        write_s=cell.write_s or 0.0,
+        offered_s=cell.offered_s,
+        offered=cell.offered,
+    )
 
 
-def _evidence(cells: Sequence[CellRecord], size: int, failed: int, state: ServedState) -> str:
-    mine = [one for one in cells if (one.size, one.failed) == (size, failed)]
-    return next((_shown(one) for one in mine if is_served(one) == state), "")
+def _example(
+    cells: Sequence[CellRecord], size: int, failed: int, state: ServedState
+) -> list[Message]:
+    """Return the sentence of a cell with this many failures in this state, if there is any."""
+    of_state = [
+        cell
+        for cell in cells
+        if (cell.size, cell.failed) == (size, failed) and is_served(cell) == state
+    ]
+    return [cell_sentence(cell) for cell in of_state[:1]]
 
 
-def evidence_of(cells: Sequence[CellRecord], row: SizeRow, column: str) -> str:
+def evidence_of(cells: Sequence[CellRecord], row: SizeRow, column: str) -> Message:
     """Return the two cells between which a size's majority or tolerance lies."""
     value = row.majority if column == "majority" else row.tolerance
     if value is None:
-        return ""
+        return NO_EVIDENCE
     failed = row.size - value if column == "majority" else value
-    served = _evidence(cells, row.size, failed, "served")
-    return f"{served}; {_evidence(cells, row.size, failed + 1, 'not-served')}"
+    served = _example(cells, row.size, failed, "served")
+    return joined(*served, *_example(cells, row.size, failed + 1, "not-served"))
 
 
 def _judge(
-    row: SizeRow, column: str, measured: int | None, wanted: int, cells: Sequence[CellRecord]
+    row: SizeRow, column: str, measured: int | None, stated: int, cells: Sequence[CellRecord]
 ) -> Verdict:
     identity = f"size-{row.size}-{column}"
     if measured is None:
         reasons = [cell.reason for cell in cells if cell.size == row.size and cell.reason]
-        note = reasons[0] if reasons else "the cells that decide it were not measured"
+        note = reasons[0] if reasons else message("deciding-cells-not-measured")
         return Verdict(identity, column, "unknown", note)
     # The smaller majority, the larger tolerance of the two: whether that many failures are served
     # decides between them.
     if column == "majority":
-        failed, more = row.size - min(measured, wanted), wanted < measured
+        failed, more = row.size - min(measured, stated), stated < measured
     else:
-        failed, more = max(measured, wanted), wanted > measured
+        failed, more = max(measured, stated), stated > measured
     if 0 <= failed <= row.size:
-        shown = _evidence(cells, row.size, failed, "not-served" if more else "served")
+        evidence = _example(cells, row.size, failed, "not-served" if more else "served")
     else:
-        shown = f"{row.size} members cannot have it"
-    note = f"{column} of {row.size}: {wanted} expected, {measured} measured; {shown}"
-    return Verdict(identity, column, "holds" if measured == wanted else "violated", note)
-
-
-def kept(measured: Sequence[Row], shown: Callable[[Row], str], noun: str) -> Verdict:
-    """Judge whether every acknowledged write was there after the repairs, at every member."""
-    if wrong := next((one for one in measured if one.lost or one.differing), None):
-        lost = f"{len(wrong.lost)} acknowledged writes are lost"
-        note = f"{shown(wrong)}; afterwards: {lost if wrong.lost else wrong.differing}"
-        return Verdict(ALL_FINE, "safety", "violated", note)
-    writes = sum(one.acknowledged for one in measured)
-    note = f"{writes} acknowledged writes in {len(measured)} {noun}, members at one hash after each"
-    return Verdict(ALL_FINE, "safety", "holds" if writes else "unknown", note)
+        evidence = [message("size-cannot-have", size=row.size)]
+    note = message(
+        "stated-and-measured",
+        column=message(column),
+        size=row.size,
+        stated=stated,
+        measured=measured,
+    )
+    verdict: VerdictValue = "holds" if measured == stated else "violated"
+    return Verdict(identity, column, verdict, joined(note, *evidence))
 
 
 def residual_probability(cells: Sequence[CellRecord]) -> float | None:
-    """Return an upper bound of the chance that a "not served" would have been served later.
+    """Return an upper bound of the probability that a "not served" would have been served later.
 
     The bound holds three rounds of election. Of the cells that were served after their leader had
     failed, some needed more than one round; the upper limit of that share (Clopper-Pearson, 95 %),
     to the third power, bounds three failed rounds in a row, if rounds fail independently. None
-    without such cells: then nothing is known of it.
+    without such cells: then it is unknown.
     """
-    elected = [one for one in cells if one.leader_failed and is_served(one) == "served"]
+    elected = [cell for cell in cells if cell.leader_failed and is_served(cell) == "served"]
     if not elected:
         return None
-    slow = sum((one.write_s or 0.0) > one.bound_s / 3 for one in elected)
+    slow = sum((cell.write_s or 0.0) > cell.bound_s / 3 for cell in elected)
     if slow == len(elected):
         return 1.0
     # scipy.stats has it by name, and takes three seconds to import
@@ -157,17 +163,18 @@ def residual_probability(cells: Sequence[CellRecord]) -> float | None:
 def analyse_tolerance(record: SurveyRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
     """Compute the tables and verdicts of a survey."""
     expected = {row.size: (row.majority, row.tolerance) for row in record.expected}
-    rows = [size_row(size, [c for c in cells if c.size == size]) for size in record.sizes]
+    rows = [size_row(size, [cell for cell in cells if cell.size == size]) for size in record.sizes]
     verdicts = []
     for row in rows:
-        wanted = expected.get(row.size) if expected else predicted(row.size)
-        if wanted is None:
+        stated = expected.get(row.size) if expected else predicted(row.size)
+        if stated is None:
             continue
         verdicts += [
-            _judge(row, "majority", row.majority, wanted[0], cells),
-            _judge(row, "tolerance", row.tolerance, wanted[1], cells),
+            _judge(row, "majority", row.majority, stated[0], cells),
+            _judge(row, "tolerance", row.tolerance, stated[1], cells),
         ]
-    verdicts.append(kept([one for one in cells if is_served(one) != "unknown"], _shown, "cells"))
+    measured = [cell for cell in cells if is_served(cell) != "unknown"]
+    verdicts.append(kept(measured, cell_sentence, "kept-in-cells"))
     tables = {
         "tolerance": _cell_table(cells),
         "majority": _majority_table(rows, expected, verdicts),
@@ -211,8 +218,9 @@ def _majority_table(
 ) -> pd.DataFrame:
     table = []
     for row in rows:
-        mine = [one for one in verdicts if one.id.startswith(f"size-{row.size}-")]
-        wanted = expected.get(row.size, (None, None))
+        of_size = [verdict for verdict in verdicts if verdict.id.startswith(f"size-{row.size}-")]
+        stated = expected.get(row.size, (None, None))
+        notes = [verdict.note for verdict in of_size if verdict.verdict != "holds"]
         table.append(
             {
                 "size": row.size,
@@ -220,10 +228,10 @@ def _majority_table(
                 "tolerance_measured": row.tolerance,
                 "majority_predicted": predicted(row.size)[0],
                 "tolerance_predicted": predicted(row.size)[1],
-                "majority_expected": wanted[0],
-                "tolerance_expected": wanted[1],
-                "verdict": worst(one.verdict for one in mine),
-                "note": "; ".join(one.note for one in mine if one.verdict != "holds"),
+                "majority_expected": stated[0],
+                "tolerance_expected": stated[1],
+                "verdict": worst(verdict.verdict for verdict in of_size),
+                "note": text_of(joined(*notes), "en"),
             }
         )
     # whole numbers stay whole where others are missing

@@ -2,8 +2,8 @@
 
 The whole: from the first injection to the end. `during` a step: from its confirmed effect to the
 beginning of its heal. `after_heal_of` a step: from the beginning of its heal to the next injection
-or the end. An outage `during` a step may have begun before its injection, and counts whole; one
-`after_heal_of` a step counts from the heal on.
+or the end. An outage `during` a step may have begun before its injection, and counts whole; an
+outage `after_heal_of` a step counts from the heal on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.history.injections import InjectionSpan
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from reports.analysis.metrics import WindowName
     from reports.history.schema import Expectation
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
 
-# An injection that nobody could see, or that was not done: its own windows are unknown.
+# An injection that nobody could observe, or that was not done: its own windows are unknown.
 HIDDEN = ("masked", "not-injected")
 
 
@@ -30,23 +32,24 @@ class Window:
     """A part of a trial, in seconds since its start.
 
     `name`: "" for the whole. `outages_since_s`: an outage belongs to it that ended after that and
-    began before `until_s`. `doubt`: why nothing in it proves anything, "" when it may. `span`: the
-    injection that it is about, None for the whole.
+    began before `until_s`. `doubt`: why nothing in it proves anything, None when it may. `span`:
+    the injection that it is about, None for the whole.
     """
 
     name: WindowName
     since_s: float
     until_s: float
     outages_since_s: float
-    doubt: str
+    doubt: Message | None
     span: InjectionSpan | None = None
 
     @property
-    def text(self) -> str:
-        """Say which part it is."""
+    def text(self) -> Message:
+        """Which part it is, in words."""
         if self.span is None:
-            return "from the first injection on"
-        return f"{'during' if self.name == 'during' else 'after the heal of'} {self.span.id}"
+            return message("window-whole")
+        key = "window-during" if self.name == "during" else "window-after-heal"
+        return message(key, step=self.span.id)
 
     def of(self, samples: pd.DataFrame) -> pd.DataFrame:
         """Return the samples that belong to it: begun in it; of the whole, what ended in it."""
@@ -54,18 +57,18 @@ class Window:
             return samples[samples["ended_s"] >= self.since_s]
         return samples[samples["started_s"].between(self.since_s, self.until_s)]
 
-    def outages(self, found: pd.DataFrame) -> pd.DataFrame:
-        """Return those of all outages (outages.outages) that belong to it.
+    def outages(self, outages: pd.DataFrame) -> pd.DataFrame:
+        """Return the outages, of all (outages.outages), that belong to it.
 
-        After a heal an outage that it found there counts from the heal on.
+        After a heal an outage that began before it counts from the heal on.
         """
-        ended = found["ended_s"] >= self.outages_since_s
-        found = found[ended & (found["start_s"] < self.until_s)]
+        ended = outages["ended_s"] >= self.outages_since_s
+        inside = outages[ended & (outages["start_s"] < self.until_s)]
         if self.name != "after_heal_of":
-            return found
-        before_s = (self.since_s - found["start_s"]).clip(lower=0.0)
-        ends_s = {end: (found[end] - before_s).clip(lower=0.0) for end in ("lower_s", "upper_s")}
-        return found.assign(start_s=found["start_s"] + before_s, **ends_s)
+            return inside
+        before_s = (self.since_s - inside["start_s"]).clip(lower=0.0)
+        ends_s = {end: (inside[end] - before_s).clip(lower=0.0) for end in ("lower_s", "upper_s")}
+        return inside.assign(start_s=inside["start_s"] + before_s, **ends_s)
 
 
 def window_of(trial: TrialHistory, expectation: Expectation) -> Window:
@@ -78,17 +81,19 @@ def window_of(trial: TrialHistory, expectation: Expectation) -> Window:
 
 
 def whole(trial: TrialHistory) -> Window:
-    """Return the whole. One masked injection of several takes nothing from it; all of them do.
+    """Return the whole trial. It is doubted when all injections were masked, not when some were.
 
-    An action that was not done does: what it was to change was never put to the test.
+    An action that was not done makes it doubted, too: what it was to change was not tested.
     """
     begin_s, spans = trial.begin_s or 0.0, trial.injections
-    shown = any(span.state == "confirmed" for span in spans)
+    confirmed = any(span.state == "confirmed" for span in spans)
     actions = {step.id for step in trial.experiment.steps if step.action is not None}
     doubts = [
-        span.doubt for span in spans if not shown or span.state not in HIDDEN or span.id in actions
+        span.doubt
+        for span in spans
+        if not confirmed or span.state not in HIDDEN or span.id in actions
     ]
-    doubt = next(filter(None, doubts), "")
+    doubt = next(filter(None, doubts), None)
     return Window("", begin_s, math.inf, begin_s, doubt)
 
 
@@ -98,12 +103,12 @@ def during(span: InjectionSpan) -> Window:
 
 
 def _after_heal_of(trial: TrialHistory, span: InjectionSpan) -> Window:
-    later_s = [one.begin_s for one in trial.injections if one.begin_s > span.heal_begin_s]
+    later_s = [later.begin_s for later in trial.injections if later.begin_s > span.heal_begin_s]
     until_s = min(later_s, default=math.inf)
     return Window("after_heal_of", span.heal_begin_s, until_s, span.heal_begin_s, span.doubt, span)
 
 
 def _span(trial: TrialHistory, step: str) -> InjectionSpan:
-    """Return what became of a step; of an action that breaks nothing there is no more than that."""
-    found = next((span for span in trial.injections if span.id == step), None)
-    return found or InjectionSpan.missing(step)
+    """Return what became of a step; an action that breaks nothing has no moments."""
+    spans = (span for span in trial.injections if span.id == step)
+    return next(spans, InjectionSpan.missing(step))

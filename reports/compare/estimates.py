@@ -5,7 +5,7 @@ stat(lower ends of B) - stat(upper ends of A) and stat(upper ends of B) - stat(l
 far chance moves a median is estimated by the percentile bootstrap (scipy, RESAMPLES resamples of
 the trials of each side, SEED): the interval goes from the lower 95 % limit of the first to the
 upper one of the second. It is wide where brackets are wide, and never narrower than they are.
-A maximum or minimum has no such interval: it is compared as it was seen.
+A maximum or minimum has no such interval: it is compared as it was measured.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OVER: dict[str, Callable[..., Any]] = {"median": np.median, "max": np.max, "min
 
 
 def estimate(statistic: str, lower: Values, upper: Values) -> Bracket:
-    """Return the bracket of a statistic of the trials that were seen; none for no trials."""
+    """Return the bracket of a statistic of the trials; NaN for no trials."""
     if not len(lower):
         return Bracket(float("nan"), float("nan"))
     over = _OVER[statistic]
@@ -80,13 +80,13 @@ def _ended(value: float) -> float:
 def _limits(form: Form, statistic: str, b: Values, a: Values) -> tuple[float, float]:
     over = _OVER[statistic]
     if statistic != "median":
-        seen = float(_changed(form, np.asarray(over(b)), np.asarray(over(a))))
-        return seen, seen
+        measured = float(_changed(form, np.asarray(over(b)), np.asarray(over(a))))
+        return measured, measured
 
     def moved(b: Values, a: Values, axis: int) -> Values:
         return _changed(form, over(b, axis=axis), over(a, axis=axis))
 
-    found = stats.bootstrap(
+    interval = stats.bootstrap(
         (b, a),
         moved,
         n_resamples=RESAMPLES,
@@ -95,4 +95,4 @@ def _limits(form: Form, statistic: str, b: Values, a: Values) -> tuple[float, fl
         method="percentile",
         rng=np.random.default_rng(SEED),
     ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(interval.low), float(interval.high)

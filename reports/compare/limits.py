@@ -1,4 +1,4 @@
-"""A limit on a change, judged in three values: shown to be passed, shown to be kept, or unknown."""
+"""A limit on a change, judged in three values: passed, kept, or unknown."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.bracket import Bracket
+from reports.compare.differences import DEADLINE, run_differences
 from reports.compare.estimates import LEAST_TRIALS, change
 from reports.compare.metrics import parse_metric
 from reports.errors import ReportError
+from reports.locale.message import joined, message
 from reports.verdict import Verdict, worst
 
 if TYPE_CHECKING:
     from reports.compare.estimates import Form
     from reports.compare.metrics import ComparedMetric
     from reports.compare.sides import Side
+    from reports.locale.message import Message
     from reports.verdict import VerdictValue
 
-_GATE = re.compile(
+_LIMIT = re.compile(
     r"(?P<metric>[^<>\s]+)\s*(?P<sign>[<>])\s*(?P<number>[+-]?\d+(?:\.\d+)?)\s*(?P<unit>x|s)?"
 )
 FORMS = {"ratio": "B / A", "difference": "B - A", "value": "B"}
@@ -26,7 +29,7 @@ FORMS = {"ratio": "B / A", "difference": "B - A", "value": "B"}
 
 @dataclass(frozen=True)
 class Limit:
-    """What fails: a metric's change above or below a limit."""
+    """A metric's change must not be above (`above`) or below a limit. `text`: as it was given."""
 
     text: str
     metric: ComparedMetric
@@ -34,8 +37,8 @@ class Limit:
     limit: float
     form: Form
 
-    def kind_of(self, change: Bracket) -> VerdictValue:
-        """Hold a change against the limit."""
+    def judge(self, change: Bracket) -> VerdictValue:
+        """Compare a change with the limit."""
         return change.compare("at_most" if self.above else "at_least", Bracket.exact(self.limit))
 
 
@@ -44,49 +47,59 @@ def parse_limit(text: str) -> Limit:
 
     Raises ReportError.
     """
-    found = _GATE.fullmatch(text.strip())
-    if not found:
+    match = _LIMIT.fullmatch(text.strip())
+    if not match:
         raise ReportError(
             f"{text!r} is no limit: write METRIC > 1.2x, METRIC > +0.5s or METRIC > 2s, or < "
         )
     form: Form = "value"
-    if found["unit"] == "x":
+    if match["unit"] == "x":
         form = "ratio"
-    elif found["number"][0] in "+-":
+    elif match["number"][0] in "+-":
         form = "difference"
-    metric = parse_metric(found["metric"])
-    if found["unit"] == "s" and metric.measure.unit != "s":
+    metric = parse_metric(match["metric"])
+    if match["unit"] == "s" and metric.measure.unit != "s":
         raise ReportError(f"{text!r}: {metric} is a share and has no seconds")
-    return Limit(text.strip(), metric, found["sign"] == ">", float(found["number"]), form)
+    return Limit(text.strip(), metric, match["sign"] == ">", float(match["number"]), form)
 
 
-def judge_limits(gate: Limit, a: Side, b: Side, differing: list[str]) -> Verdict:
-    """Judge a gate over every experiment that both sides have: the worst decides."""
-    metric = gate.metric
+def judge_limit(limit: Limit, a: Side, b: Side) -> Verdict:
+    """Judge a limit over every experiment that both sides have: the worst decides."""
+    metric = limit.metric
     common = [experiment for experiment in b.experiments() if experiment in a.experiments()]
     chosen = [experiment for experiment in common if metric.covers(experiment)]
     if not chosen:
-        what = metric.experiment or "any experiment"
-        return Verdict(gate.text, "compare", "unknown", f"the two have no trials of {what}")
-    if blind := [text for text in differing if text.startswith("deadline_s")]:
-        return Verdict(
-            gate.text, "compare", "unknown", f"what is a good request differs: {blind[0]}"
-        )
-    judged = [_judge_one(gate, experiment, a, b) for experiment in chosen]
-    kind = worst(found for found, _ in judged)
-    return Verdict(gate.text, "compare", kind, "; ".join(n for found, n in judged if found == kind))
+        experiment = metric.experiment or message("any-experiment")
+        note = message("no-common-trials", experiment=experiment)
+        return Verdict(limit.text, "compare", "unknown", note)
+    if deadlines := run_differences(DEADLINE, a, b):
+        note = message("good-requests-differ", difference=deadlines[0])
+        return Verdict(limit.text, "compare", "unknown", note)
+    judged = [_judge_experiment(limit, experiment, a, b) for experiment in chosen]
+    decisive = worst(verdict for verdict, _ in judged)
+    notes = [note for verdict, note in judged if verdict == decisive]
+    return Verdict(limit.text, "compare", decisive, joined(*notes))
 
 
-def _judge_one(gate: Limit, experiment: str, a: Side, b: Side) -> tuple[VerdictValue, str]:
-    metric = gate.metric
-    ours, theirs = a.values(metric, experiment), b.values(metric, experiment)
-    counts = len(ours[0]), len(theirs[0])
-    found = change(gate.form, metric.statistic, ours, theirs)
-    if found is None:
-        return "unknown", (
-            f"{experiment}: {counts[0]} and {counts[1]} trials, {LEAST_TRIALS} of each are needed"
+def _judge_experiment(
+    limit: Limit, experiment: str, a: Side, b: Side
+) -> tuple[VerdictValue, Message]:
+    metric = limit.metric
+    of_a, of_b = a.values(metric, experiment), b.values(metric, experiment)
+    interval = change(limit.form, metric.statistic, of_a, of_b)
+    if interval is None:
+        return "unknown", message(
+            "trials-of-sides",
+            experiment=experiment,
+            a=len(of_a[0]),
+            b=len(of_b[0]),
+            needed=LEAST_TRIALS,
         )
-    unit = "x" if gate.form == "ratio" else metric.measure.unit
-    return gate.kind_of(found), (
-        f"{experiment}: {FORMS[gate.form]} is in [{found.lower:.3g}, {found.upper:.3g}] {unit}"
+    return limit.judge(interval), message(
+        "change-between",
+        experiment=experiment,
+        form=FORMS[limit.form],
+        lower=interval.lower,
+        upper=interval.upper,
+        unit="x" if limit.form == "ratio" else metric.measure.unit,
     )

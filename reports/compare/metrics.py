@@ -1,4 +1,4 @@
-"""What can be compared: [EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC. Pure.
+"""The metrics of a comparison: [EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC. Pure.
 
 A trial's value is that of its worst worker, and without a CONNECTION of its worst connection. The
 statistic is taken over trials.
@@ -14,7 +14,7 @@ from reports.errors import ReportError
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of the table of trials: its columns (the ends of a bracket), and which is worse."""
+    """A figure of the table of trials: its columns (the ends of a bracket), which end is worse."""
 
     lower: str
     upper: str
@@ -51,7 +51,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ComparedMetric:
-    """One figure of one kind of request; `experiment` and `connection` are "" for all of them.
+    """A figure of a kind of request; `experiment` and `connection` are "" for all of them.
 
     `experiment` stands for all its injections, or is EXPERIMENT/INJECTION.
     """
@@ -64,11 +64,11 @@ class ComparedMetric:
 
     @property
     def measure(self) -> Measure:
-        """Where its values stand."""
+        """The columns of its values."""
         return MEASURES[self.figure]
 
     def covers(self, experiment: str) -> bool:
-        """Whether it is about an experiment, or about one of its injections."""
+        """Whether it is about an experiment, or about an injection of it."""
         return self.experiment in ("", experiment, experiment.partition("/")[0])
 
     def __str__(self) -> str:
@@ -77,27 +77,27 @@ class ComparedMetric:
 
     @property
     def name(self) -> str:
-        """Name it without the experiment."""
+        """Its name without the experiment."""
         series = f"{self.probe}.{self.connection}" if self.connection else self.probe
         return f"{series}.{self.figure}.{self.statistic}"
 
 
 def parse_metric(text: str) -> ComparedMetric:
-    """Read the name of a metric. Raises ReportError, which lists what there is."""
-    found = _NAME.fullmatch(text.strip())
-    if not found or found["figure"] not in MEASURES or found["statistic"] not in STATISTICS:
+    """Read the name of a metric. Raises ReportError, which lists the metrics."""
+    match = _NAME.fullmatch(text.strip())
+    if not match or match["figure"] not in MEASURES or match["statistic"] not in STATISTICS:
         raise ReportError(f"there is no metric {text.strip()!r}; {known_metrics()}")
     return ComparedMetric(
-        found["experiment"] or "",
-        found["probe"],
-        found["connection"] or "",
-        found["figure"],
-        found["statistic"],
+        match["experiment"] or "",
+        match["probe"],
+        match["connection"] or "",
+        match["figure"],
+        match["statistic"],
     )
 
 
 def known_metrics() -> str:
-    """List the names of metrics."""
+    """Return how metrics are named."""
     figures = ", ".join(f"{name} ({measure.meaning})" for name, measure in MEASURES.items())
     return (
         "a metric is [EXPERIMENT[/INJECTION]/]PROBE[.CONNECTION].FIGURE.STATISTIC, for example "

@@ -1,4 +1,4 @@
-"""Reads what is compared: a run directory, or a directory of run directories."""
+"""Reads a side of a comparison: a run directory, or a directory of run directories."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reports.analysis.suite import analyse_suite
 from reports.errors import ReportError
 from reports.history.reader import read_suite
 from reports.history.run_json import read_header
+from reports.locale.message import message
 from reports.render.tables import subjects
 from reports.verdict import worst
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     from reports.analysis.suite import SuiteAnalysis
     from reports.compare.metrics import ComparedMetric
     from reports.history.schema import SuiteRecord
+    from reports.locale.message import Message
     from reports.verdict import VerdictValue
 
 
 @dataclass(frozen=True)
 class Side:
-    """Runs of one setting. `rows`: one a run, trial, probe and connection, the worst worker.
+    """Runs with the same settings. `rows`: one a run, trial, probe and connection, worst worker.
 
     Their column `experiment` is EXPERIMENT/INJECTION where an experiment has several injections.
     `left_out`: the trials, and the injections, that prove nothing, and why.
@@ -38,8 +40,13 @@ class Side:
     directory: Path
     runs: list[SuiteRecord]
     rows: pd.DataFrame
-    left_out: list[str]
+    left_out: list[Message]
     verdicts: dict[tuple[str, str], VerdictValue]
+
+    @property
+    def trials(self) -> int:
+        """How many trials are compared."""
+        return len(self.rows.drop_duplicates(["run", "trial"])) if len(self.rows) else 0
 
     def experiments(self) -> list[str]:
         """Return the experiments that have trials, in the order in which they were run."""
@@ -50,12 +57,12 @@ class Side:
         rows, measure = self.rows, metric.measure
         if rows.empty:
             return np.array([]), np.array([])
-        mine = rows[(rows["experiment"] == experiment) & (rows["probe"] == metric.probe)]
+        series = rows[(rows["experiment"] == experiment) & (rows["probe"] == metric.probe)]
         if metric.connection:
-            mine = mine[mine["connection"] == metric.connection]
-        how = "max" if measure.more_is_worse else "min"
-        trials = mine.groupby(["run", "trial"])[list(dict.fromkeys((measure.lower, measure.upper)))]
-        ends = trials.agg(how)
+            series = series[series["connection"] == metric.connection]
+        worst_of = "max" if measure.more_is_worse else "min"
+        columns = list(dict.fromkeys((measure.lower, measure.upper)))
+        ends = series.groupby(["run", "trial"])[columns].agg(worst_of)
         if metric.figure in ("recovery", "degraded"):
             ends = ends.fillna(0.0)  # there was nothing to recover from
         ends = ends.dropna()
@@ -69,16 +76,23 @@ def read_side(directory: Path) -> Side:
     else:
         places = sorted(path.parent for path in directory.glob("*/run.json"))
     if not places:
-        raise ReportError(f"{directory} is no run directory, and has none in it")
+        raise ReportError(message("no-run-directory", path=str(directory)))
     analyses = [_analysis(place) for place in places]
-    tables, left_out = [], []
+    tables: list[pd.DataFrame] = []
+    left_out: list[Message] = []
     verdicts: dict[tuple[str, str], VerdictValue] = {}
     for number, analysis in enumerate(analyses):
         reasons = dict(_without_proof(analysis))
         run = analysis.record.id
         left_out += [
-            f"{run}, trial {index}{injection and f', {injection}'}: {why}"
-            for (index, injection), why in reasons.items()
+            message(
+                "injection-left-out" if injection else "trial-left-out",
+                run=run,
+                trial=index,
+                injection=injection,
+                reason=reason,
+            )
+            for (index, injection), reason in reasons.items()
         ]
         tables.append(_rows(analysis, reasons).assign(run=number))
         for verdict in analysis.verdicts:
@@ -91,24 +105,24 @@ def read_side(directory: Path) -> Side:
 def _analysis(place: Path) -> SuiteAnalysis:
     kind = read_header(place).kind
     if kind != "suite":
-        raise ReportError(f"{place} is a run of kind {kind}; only runs of suites are compared")
+        raise ReportError(message("only-suites-compared", path=str(place), kind=kind))
     record, trials, _ = read_suite(place)
     return analyse_suite(record, trials)
 
 
-def _without_proof(analysis: SuiteAnalysis) -> Iterator[tuple[tuple[int, str], str]]:
-    """Name what proves nothing, and why: trials, and injections of the others ("" for a trial)."""
+def _without_proof(analysis: SuiteAnalysis) -> Iterator[tuple[tuple[int, str], Message]]:
+    """Return the trials ("" for the injection) and injections that prove nothing, and why."""
     for trial in analysis.trials:
         index = trial.history.record.index
         if trial.doubt:
             yield (index, ""), trial.doubt
             continue
         for span in trial.history.injections:
-            if span.state != "confirmed":
+            if span.reason is not None:  # its effect was not confirmed
                 yield (index, span.id), span.reason
 
 
-def _rows(analysis: SuiteAnalysis, reasons: dict[tuple[int, str], str]) -> pd.DataFrame:
+def _rows(analysis: SuiteAnalysis, reasons: dict[tuple[int, str], Message]) -> pd.DataFrame:
     """Return the rows that prove something, each named by its injection where there are several."""
     rows = analysis.tables["worst"]
     named = rows.assign(experiment=subjects(rows, analysis.record))

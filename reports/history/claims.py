@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reports.history.run_json import read_record
 from reports.history.schema import RunHeader
 from reports.history.text import Text
+from reports.locale.message import Message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ FigureName = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[\w.:-]+$")
 
 
 class ClaimCheck(BaseModel):
-    """A figure held against a number, or against another figure; `plus` is added to that."""
+    """A figure and its bound: a number, or another figure. `plus` is added to the bound."""
 
     model_config = _STRICT
 
@@ -42,7 +43,7 @@ class Column(BaseModel):
 
 
 class ClaimTable(BaseModel):
-    """Figures of several experiments side by side: one row an experiment."""
+    """Figures of several experiments side by side: a row an experiment."""
 
     model_config = _STRICT
 
@@ -51,25 +52,25 @@ class ClaimTable(BaseModel):
 
 
 class Claim(BaseModel):
-    """One statement of a document, where it stands there, and what decides it.
+    """A statement of a document, its place there (`source`), and the checks that decide it.
 
-    `notes`: what is to be said beside a verdict.
+    `notes`: what its author adds to a verdict.
     """
 
     model_config = _STRICT
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
     statement: Text
-    source: str
+    source: Text
     expect: list[ClaimCheck] = Field(min_length=1)
     notes: dict[Literal["holds", "violated", "unknown"], Text] = {}
     table: ClaimTable | None = None
 
 
 class ClaimsExperiment(BaseModel):
-    """One experiment, recorded before it is begun: `directory` is relative, "" without a run.
+    """An experiment, recorded before it begins: `directory` is relative, "" without a run.
 
-    `reason`: why it failed.
+    `reason`: why it failed, None where it did not.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -77,12 +78,12 @@ class ClaimsExperiment(BaseModel):
     kind: Literal["tolerance", "splits", "suite"]
     status: Literal["planned", "complete", "interrupted", "failed"] = "planned"
     directory: str = ""
-    reason: str = ""
+    reason: Message | None = None
     took_s: float = 0.0
 
 
 class ClaimsRecord(RunHeader):
-    """run.json of checked claims, with every experiment that is planned for them."""
+    """run.json of checked claims, with every experiment that they need."""
 
     kind: Literal["claims"] = "claims"
     title: Text
@@ -91,5 +92,5 @@ class ClaimsRecord(RunHeader):
 
 
 def read_claims(directory: Path) -> ClaimsRecord:
-    """Read a claims run, an interrupted one too. Raises ReportError."""
+    """Read a claims run, also an interrupted run. Raises ReportError."""
     return read_record(directory, ClaimsRecord)

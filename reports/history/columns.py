@@ -10,21 +10,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from reports.history.lines import CLOSED, NUMBER, incomplete, left_out, read_lines
+from reports.history.lines import CLOSED, NUMBER, incomplete, read_lines
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.locale.message import Message
 
 _NUMBERED = [pa.field(NUMBER, pa.int64()), pa.field(CLOSED, pa.int64())]
 _BLOCK_BYTES = 8 << 20
 
 
 def read_columns(
-    path: Path, schema: pa.Schema, damage: list[str], *, ended: bool = True
+    path: Path, schema: pa.Schema, damage: list[Message], *, ended: bool = True
 ) -> pa.Table:
     """Decode a stream as the columns of `schema`, whose fields say what may be null.
 
-    What is sound is returned; what is broken or missing is said in `damage`. `ended`: as of
+    What is sound is returned; what is broken or missing is added to `damage`. `ended`: as of
     lines.read_lines.
     """
     try:
@@ -35,19 +38,19 @@ def read_columns(
         table = _line_by_line(read_lines(path, damage, ended=ended), schema)
     else:
         if len(whole) < len(text):
-            damage.append(f"{path.name} ends in the middle of line {len(table) + 1}")
+            damage.append(message("line-cut", file=path.name, line=len(table) + 1))
         table = _without_numbers(path.name, table, damage, ended=ended).select(schema.names)
     needed = [table[field.name] for field in schema if not field.nullable]
     if any(column.null_count for column in needed):
         sound = reduce(pc.and_, map(pc.is_valid, needed)).to_numpy()
-        first = f"number {np.argmin(sound) + 1}"
-        damage.append(left_out(path.name, "rows", int((~sound).sum()), first))
+        count, first = int((~sound).sum()), int(np.argmin(sound)) + 1
+        damage.append(message("rows-left-out", file=path.name, count=count, first=first))
         table = table.filter(pa.array(sound))
     return table
 
 
-def _without_numbers(name: str, table: pa.Table, damage: list[str], *, ended: bool) -> pa.Table:
-    """Take out the closing line, and say what the numbers show. A whole stream is not copied."""
+def _without_numbers(name: str, table: pa.Table, damage: list[Message], *, ended: bool) -> pa.Table:
+    """Take out the closing line, and check the numbers. A whole stream is not copied."""
     count, closed = len(table) - 1, table[CLOSED]
     numbers = table[NUMBER].to_numpy()
     ends = closed.null_count == count and closed[count].as_py() == count
@@ -61,18 +64,18 @@ def _without_numbers(name: str, table: pa.Table, damage: list[str], *, ended: bo
 
 
 def _decoded(text: bytes, schema: pa.Schema) -> pa.Table:
-    known = pa.schema([*(field.with_nullable(True) for field in schema), *_NUMBERED])
+    numbered = pa.schema([*(field.with_nullable(True) for field in schema), *_NUMBERED])
     if not text:
-        return known.empty_table()
+        return numbered.empty_table()
     return pj.read_json(
         pa.BufferReader(text),
         pj.ReadOptions(block_size=_BLOCK_BYTES),
-        pj.ParseOptions(explicit_schema=known, unexpected_field_behavior="ignore"),
+        pj.ParseOptions(explicit_schema=numbered, unexpected_field_behavior="ignore"),
     )
 
 
 def _line_by_line(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Return rows of which some are not what they should be: those have nothing but nulls."""
+    """Return rows as a table; those that do not fit the schema have nothing but nulls."""
     relaxed = pa.schema([field.with_nullable(True) for field in schema])
     return pa.Table.from_pylist([_fitting(row, schema) for row in rows], relaxed)
 
@@ -82,10 +85,10 @@ def _fitting(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
     for field in schema:
         value = row.get(field.name)
         try:
-            found = pa.scalar(value, field.type).as_py()
+            typed = pa.scalar(value, field.type).as_py()
         except (ValueError, TypeError, OverflowError):
             return {}
-        if found != value or isinstance(found, bool) != isinstance(value, bool):
+        if typed != value or isinstance(typed, bool) != isinstance(value, bool):
             return {}
-        fitting[field.name] = found
+        fitting[field.name] = typed
     return fitting

@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from reports.locale.message import Message  # noqa: TC001 - pydantic reads the annotations
+
 # No trial lasts for months: such a time is no time.
 LONGEST_S = 1e7
 
@@ -58,7 +60,7 @@ class BaselineBegin(Event):
 class BaselineAgain(Event):
     """The baseline was not good, and is begun again."""
 
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class ProbingEnd(Event):
 class GaveUp(Event):
     """The trial was ended early, its faults were undone."""
 
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -119,17 +121,17 @@ class InjectEnd(OfInjection):
 
 @dataclass(frozen=True)
 class EffectConfirmed(OfInjection):
-    """An outside observer saw the effect."""
+    """An observer on another node saw the effect."""
 
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True)
 class EffectMasked(OfInjection):
-    """Another fault hides the effect: nobody could see it. Its windows are unknown."""
+    """Another fault hides the effect: it could not be observed. Its windows are unknown."""
 
     by: list[str]
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class NotInjected(OfInjection):
     Of an action, what is demanded of the trial as a whole is unknown, too.
     """
 
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,9 @@ class HealEnd(OfInjection):
 
 @dataclass(frozen=True)
 class HealConfirmed(OfInjection):
-    """An outside observer saw it gone."""
+    """An observer on another node saw it gone."""
 
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class SwitchFired(OfInjection):
 class Apart(OfInjection):
     """The members did not yet have the same data, at the last look."""
 
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True)
@@ -203,13 +205,13 @@ class ActionEnd(OfStep):
 
 @dataclass(frozen=True)
 class Dial(OfStep):
-    """A connection that was tried once from a node: what was seen."""
+    """A connection that was tried once from a node. `outcome`: answered, or how it failed."""
 
     node: str
     host: str
     port: int
     tls: bool
-    seen: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -219,12 +221,12 @@ class MemberRemoved(OfStep):
 
 @dataclass(frozen=True)
 class MemberAdd(OfStep):
-    """A member was asked to add one before the lost one was removed, and answered."""
+    """A member was asked to add a member before the lost one was removed, and answered."""
 
     node: str
     strict: bool
     accepted: bool
-    answer: str
+    answer: Message
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,7 @@ class ClientsBegin(Event):
 
 @dataclass(frozen=True)
 class OperationsSent(Event):
-    """How many operations each process sent, as the clients themselves counted."""
+    """How many operations each process sent, by the count of the clients themselves."""
 
     sent: dict[str, int]
 
@@ -283,7 +285,7 @@ class ClientsEnd(Event):
 
 @dataclass(frozen=True)
 class Leader(Event):
-    """An etcd member says that it leads."""
+    """An etcd member reports that it leads."""
 
     node: str
     term: int
@@ -324,7 +326,7 @@ class ComponentStart(Event):
 
 @dataclass(frozen=True)
 class WatchOpen(Event):
-    """A watch was opened, after the last revision that it was told."""
+    """A watch was opened, after the last revision that it delivered."""
 
     worker: str
     master: str
@@ -354,13 +356,13 @@ def kind_of(event: type[Event]) -> str:
 
 
 _PARENTS = (Event, OfInjection, OfStep)
-KINDS: dict[str, type[Event]] = {
+EVENT_KINDS: dict[str, type[Event]] = {
     kind_of(event): event
     for parent in _PARENTS
     for event in parent.__subclasses__()
     if event not in (*_PARENTS, UnknownEvent)
 }
-_ADAPTERS = {kind: TypeAdapter(one) for kind, one in KINDS.items()}
+_ADAPTERS = {kind: TypeAdapter(event) for kind, event in EVENT_KINDS.items()}
 
 
 def to_line(event: Event) -> dict[str, Any]:
@@ -378,7 +380,7 @@ def from_line(line: dict[str, Any]) -> Event:
     t_s = rest.get("t_s")
     if isinstance(t_s, bool) or not isinstance(t_s, int | float) or not abs(t_s) < LONGEST_S:
         raise ValueError("it has no time")
-    if kind not in KINDS:
+    if kind not in EVENT_KINDS:
         return UnknownEvent(float(rest.pop("t_s")), kind, rest)
     try:
         event: Event = _ADAPTERS[kind].validate_python(rest)

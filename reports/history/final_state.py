@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reports.locale.message import message
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.locale.message import Message
 
 _STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of one key, as the store has it in the end."""
+    """A version of a key, as the store has it in the end."""
 
     key: str
     value: str
@@ -23,9 +27,9 @@ class Version:
 
 
 class MemberState(BaseModel):
-    """One member in the end; `last_write`: what a write through it was answered, "" for a success.
+    """A member in the end. `last_write`: the error of a write through it, "" for a success.
 
-    `error`: why it said nothing, "" when it answered.
+    `error`: why it did not answer, "" when it did.
     """
 
     model_config = _STRICT
@@ -46,16 +50,16 @@ class FinalState(BaseModel):
     versions: list[Version]
 
 
-def read_final(path: Path, damage: list[str]) -> FinalState | None:
-    """Read final.json; None where there is none, or it is broken, which is said in `damage`."""
+def read_final_state(path: Path, damage: list[Message]) -> FinalState | None:
+    """Read final.json; None where there is none, or it is broken, which is added to `damage`."""
     if not path.exists():
         return None
     try:
         state = FinalState.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
-        damage.append(f"{path.name} is broken")
+        damage.append(message("file-broken", file=path.name))
         return None
     if not state.members:
-        damage.append(f"{path.name} names no member")
+        damage.append(message("no-member-named", file=path.name))
         return None
     return state

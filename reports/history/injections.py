@@ -15,11 +15,13 @@ from reports.history.events import (
     NotInjected,
     Recovered,
 )
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.history.events import Event, OfInjection
+    from reports.locale.message import Message
 
 InjectionState = Literal["confirmed", "masked", "not-injected", "unconfirmed"]
 EventType = TypeVar("EventType", bound="OfInjection")
@@ -30,7 +32,7 @@ class InjectionSpan:
     """One injection, in seconds of the trial; NaN where a moment did not come.
 
     `hit`: NODE/COMPONENT or NODE each. It is in effect from `begin_s` to `recovered_s`, or to the
-    end of the trial. `reason`: why it is not confirmed.
+    end of the trial. `reason`: why it is not confirmed, None where it is.
     """
 
     id: str
@@ -43,11 +45,11 @@ class InjectionSpan:
     heal_begin_s: float
     heal_confirmed_s: float
     recovered_s: float
-    reason: str = ""
+    reason: Message | None = None
 
     @classmethod
     def missing(cls, name: str) -> InjectionSpan:
-        """Return the span of what nobody began."""
+        """Return the span of an injection that never began."""
         return _span(name, ())
 
     @property
@@ -61,22 +63,22 @@ class InjectionSpan:
         return {target.partition("/")[0] for target in self.hit}
 
     @property
-    def doubt(self) -> str:
-        """Why what was measured while it was in proves nothing of it; "" when it does."""
-        if self.state != "confirmed":
-            return f"{self.id}: {self.reason}"
+    def doubt(self) -> Message | None:
+        """Why what was measured while it was in proves nothing of it; None when it does."""
+        if self.reason is not None:
+            return message("labelled", name=self.id, text=self.reason)
         if math.isnan(self.heal_begin_s):
-            return f"{self.id} was not healed"
+            return message("not-healed", injection=self.id)
         if math.isnan(self.heal_confirmed_s):
-            return f"that {self.id} was healed was not confirmed"
-        return ""
+            return message("heal-not-confirmed", injection=self.id)
+        return None
 
 
 def injections_of(events: Sequence[Event], planned: Sequence[str]) -> tuple[InjectionSpan, ...]:
     """Return one span a planned injection, and one each that was begun without a plan.
 
-    An action that was to be done and was not has one, too. In the order in which they began; those
-    that never did come last, as planned.
+    So has an action that was planned and not done. In the order in which they began; those that
+    never did come last, as planned.
     """
     begun = [event.injection for event in events if isinstance(event, InjectBegin)]
     refused = [event.injection for event in events if isinstance(event, NotInjected)]
@@ -86,24 +88,25 @@ def injections_of(events: Sequence[Event], planned: Sequence[str]) -> tuple[Inje
 
 def _span(name: str, events: Sequence[Event]) -> InjectionSpan:
     def first(kind: type[EventType]) -> EventType | None:
-        mine = (event for event in events if isinstance(event, kind))
-        return next((event for event in mine if event.injection == name), None)
+        of_kind = (event for event in events if isinstance(event, kind))
+        return next((event for event in of_kind if event.injection == name), None)
 
     def at_s(kind: type[EventType]) -> float:
-        found = first(kind)
-        return math.nan if found is None else found.t_s
+        event = first(kind)
+        return math.nan if event is None else event.t_s
 
     begin, confirmed, masked = first(InjectBegin), first(EffectConfirmed), first(EffectMasked)
     refused = first(NotInjected)
     state: InjectionState = "unconfirmed"
-    reason = "its effect was not confirmed"
+    reason: Message | None = message("effect-not-confirmed")
     if confirmed:
-        state, reason = "confirmed", ""
+        state, reason = "confirmed", None
     elif masked:
-        state, reason = "masked", f"hidden by {', '.join(masked.by)}: {masked.evidence}"
+        state = "masked"
+        reason = message("hidden-by", faults=", ".join(masked.by), evidence=masked.evidence)
     elif refused or not begin:
         state = "not-injected"
-        reason = refused.reason if refused else "it was not begun"
+        reason = refused.reason if refused else message("not-begun")
     return InjectionSpan(
         id=name,
         fault=begin.fault if begin else "",

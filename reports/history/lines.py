@@ -1,7 +1,7 @@
-"""Streams of JSON lines: numbered from 1, with a closing line that says how many there were.
+"""Streams of JSON lines: numbered from 1, with a closing line that has their count.
 
 So a line that was deleted, doubled, moved or cut off is missed. What is sound is used; what is
-missing is said.
+missing is reported.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from reports.locale.message import message
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from reports.locale.message import Message
 
 NUMBER = "line"
 CLOSED = "closed"
 
 
 class LineWriter:
-    """Appends objects to a stream; thread-safe. One that is not closed shows that it was cut."""
+    """Appends objects to a stream; thread-safe. Without a closing line it was cut off."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
@@ -41,15 +45,16 @@ class LineWriter:
                 self._file.close()
 
 
-def read_lines(path: Path, damage: list[str], *, ended: bool = True) -> list[dict[str, Any]]:
-    """Decode a stream, without its numbers. What is broken or missing is said in `damage`.
+def read_lines(path: Path, damage: list[Message], *, ended: bool = True) -> list[dict[str, Any]]:
+    """Decode a stream, without its numbers. What is broken or missing is added to `damage`.
 
     `ended`: whether what wrote it came to its end, so that a closing line is due.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        damage.append(f"{path.name} cannot be read: {error.strerror}")
+        why = error.strerror or type(error).__name__
+        damage.append(message("file-unreadable", file=path.name, error=why))
         return []
     decoded: list[dict[str, Any]] = []
     numbers: list[object] = []
@@ -60,44 +65,39 @@ def read_lines(path: Path, damage: list[str], *, ended: bool = True) -> list[dic
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
+            content = json.loads(line)
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
+            content = None
+        if not isinstance(content, dict):
             if place == len(lines):  # every whole line has a line end behind it
-                damage.append(f"{path.name} ends in the middle of line {place}")
+                damage.append(message("line-cut", file=path.name, line=place))
             else:
                 broken.append(place)
             continue
-        numbers.append(found.pop(NUMBER, None))
-        if CLOSED in found:
-            closed = found[CLOSED]
+        numbers.append(content.pop(NUMBER, None))
+        if CLOSED in content:
+            closed = content[CLOSED]
         else:
-            decoded.append(found)
+            decoded.append(content)
     if broken:
-        damage.append(left_out(path.name, "lines", len(broken), f"line {broken[0]}"))
+        damage.append(message("lines-left-out", file=path.name, count=len(broken), first=broken[0]))
     damage += incomplete(path.name, numbers, closed, len(decoded) + len(broken), ended=ended)
     return decoded
 
 
 def incomplete(
     name: str, numbers: Sequence[object], closed: object, count: int, *, ended: bool
-) -> list[str]:
-    """Say what the numbers of a stream's lines show: nothing when all are there, in order.
+) -> list[Message]:
+    """Return what the numbers of a stream's lines show: nothing when all are there, in order.
 
     `numbers`: of all lines that could be read, the closing one among them; `count`: how many lines
     there are beside it.
     """
     if closed is None and ended:
-        return [f"{name} was not closed: it holds {count} lines, and there may have been more"]
+        return [message("not-closed", file=name, count=count)]
     if closed is not None and closed != count:
-        return [f"{name} was closed with {closed} lines and holds {count}"]
+        return [message("closed-with-another-count", file=name, closed=str(closed), count=count)]
     due = count + (closed is not None)
     if len(numbers) >= due and numbers != list(range(1, due + 1)):
-        return [f"{name}: its lines are not numbered from 1 to {count} in order"]
+        return [message("not-numbered", file=name, count=count)]
     return []
-
-
-def left_out(name: str, noun: str, count: int, first: str) -> str:
-    """Say how many of what are left out, and which is the first."""
-    return f"{name}: {count} {noun} cannot be read and are left out, the first is {first}"

@@ -1,7 +1,7 @@
-"""Operations on etcd and Kubernetes, one line of ops.jsonl each, and the versions that they leave.
+"""Operations on etcd and Kubernetes, a line of ops.jsonl each, and the versions that they leave.
 
-A list is one line for each key that it was to find. A watch is a line for its opening, with the
-revision after which it tells and no key, and one for each event, in the order of delivery.
+A list is a line for each key that it was to find. A watch is a line for its opening, with the
+revision after which it delivers and no key, and a line for each event, in the order of delivery.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import pyarrow.compute as pc
 
 from reports.history.columns import read_columns
 from reports.history.events import LONGEST_S
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from reports.locale.message import Message
 
 Op = Literal["write", "read", "list", "watch"]
 Outcome = Literal["ok", "fail", "unknown"]
@@ -26,9 +29,9 @@ Outcome = Literal["ok", "fail", "unknown"]
 
 @dataclass(frozen=True)
 class Operation:
-    """One request of one process. A write that got no answer is unknown: it may have happened.
+    """A request of a process. A write that got no answer is unknown: it may have happened.
 
-    `revision`: of the store when it was served, 0 where the answer does not tell it, as that of
+    `revision`: of the store when it was served, 0 where the answer does not have it, as that of
     Kubernetes to a GET; `mod_revision`: of the key's version that was written or read, 0 for a
     key that was not there. `via`: the member or the worker that it went through. `stale`: an
     older state was asked for (resourceVersion=0). Times are seconds on one clock; an event of a
@@ -51,11 +54,20 @@ class Operation:
         """Return it as it stands in ops.jsonl."""
         return dict(vars(self))
 
-    def __str__(self) -> str:
-        what = f"process {self.process} {self.op} {self.key} = {self.value}"
-        where = f" through {self.via}" if self.via else ""
-        at = self.revision or self.mod_revision
-        return f"{what} at revision {at}, {self.invoke_s:.3f}-{self.complete_s:.3f} s{where}"
+    @property
+    def text(self) -> Message:
+        """What was asked of what, when, and what came of it."""
+        text = message(
+            "operation-at-revision",
+            process=self.process,
+            op=self.op,
+            key=self.key,
+            value=str(self.value),
+            revision=self.revision or self.mod_revision,
+            invoke_s=self.invoke_s,
+            complete_s=self.complete_s,
+        )
+        return message("operation-through", operation=text, via=self.via) if self.via else text
 
 
 SCHEMA = pa.schema(
@@ -82,17 +94,17 @@ def frame_of(operations: Iterable[Operation]) -> pd.DataFrame:
     return _frame(pa.Table.from_pylist([vars(operation) for operation in operations], SCHEMA))
 
 
-def read_operations(path: Path, damage: list[str], *, ended: bool = True) -> pd.DataFrame:
-    """Read ops.jsonl as a frame. What is broken or missing is said in `damage`."""
+def read_operations(path: Path, damage: list[Message], *, ended: bool = True) -> pd.DataFrame:
+    """Read ops.jsonl as a frame. What is broken or missing is added to `damage`."""
     table = read_columns(path, SCHEMA, damage, ended=ended)
     invoke_s, complete_s = (table[name].to_numpy() for name in ("invoke_s", "complete_s"))
-    known = [
+    is_named = [
         pc.is_in(table[name], pa.array(get_args(values))).to_numpy()
         for name, values in (("op", Op), ("outcome", Outcome))
     ]
     timed = (invoke_s > -LONGEST_S) & (invoke_s <= complete_s) & (complete_s < LONGEST_S)
-    if wrong := int((~(timed & known[0] & known[1])).sum()):
-        damage.append(f"{path.name}: {wrong} operations are none, or end before they begin")
+    if wrong := int((~(timed & is_named[0] & is_named[1])).sum()):
+        damage.append(message("operations-wrong", file=path.name, count=wrong))
     return _frame(table)
 
 
@@ -113,8 +125,8 @@ def _types(kind: pa.DataType) -> pd.ArrowDtype | None:
 
 def operations_at(frame: pd.DataFrame, rows: Sequence[int]) -> tuple[Operation, ...]:
     """Return rows of a frame as operations."""
-    found = frame.iloc[list(rows)].to_dict("records")
+    records = cast("list[dict[str, Any]]", frame.iloc[list(rows)].to_dict("records"))
     return tuple(
         Operation(**{**row, "value": None if pd.isna(row["value"]) else row["value"]})
-        for row in cast("list[dict[str, Any]]", found)
+        for row in records
     )

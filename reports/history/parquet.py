@@ -1,7 +1,6 @@
 """Samples on disk: lines while a trial runs; Parquet after, by series and start.
 
-So judging need not sort them again. Their numbers stay with them, and how many there were is said
-beside them.
+So judging need not sort them again. Their numbers stay with them; their count is in the metadata.
 """
 
 from __future__ import annotations
@@ -14,12 +13,15 @@ import pyarrow.parquet as pq
 
 from reports.history.lines import NUMBER, incomplete
 from reports.history.schema import COLUMNS, SERIES, TIMES
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
+
+    from reports.locale.message import Message
 
 _KINDS = {
     **dict.fromkeys(COLUMNS, pa.string()),
@@ -47,25 +49,25 @@ def write_samples(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression=plain, use_dictionary=repeated)
 
 
-def read_samples(path: Path, columns: Sequence[str], damage: list[str]) -> pa.Table:
-    """Read columns of samples; none, and a word in `damage`, when the file is broken."""
+def read_samples(path: Path, columns: Sequence[str], damage: list[Message]) -> pa.Table:
+    """Read columns of samples; none when the file is broken, which is added to `damage`."""
     none = SCHEMA.empty_table().select(list(columns))
     try:
         wanted = [*columns, NUMBER]
         if missing := sorted(set(wanted) - set(pq.read_schema(path).names)):
-            damage.append(f"{path.name} lacks the columns {', '.join(missing)}")
+            damage.append(message("columns-missing", file=path.name, columns=", ".join(missing)))
             return none
         table = _typed(pq.read_table(path, columns=wanted, read_dictionary=_FEW_VALUES))
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        damage.append(f"{path.name} is broken: {reason[:200]}")
+        damage.append(message("file-broken-by", file=path.name, error=reason[:200]))
         return none
     damage += _missing(path.name, table)
     return table.drop_columns([NUMBER])
 
 
-def _missing(name: str, table: pa.Table) -> list[str]:
-    """Say what the numbers of stored samples show, which lie in another order than they came."""
+def _missing(name: str, table: pa.Table) -> list[Message]:
+    """Return what the numbers of stored samples show, which lie in another order than they came."""
     stored = (table.schema.metadata or {}).get(COUNT, b"").decode()
     numbers, count = table[NUMBER].to_numpy(), len(table)
     there = np.zeros(count + 1, dtype=bool)

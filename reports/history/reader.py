@@ -12,13 +12,14 @@ import numpy as np
 
 from reports.history.columns import read_columns
 from reports.history.events import LONGEST_S, from_line
-from reports.history.final_state import read_final
-from reports.history.lines import left_out, read_lines
+from reports.history.final_state import read_final_state
+from reports.history.lines import read_lines
 from reports.history.operations import read_operations
 from reports.history.parquet import SCHEMA, frame_of_samples, read_samples
 from reports.history.run_json import read_record
 from reports.history.schema import COLUMNS, TIMES, SuiteRecord
 from reports.history.trial import TrialHistory
+from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,24 +30,31 @@ if TYPE_CHECKING:
     from reports.history.events import Event
     from reports.history.final_state import FinalState
     from reports.history.schema import TrialRecord
+    from reports.locale.message import Message
 
 
 def read_suite(
     directory: Path, columns: Sequence[str] = COLUMNS
-) -> tuple[SuiteRecord, list[TrialHistory], list[str]]:
+) -> tuple[SuiteRecord, list[TrialHistory], list[Message]]:
     """Read a run, every planned trial of it, and what of it is missing. Raises ReportError.
 
-    A trial with damage is read as far as it goes, and proves nothing. `columns`: of the samples,
-    those that are wanted.
+    A trial with damage is read as far as it goes, and proves nothing. `columns`: those of
+    the samples that are read.
     """
     record = read_record(directory, SuiteRecord)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         read = partial(_read_trial, directory, record, columns)
         histories = list(pool.map(read, record.trials))
-    missing = [f"trial {one.record.index}: {text}" for one in histories for text in one.damage]
-    known = {trial_folder(directory, trial.index).name for trial in record.trials}
-    there = sorted(path.name for path in directory.glob("trials/*") if path.is_dir())
-    missing += [f"trials/{name} is not in run.json" for name in there if name not in known]
+    missing = [
+        message("trial-damage", trial=history.record.index, damage=damage)
+        for history in histories
+        for damage in history.damage
+    ]
+    planned = {trial_folder(directory, trial.index).name for trial in record.trials}
+    folders = sorted(path.name for path in directory.glob("trials/*") if path.is_dir())
+    missing += [
+        message("trial-not-planned", folder=name) for name in folders if name not in planned
+    ]
     return record, histories, missing
 
 
@@ -62,18 +70,18 @@ def _read_trial(
     none = frame_of_samples(SCHEMA.empty_table().select(list(columns)))
     if record.status == "planned" and not folder.exists():
         return TrialHistory(record, experiment, none, [])
-    damage: list[str] = []
+    damage: list[Message] = []
     ended = record.status == "complete"
     samples = _samples(folder, columns, damage, ended=ended)
     events = _events(folder / "events.jsonl", damage, ended=ended)
-    operations, final = None, None
+    operations, final_state = None, None
     if experiment.operations:
-        operations, final = _operations(folder, damage, ended=ended)
-    return TrialHistory(record, experiment, samples, events, operations, final, tuple(damage))
+        operations, final_state = _operations(folder, damage, ended=ended)
+    return TrialHistory(record, experiment, samples, events, operations, final_state, tuple(damage))
 
 
 def _samples(
-    folder: Path, columns: Sequence[str], damage: list[str], *, ended: bool
+    folder: Path, columns: Sequence[str], damage: list[Message], *, ended: bool
 ) -> pd.DataFrame:
     stored, lines = folder / "samples.parquet", folder / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
@@ -88,32 +96,34 @@ def _samples(
         if column in frame:
             sound &= np.abs(frame[column].to_numpy(float)) < LONGEST_S
     if count := int((~sound).sum()):
-        damage.append(left_out(name, "samples", count, f"number {int(np.argmin(sound)) + 1}"))
+        first = int(np.argmin(sound)) + 1
+        damage.append(message("samples-left-out", file=name, count=count, first=first))
     return frame[sound] if count else frame
 
 
-def _events(path: Path, damage: list[str], *, ended: bool) -> list[Event]:
-    """Read the events of a trial. What is no event is left out, and said in `damage`."""
+def _events(path: Path, damage: list[Message], *, ended: bool) -> list[Event]:
+    """Read the events of a trial. What is no event is left out, and added to `damage`."""
     events, wrong = [], []
     for line in read_lines(path, damage, ended=ended):
         try:
             events.append(from_line(line))
         except ValueError as error:
-            wrong.append(f"{json.dumps(line)[:80]}: {error}")
+            wrong.append(verbatim(f"{json.dumps(line)[:80]}: {error}"))
     if wrong:
-        damage.append(left_out(path.name, "events", len(wrong), wrong[0]))
+        first = wrong[0]
+        damage.append(message("events-left-out", file=path.name, count=len(wrong), first=first))
     return events
 
 
 def _operations(
-    folder: Path, damage: list[str], *, ended: bool
+    folder: Path, damage: list[Message], *, ended: bool
 ) -> tuple[pd.DataFrame | None, FinalState | None]:
     """Read operations and the end of their store: all of them or none.
 
     What is not in a history any more would look like writes that nobody sent.
     """
-    wrong: list[str] = []
+    wrong: list[Message] = []
     operations = read_operations(folder / "ops.jsonl", wrong, ended=ended)
-    final = read_final(folder / "final.json", wrong)
+    final_state = read_final_state(folder / "final.json", wrong)
     damage += wrong
-    return (None, None) if wrong else (operations, final)
+    return (None, None) if wrong else (operations, final_state)

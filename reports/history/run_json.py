@@ -9,21 +9,24 @@ from pydantic import ValidationError
 
 from reports.errors import ReportError
 from reports.history.schema import SCHEMA_VERSION, RunHeader
+from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reports.locale.message import Message
+
 Record = TypeVar("Record", bound=RunHeader)
 RUN = "run.json"
-# schema version -> what to do with it
-OLDER = {1: "was written by halab 0.1; read it with that version, or run it again"}
+# schema version -> the message of what to do with it
+OLDER = {1: "schema-of-first-version", 2: "schema-of-earlier-version"}
 
 
 def read_header(directory: Path) -> RunHeader:
-    """Read what every kind of run begins with. Raises ReportError."""
+    """Read the header, which every kind of run has. Raises ReportError."""
     content = _read(directory / RUN)
-    known = {name: content[name] for name in RunHeader.model_fields if name in content}
-    return _validated(directory / RUN, RunHeader, known)
+    header = {name: content[name] for name in RunHeader.model_fields if name in content}
+    return _validated(directory / RUN, RunHeader, header)
 
 
 def read_record(directory: Path, model: type[Record]) -> Record:
@@ -43,15 +46,21 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ReportError(f"{path} is no run of halab: {error}") from error
+        raise _no_run(path, verbatim(str(error))) from error
     if not isinstance(content, dict):
-        raise ReportError(f"{path} is no run of halab: it holds no JSON object")
+        raise _no_run(path, message("no-json-object"))
     version = content.get("schema_version")
     if version != SCHEMA_VERSION:
-        other = f"is not {SCHEMA_VERSION}, which this halab reads"
-        what = OLDER.get(version, other) if isinstance(version, int) else other
-        raise ReportError(f"{path}: schema {version} {what}")
+        key = OLDER.get(version) if isinstance(version, int) else None
+        key = key or "schema-of-another-version"
+        raise ReportError(
+            message(key, path=str(path), version=str(version), readable=SCHEMA_VERSION)
+        )
     return content
+
+
+def _no_run(path: Path, reason: Message) -> ReportError:
+    return ReportError(message("no-run-of-halab", path=str(path), reason=reason))
 
 
 def _validated(path: Path, model: type[Record], content: dict[str, Any]) -> Record:
@@ -62,4 +71,4 @@ def _validated(path: Path, model: type[Record], content: dict[str, Any]) -> Reco
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
             for problem in error.errors()[:5]
         )
-        raise ReportError(f"{path} is no run of halab: {places}") from error
+        raise _no_run(path, verbatim(places)) from error

@@ -1,4 +1,4 @@
-"""One request each, or one look at a state."""
+"""Samples: a request each, or a look at a state."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from reports.history.schema import COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request, or one look at a state. Times are seconds; `status`: of HTTP, 0 for none.
+    """A request, or a look at a state. Times are seconds; `status`: of HTTP, 0 for none.
 
-    `master`: who served it. `error`: refused, reset, timeout, tls, http, blocked; "" for none.
+    `master`: which served it. `error`: refused, reset, timeout, tls, http, blocked; "" for none.
     """
 
     probe: str

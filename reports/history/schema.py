@@ -1,4 +1,4 @@
-"""run.json of a suite, versioned: what was planned, so that what is missing is seen.
+"""run.json of a suite, versioned: what was planned, so that what is missing is noticed.
 
 Times are monotonic seconds since a trial's start. docs/record.md describes all files of a run.
 """
@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from reports.history.text import Text
+from reports.locale.message import Message
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
-# States of the cluster, which masters were asked for directly: `worker` is the node that they are
-# about, or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
+# States of the cluster, which masters were asked for directly: `worker` is the node of the state,
+# or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
 State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
 STATES: tuple[str, ...] = get_args(State)
 NODE_READY = "node-ready"
@@ -24,12 +25,16 @@ DIRECT = "direct"
 CLUSTER = "cluster"
 Connection = Literal["new", "reused", "direct"]
 Status = Literal["complete", "interrupted", "failed"]
+TrialStatus = Literal["planned", "complete", "interrupted", "failed"]
 
 _STRICT = ConfigDict(extra="forbid")
 
 
 class RunHeader(BaseModel):
-    """What run.json of every kind of run begins with. `started_at` is the one wall-clock anchor."""
+    """What run.json of every kind of run begins with. `started_at` is the one wall-clock anchor.
+
+    `lab_overrides`: what the command line changed of the suite's own lab.
+    """
 
     model_config = _STRICT
 
@@ -44,6 +49,7 @@ class RunHeader(BaseModel):
     versions: dict[str, str]
     host: dict[str, str]
     runtime: str
+    lab_overrides: dict[str, str | int | float | bool] = {}
 
 
 class Expectation(BaseModel):
@@ -65,11 +71,11 @@ class Expectation(BaseModel):
     connection: Connection | None = None
     during: str | None = None
     after_heal_of: str | None = None
-    note: Text = Text(en="", zh="")
+    note: Text = Text(en="")
 
 
 class SeriesRecord(BaseModel):
-    """One kind of request or state, and how often. `workers`: those that have it."""
+    """A kind of request or state, and how often. `workers`: those that have it."""
 
     model_config = _STRICT
 
@@ -90,7 +96,7 @@ class OperationsRecord(BaseModel):
     timeout_s: float
 
 
-def _shown(value: str | float | bool) -> str:
+def _as_written(value: str | float | bool) -> str:
     """Return a parameter as a suite's file has it."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -127,7 +133,9 @@ class StepRecord(BaseModel):
         return self._text(self.target)
 
     def _text(self, target: str) -> str:
-        more = [f"{name} {_shown(value)}" for name, value in self.parameters.items() if value != ""]
+        more = [
+            f"{name} {_as_written(value)}" for name, value in self.parameters.items() if value != ""
+        ]
         return " ".join(filter(None, [self.fault or self.action, target, *more]))
 
 
@@ -135,8 +143,8 @@ class ExperimentRecord(BaseModel):
     """One experiment, as resolved: the lab, what is measured, the timeline, the demands.
 
     Without steps an endpoint is observed, and nothing is broken. `members`: the etcd members.
-    `keep`: what the steps together must never take away; one that would is not injected.
-    `bound_s`: how long nothing must succeed before "stopped" is said. `environments`: component ->
+    `keep`: what the steps together must never take away; a step that would is not injected.
+    `bound_s`: how long nothing must succeed until it has stopped. `environments`: component ->
     what it is started with, NAME=value each.
     """
 
@@ -175,14 +183,14 @@ class ExperimentRecord(BaseModel):
 class Doubt(BaseModel):
     """Why a trial does not prove what it was to prove: two different things.
 
-    not-measured: the measuring failed, its figures are nobody's. not-recovered: the cluster did not
+    not-measured: the measuring failed, its figures mean nothing. not-recovered: the cluster did not
     come back in time; what was measured until then is true, and its recovery has no end.
     """
 
     model_config = _STRICT
 
     kind: Literal["not-measured", "not-recovered"]
-    reason: str
+    reason: Message
 
 
 class TrialRecord(BaseModel):
@@ -193,7 +201,7 @@ class TrialRecord(BaseModel):
     index: int
     experiment: str
     number: int
-    status: Literal["planned", "complete", "interrupted", "failed"] = "planned"
+    status: TrialStatus = "planned"
     doubt: Doubt | None = None
 
 
@@ -208,8 +216,8 @@ class SuiteRecord(RunHeader):
 
     @model_validator(mode="after")
     def _trials_of_experiments(self) -> Self:
-        known = {experiment.id for experiment in self.experiments}
-        if unknown := [one.experiment for one in self.trials if one.experiment not in known]:
+        names = {experiment.id for experiment in self.experiments}
+        if unknown := [trial.experiment for trial in self.trials if trial.experiment not in names]:
             raise ValueError(f"there is no experiment {unknown[0]}")
         return self
 

@@ -16,6 +16,7 @@ from reports.history.events import (
     ProbingEnd,
 )
 from reports.history.injections import injections_of
+from reports.locale.message import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +26,16 @@ if TYPE_CHECKING:
     from reports.history.final_state import FinalState
     from reports.history.injections import InjectionSpan
     from reports.history.schema import ExperimentRecord, TrialRecord
+    from reports.locale.message import Message
 
 EventType = TypeVar("EventType", bound=Event)
 
 
 @dataclass(frozen=True)
 class TrialHistory:
-    """One trial: one row a probe, one event each that happened. Times: seconds since its start.
+    """One trial: its samples, a row a probe, and its events. Times: seconds since its start.
 
-    `operations` (reports.history.operations) and the `final` state of their store: None where the
+    `operations` (reports.history.operations) and the `final_state` of their store: None where the
     experiment asks for none, they were not written, or not all of them can be read. `damage`: what
     could not be read.
     """
@@ -43,8 +45,8 @@ class TrialHistory:
     samples: pd.DataFrame
     events: Sequence[Event]
     operations: pd.DataFrame | None = None
-    final: FinalState | None = None
-    damage: tuple[str, ...] = ()
+    final_state: FinalState | None = None
+    damage: tuple[Message, ...] = ()
 
     def all_of(self, kind: type[EventType]) -> list[EventType]:
         """Return the events of a kind, in order."""
@@ -81,6 +83,8 @@ class TrialHistory:
         return None if end is None else end.t_s
 
     @property
-    def doubt(self) -> str:
-        """Why it proves nothing, by its own record or by what of it cannot be read; "" else."""
-        return self.record.doubt.reason if self.record.doubt else "; ".join(self.damage)
+    def doubt(self) -> Message | None:
+        """Why it proves nothing, by its own record or by what of it cannot be read; None else."""
+        if self.record.doubt:
+            return self.record.doubt.reason
+        return joined(*self.damage) if self.damage else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reports.history.operations import Operation
     from reports.history.samples import Sample
     from reports.history.schema import SuiteRecord
+    from reports.locale.message import Message
 
 
 class TrialWriter:
@@ -44,7 +45,7 @@ class TrialWriter:
         assert self._operations is not None, "no operations are planned"
         self._operations.write(operation.line())
 
-    def final(self, state: FinalState) -> None:
+    def final_state(self, state: FinalState) -> None:
         """Write the state in which the store of the operations ended."""
         text = state.model_dump_json(indent=1)
         (self._directory / "final.json").write_text(text, encoding="utf-8")
@@ -56,9 +57,9 @@ class TrialWriter:
         if self._operations is not None:
             self._operations.close()
         lines = self._directory / "samples.jsonl"
-        damage: list[str] = []
+        damage: list[Message] = []
         table = read_columns(lines, SCHEMA, damage)
-        if not damage:  # else they are kept as they are, for the reader to say so
+        if not damage:  # else they stay as they are, and the reader reports it
             write_samples(table, self._directory / "samples.parquet")
             lines.unlink()
 

@@ -1,1 +1,1 @@
-"""The kinds of runs, one file each: what is read, what it shows, which pages it has."""
+"""The kinds of runs: what is read of each, how it is judged, which pages it has."""

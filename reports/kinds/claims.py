@@ -1,4 +1,4 @@
-"""Checked claims: the statements of a document, judged from the runs below, each judged anew."""
+"""Checked claims: statements of a document, judged by the runs below, which are judged again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from reports.errors import ReportError
 from reports.history.claims import read_claims
 from reports.history.run_json import read_header
 from reports.kinds.judged import Judged
+from reports.locale.message import message
 from reports.render.claims import as_json, as_verdicts, claims_context, headline
 
 if TYPE_CHECKING:
@@ -19,29 +20,34 @@ if TYPE_CHECKING:
     from reports.analysis.claims import ClaimsAnalysis
     from reports.history.claims import ClaimsExperiment, ClaimsRecord
     from reports.kinds.judged import Judge
+    from reports.locale.message import Message
 
 
-def judge(judge_run: Judge, directory: Path, lang: str) -> Judged:
+def judge(judge_run: Judge, directory: Path) -> Judged:
     """Judge every claim; `judge_run` judges the runs below. Raises ReportError."""
     planned = read_claims(directory)
-    below, unread = _below(judge_run, directory, planned, lang)
+    below, unread = _below(judge_run, directory, planned)
     record = _without(planned, unread)
     analysis = analyse_claims(record, {name: run.figures for name, run in below.items()})
-    missing = [f"{name}: {reason}" for name, reason in unread.items()]
-    missing += [f"{name}: {text}" for name, run in below.items() for text in run.missing]
+    missing = [message("labelled", name=name, text=reason) for name, reason in unread.items()]
+    missing += [
+        message("labelled", name=name, text=text)
+        for name, run in below.items()
+        for text in run.missing
+    ]
     places = {directory / record.experiments[name].directory: run for name, run in below.items()}
-    return replace(judged_claims(analysis, lang), missing=missing, below=places)
+    return replace(judged_claims(analysis), missing=missing, below=places)
 
 
-def judged_claims(analysis: ClaimsAnalysis, lang: str) -> Judged:
+def judged_claims(analysis: ClaimsAnalysis) -> Judged:
     """Return what a report is made from."""
     return Judged(
         analysis.record,
-        as_verdicts(analysis, lang),
+        as_verdicts(analysis),
         {},
         analysis.tables,
         "claims",
-        [headline(analysis, lang)],
+        lambda lang: [headline(analysis, lang)],
         {"index.html": "claims.html.j2", "report.md": "claims.md.j2"},
         partial(claims_context, analysis),
         files={"claims.json": as_json(analysis)},
@@ -49,32 +55,41 @@ def judged_claims(analysis: ClaimsAnalysis, lang: str) -> Judged:
 
 
 def _below(
-    judge_run: Judge, directory: Path, record: ClaimsRecord, lang: str
-) -> tuple[dict[str, Judged], dict[str, str]]:
-    """Judge the run of each experiment that has one; say why those that cannot be read cannot."""
+    judge_run: Judge, directory: Path, record: ClaimsRecord
+) -> tuple[dict[str, Judged], dict[str, Message]]:
+    """Judge the run of each experiment that has a run; return the others with the reason."""
     judged: dict[str, Judged] = {}
-    unread: dict[str, str] = {}
-    for name, ran in record.experiments.items():
-        if not ran.directory:
+    unread: dict[str, Message] = {}
+    for name, experiment in record.experiments.items():
+        if not experiment.directory:
             continue
         try:
-            judged[name] = judge_run(_place(directory, ran), lang)
+            judged[name] = judge_run(_place(directory, experiment))
         except ReportError as error:
-            unread[name] = ran.reason or str(error)
+            unread[name] = experiment.reason or error.message
     return judged, unread
 
 
-def _place(directory: Path, ran: ClaimsExperiment) -> Path:
-    """Return where a run is; a record that points elsewhere is not followed."""
-    place = directory / ran.directory
+def _place(directory: Path, experiment: ClaimsExperiment) -> Path:
+    """Return where a run is. Raises ReportError for a record that points elsewhere."""
+    place = directory / experiment.directory
     if not place.resolve().is_relative_to(directory.resolve()):
-        raise ReportError(f"{ran.directory} is not below {directory}")
-    if (kind := read_header(place).kind) != ran.kind:
-        raise ReportError(f"{ran.directory} holds {kind}, not {ran.kind}")
+        raise ReportError(
+            message("run-elsewhere", path=experiment.directory, directory=str(directory))
+        )
+    if (kind := read_header(place).kind) != experiment.kind:
+        raise ReportError(
+            message(
+                "run-of-another-kind",
+                path=experiment.directory,
+                kind=kind,
+                wanted=experiment.kind,
+            )
+        )
     return place
 
 
-def _without(record: ClaimsRecord, unread: dict[str, str]) -> ClaimsRecord:
+def _without(record: ClaimsRecord, unread: dict[str, Message]) -> ClaimsRecord:
     """Return the record with what could not be read as an experiment that has no run."""
     gone = {
         name: record.experiments[name].model_copy(update={"directory": "", "reason": reason})

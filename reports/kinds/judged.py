@@ -15,30 +15,22 @@ if TYPE_CHECKING:
 
     from reports.bracket import Figure
     from reports.history.schema import RunHeader
+    from reports.locale.message import Message
+    from reports.render.console_table import ConsoleTable
     from reports.verdict import Verdict, VerdictValue
 
-    Judge = Callable[[Path, str], "Judged"]
-
-
-@dataclass(frozen=True)
-class ConsoleTable:
-    """A table for a console: the first `left` columns are texts, the others numbers."""
-
-    title: str
-    columns: tuple[str, ...]
-    left: int
-    rows: list[list[str]]
+    Judge = Callable[[Path], "Judged"]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A run, judged.
+    """A run, judged. What is a function here takes a language.
 
-    `figures`: by name, for claims. `tables`: by name; `principal` is the one that other programs
-    are shown first. `texts`: what a console says of it, under `console`. `pages`: file in report/
-    -> template; `context`: language -> what the templates need beside the verdicts. `files`:
-    further files of report/. `missing`: what of the directory could not be read. `below`: the runs
-    that this one consists of, by their directories.
+    `figures`: by name, for claims. `tables`: by name; `principal` is the table that report.json
+    has. `console`, `texts`: what a console prints of it, the table before the verdicts and the
+    lines after them. `pages`: file in report/ -> template; `context`: what the templates need
+    beside the verdicts. `files`: further files of report/. `missing`: what of the directory could
+    not be read. `below`: the runs that this run consists of, by their directories.
     """
 
     record: RunHeader
@@ -46,11 +38,11 @@ class Judged:
     figures: Mapping[str, Figure]
     tables: Mapping[str, pd.DataFrame]
     principal: str
-    texts: list[str]
+    texts: Callable[[str], list[str]]
     pages: Mapping[str, str]
     context: Callable[[str], dict[str, Any]]
-    missing: list[str] = field(default_factory=list)
-    console: ConsoleTable | None = None
+    missing: list[Message] = field(default_factory=list)
+    console: Callable[[str], ConsoleTable] | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     below: Mapping[Path, Judged] = field(default_factory=dict)
 

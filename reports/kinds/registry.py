@@ -1,4 +1,4 @@
-"""Which kinds of runs there are, and the one way to judge a run directory of any."""
+"""The kinds of runs, and how a run directory of any kind is judged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reports.errors import ReportError
 from reports.history.run_json import read_header
-from reports.kinds import claims, splits, suite, tolerance
+from reports.kinds import claims, suite, surveys
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from reports.kinds.judged import Judge, Judged
 
 
-def judge(directory: Path, lang: str = "en") -> Judged:
-    """Judge a run directory, an interrupted or damaged one too. Raises ReportError."""
+def judge(directory: Path) -> Judged:
+    """Judge a run directory, also of an interrupted or damaged run. Raises ReportError."""
     kind = read_header(directory).kind
     if kind not in RUN_KINDS:
-        raise ReportError(f"{directory} holds a run of an unknown kind: {kind}")
-    return RUN_KINDS[kind](directory, lang)
+        raise ReportError(message("run-of-unknown-kind", path=str(directory), kind=kind))
+    return RUN_KINDS[kind](directory)
 
 
 RUN_KINDS: Mapping[str, Judge] = {
     "suite": suite.judge,
-    "tolerance": tolerance.judge,
-    "splits": splits.judge,
+    "tolerance": surveys.judge_tolerance,
+    "splits": surveys.judge_splits,
     "claims": partial(claims.judge, judge),
 }

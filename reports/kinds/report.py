@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from reports.document import ReportDocument, verdict_documents
+from reports.document import MACHINE_LANGUAGE, ReportDocument, verdict_documents
 from reports.history.schema import RunHeader
-from reports.locale.catalogue import words_of
+from reports.locale.catalogue import text_of, words_of
 from reports.render.environment import write_pages
 from reports.render.headline import counted
 from reports.render.machine_formats import junit_of, write_tables
@@ -38,9 +38,9 @@ def write_report(directory: Path, judged: Judged, lang: str = "en") -> Path:
         "counts": counted(verdict.verdict for verdict in judged.verdicts),
         "overall": judged.overall,
     }
-    own = judged.context(lang)
-    missing = [*judged.missing, *own.get("missing", ())]
-    write_pages(report, judged.pages, context | own | {"missing": missing})
+    of_kind = judged.context(lang)
+    missing = [*judged.missing, *of_kind.get("missing", ())]
+    write_pages(report, judged.pages, context | of_kind | {"missing": missing})
     document = document_of(directory, judged).model_dump_json(indent=1)
     (report / "report.json").write_text(document, encoding="utf-8")
     return report / "index.html"
@@ -51,7 +51,7 @@ def document_of(directory: Path, judged: Judged) -> ReportDocument:
     shared = ReportDocument.model_fields.keys() & RunHeader.model_fields.keys()
     return ReportDocument(
         run=str(directory),
-        missing=judged.missing,
+        missing=[text_of(loss, MACHINE_LANGUAGE) for loss in judged.missing],
         verdicts=verdict_documents(judged.verdicts),
         figures=json.loads(judged.tables[judged.principal].to_json(orient="records")),
         **judged.record.model_dump(include=set(shared)),

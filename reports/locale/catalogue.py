@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -12,24 +13,28 @@ from reports.locale.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
     from reports.locale.message import Value
 
 Words = dict[str, str]
 FOLDER = files("reports.locale")
 SUFFIX = ".yaml"
-# a file a language; English is first, and stands in where a text has no translation
-LANGUAGES = tuple(
-    sorted(
-        (file.name.removesuffix(SUFFIX) for file in FOLDER.iterdir() if file.name.endswith(SUFFIX)),
-        key=lambda name: (name != "en", name),
-    )
-)
+
+
+def languages_in(folder: Traversable) -> tuple[str, ...]:
+    """Return the languages of a folder: each is a file. English, the fallback, is first."""
+    names = [file.name for file in folder.iterdir() if file.name.endswith(SUFFIX)]
+    languages = (name.removesuffix(SUFFIX) for name in names)
+    return tuple(sorted(languages, key=lambda language: (language != "en", language)))
+
+
+LANGUAGES = languages_in(FOLDER)
 
 
 @cache
 def words_of(lang: str) -> Words:
-    """Return the words of a language, by key. Not to be changed by whoever asks."""
+    """Return the words of a language, by key. Every caller shares the mapping: never change it."""
     sections = yaml.safe_load((FOLDER / f"{lang}{SUFFIX}").read_text(encoding="utf-8"))
     return {key: text for section in sections.values() for key, text in section.items()}
 
@@ -50,11 +55,22 @@ def text_of(message: Message, lang: str) -> str:
         return _unknown(message.key, values)
 
 
+def default_language(environ: Mapping[str, str]) -> str:
+    """Return the language of the environment's locale, English for one without a catalogue.
+
+    As in POSIX, the first of these variables that is not empty decides.
+    """
+    names = (environ.get(variable) for variable in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, names), "")
+    language = re.split(r"[_.@]", locale)[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
 def _filling(value: Value, lang: str) -> str | int | float:
     if isinstance(value, Message):
         return text_of(value, lang)
     if isinstance(value, tuple):
-        return words_of(lang)["separator"].join(text_of(one, lang) for one in value)
+        return words_of(lang)["separator"].join(text_of(item, lang) for item in value)
     return value
 
 

@@ -1,4 +1,4 @@
-"""A sentence as data: the name of a text of the catalogue, and what fills it in."""
+"""A sentence as data: the key of a text of the catalogue, and its values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Value = Union[str, int, float, "Message", tuple["Message", ...]]
 class Message:
     """A sentence in no language yet.
 
-    `key`: a text of the catalogue. `values`: what fills its braces: names and numbers as they are,
+    `key`: a text of the catalogue. `values`: for its braces: names and numbers as they are,
     and messages, alone or several in a row, which are put into the same language.
     A plain string where a message is read stands for itself (`verbatim`).
     """
@@ -26,17 +26,19 @@ class Message:
 
     @model_validator(mode="before")
     @classmethod
-    def _text_for_itself(cls, given: Any) -> Any:
-        return {"key": "verbatim", "values": {"text": given}} if isinstance(given, str) else given
+    def _text_for_itself(cls, source: Any) -> Any:
+        return (
+            {"key": "verbatim", "values": {"text": source}} if isinstance(source, str) else source
+        )
 
 
 def message(key: str, /, **values: Value) -> Message:
-    """Return the sentence of a key, filled in with these."""
+    """Return the sentence of a key with its values."""
     return Message(key, values)
 
 
 def verbatim(text: str) -> Message:
-    """Return what another program wrote, which is the same in every language."""
+    """Return the text of another program, which is the same in every language."""
     return message("verbatim", text=text)
 
 

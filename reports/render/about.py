@@ -1,10 +1,11 @@
-"""What was measured, and with what: the labs, rates and settings of a suite, in words."""
+"""The labs, rates and settings of a suite, as texts of its page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from reports.history.text import Text
+from reports.render.series_labels import request_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def about(record: SuiteRecord, words: Words, lang: str) -> dict[str, list[str]]:
-    """Return the labs, rates and settings; those that experiments share are said once."""
+    """Return the labs, rates and settings; shared by experiments, a text stands once."""
     return {
         "labs": _shared(record, lambda experiment: _lab(experiment.lab, words, lang)),
         "rates": _shared(record, lambda experiment: _rates(experiment, words)),
@@ -26,14 +27,14 @@ def about(record: SuiteRecord, words: Words, lang: str) -> dict[str, list[str]]:
 
 
 def _shared(record: SuiteRecord, text_of: Callable[[ExperimentRecord], str]) -> list[str]:
-    """Name the experiments behind each text, where they do not have it all."""
-    having: dict[str, list[str]] = {}
+    """Return each text once, with the ids of its experiments where they differ."""
+    experiments: dict[str, list[str]] = {}
     for experiment in record.experiments:
-        having.setdefault(text_of(experiment), []).append(experiment.id)
-    having.pop("", None)
-    if len(having) == 1:
-        return list(having)
-    return [f"{text} ({', '.join(names)})" for text, names in having.items()]
+        experiments.setdefault(text_of(experiment), []).append(experiment.id)
+    experiments.pop("", None)
+    if len(experiments) == 1:
+        return list(experiments)
+    return [f"{text} ({', '.join(ids)})" for text, ids in experiments.items()]
 
 
 def _lab(lab: Mapping[str, Any], words: Words, lang: str) -> str:
@@ -43,17 +44,16 @@ def _lab(lab: Mapping[str, Any], words: Words, lang: str) -> str:
     if not sizes["masters"]:
         return words["lab_of_etcd"].format(**sizes)
     stacked = words["stacked"] if lab.get("stacked") else ""
-    words_of_mode = lab.get("balancing")
     balancing = lab.get("lb", "?")
-    if words_of_mode:
-        balancing = Text.model_validate(words_of_mode).in_language(lang)
+    if explained := lab.get("balancing"):
+        balancing = Text.model_validate(explained).in_language(lang)
     return words["lab"].format(stacked=stacked, balancing=balancing, **sizes)
 
 
 def _rates(experiment: ExperimentRecord, words: Words) -> str:
-    """Name the rates that every worker has; those of states are the same everywhere."""
+    """Return the rates that every worker has; those of states are the same everywhere."""
     return ", ".join(
-        f"{series.probe} {words.get(series.connection, series.connection)} {series.rate_hz:g} Hz"
+        f"{request_label(series.probe, series.connection, words)} {series.rate_hz:g} Hz"
         for series in experiment.series
         if series.workers == experiment.workers
     )

@@ -5,62 +5,74 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from reports.locale.catalogue import words_of
+from reports.locale.catalogue import text_of, words_of
+from reports.locale.message import message
 from reports.render.headline import statements
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
-    from reports.analysis.claims import ClaimsAnalysis, ClaimVerdict
+    from reports.analysis.claims import CheckVerdict, ClaimsAnalysis, ClaimVerdict
+    from reports.locale.message import Message
 
 
-def as_verdicts(analysis: ClaimsAnalysis, lang: str) -> list[Verdict]:
-    """Return one verdict a claim, with its note and the figure that decides it."""
+# in the order of the page: what is wrong in the document comes first
+GROUPS = {"violated": "claims-violated", "unknown": "claims-unknown", "holds": "claims-hold"}
+
+
+def as_verdicts(analysis: ClaimsAnalysis) -> list[Verdict]:
+    """Return a verdict a claim, with the figure that decides it and the author's remark."""
     return [
         Verdict(
-            verdict.claim.id, verdict.deciding.experiment, verdict.verdict, _note(verdict, lang)
+            verdict.claim.id,
+            verdict.deciding.experiment,
+            verdict.verdict,
+            _note(verdict.deciding),
+            verdict.claim.notes.get(verdict.verdict),
         )
         for verdict in analysis.verdicts
     ]
 
 
-def _note(verdict: ClaimVerdict, lang: str) -> str:
-    check = verdict.deciding
-    shown = f"{check.check.figure} {check.measured}, {check.wanted}: {check.evidence}"
-    remark = _remark(verdict, lang)
-    return f"{remark}; {shown}" if remark else shown
-
-
-def _remark(verdict: ClaimVerdict, lang: str) -> str:
-    remark = verdict.claim.notes.get(verdict.verdict)
-    return remark.in_language(lang) if remark else ""
+def _note(check: CheckVerdict) -> Message:
+    return message(
+        "claim-decided",
+        figure=check.check.figure,
+        measured=check.measured,
+        wanted=check.wanted,
+        evidence=check.evidence,
+    )
 
 
 def headline(analysis: ClaimsAnalysis, lang: str) -> str:
-    """Say in a sentence what came of the check."""
+    """Return the result of the check in a sentence."""
     return statements((verdict.verdict for verdict in analysis.verdicts), words_of(lang))
 
 
 def claims_context(analysis: ClaimsAnalysis, lang: str) -> dict[str, Any]:
     """Return what the templates need."""
-    title = analysis.record.title.in_language(lang)
+    words = words_of(lang)
+    rows = [_row(analysis, verdict, lang) for verdict in analysis.verdicts]
+    groups = [
+        (verdict, words[title], [row for row in rows if row["verdict"] == verdict])
+        for verdict, title in GROUPS.items()
+    ]
     return {
-        "title": words_of(lang)["title_claims"].format(title=title),
+        "title": words["title_claims"].format(title=analysis.record.title.in_language(lang)),
         "headline": headline(analysis, lang),
-        "rows": [_row(analysis, verdict, lang) for verdict in analysis.verdicts],
+        "groups": [group for group in groups if group[2]],
     }
 
 
 def _row(analysis: ClaimsAnalysis, verdict: ClaimVerdict, lang: str) -> dict[str, Any]:
-    ran = analysis.record.experiments
+    runs = analysis.record.experiments
     used = dict.fromkeys(check.experiment for check in verdict.checks)
     return {
         "claim": verdict.claim,
-        "statement": verdict.claim.statement.in_language(lang),
         "verdict": verdict.verdict,
-        "note": _remark(verdict, lang),
+        "remark": verdict.claim.notes.get(verdict.verdict),
         "deciding": verdict.deciding,
         "checks": verdict.checks,
-        "runs": {name: ran[name].directory if name in ran else "" for name in used},
+        "runs": {name: runs[name].directory if name in runs else "" for name in used},
         "table": _table(verdict, lang),
     }
 
@@ -76,7 +88,10 @@ def _table(verdict: ClaimVerdict, lang: str) -> dict[str, Any] | None:
         "rows": [
             (
                 label.in_language(lang),
-                [(figure.bracket.text(), figure.evidence or figure.unknown) for figure in figures],
+                [
+                    (figure.bracket.text(), text_of(figure.unknown or figure.evidence, lang))
+                    for figure in figures
+                ],
             )
             for label, figures in rows
         ],
@@ -90,16 +105,21 @@ def as_json(analysis: ClaimsAnalysis) -> bytes:
 
 
 def _as_json(verdict: ClaimVerdict) -> dict[str, Any]:
-    fields = ("verdict", "measured", "wanted", "evidence")
     checks = [
-        {"figure": check.check.figure, **{name: getattr(check, name) for name in fields}}
+        {
+            "figure": check.check.figure,
+            "verdict": check.verdict,
+            "measured": check.measured,
+            "wanted": text_of(check.wanted, "en"),
+            "evidence": text_of(check.evidence, "en"),
+        }
         for check in verdict.checks
     ]
     remark = verdict.claim.notes.get(verdict.verdict)
     return {
         "id": verdict.claim.id,
         "statement": verdict.claim.statement.model_dump(),
-        "source": verdict.claim.source,
+        "source": verdict.claim.source.model_dump(),
         "verdict": verdict.verdict,
         "note": remark.model_dump() if remark else None,
         "checks": checks,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.history.schema import SuiteRecord
+    from reports.locale.catalogue import Words
 
 WIDTH_PX = 830
 HEAD_PX, FAULT_PX, GAP_PX = 6, 26, 6
@@ -27,13 +28,16 @@ REQUESTS = ("read", "write")
 
 @dataclass(frozen=True)
 class Bar:
-    """One trial: where its bracket lies; a censored one has no end, a trial without has no bar."""
+    """One trial: where its bracket lies, and its tooltip.
+
+    `kind`: bracket, censored (no end), or none (no outage, and no bar).
+    """
 
     x_px: float
     width_px: float
     y_px: float
     kind: str
-    said: str
+    tooltip: str
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,9 @@ class DistributionPlot:
 
 
 def distribution(
-    worst: pd.DataFrame, record: SuiteRecord, titles: dict[str, str]
+    worst: pd.DataFrame, record: SuiteRecord, titles: dict[str, str], words: Words
 ) -> DistributionPlot | None:
-    """Return the picture of what the worst workers had, or None when there is no request."""
+    """Return the picture of the worst workers' outages, or None when there is no request."""
     worst = worst[worst["probe"].isin(REQUESTS)] if len(worst) else worst
     if worst.empty:
         return None
@@ -72,11 +76,13 @@ def distribution(
     top, faults, rows = float(HEAD_PX), [], []
     for subject, part in worst.groupby("subject", sort=False):
         experiment, slash, injection = str(subject).partition("/")
-        faults.append((top, f"{titles.get(experiment, experiment)}{slash and ': '}{injection}"))
+        faults.append(
+            (top, f"{titles.get(experiment, experiment)}{slash and words['colon']}{injection}")
+        )
         top += FAULT_PX
         for (probe, connection), trials in part.groupby(["probe", "connection"]):
             height = _height(len(trials))
-            rows.append(_row(str(probe), str(connection), trials, top, height, highest))
+            rows.append(_row(str(probe), str(connection), trials, top, height, highest, words))
             top += height + 2
         top += GAP_PX
     ticks = [(_x(at, highest), f"{at:g}") for at in root_ticks(highest)]
@@ -92,12 +98,18 @@ def _x(value_s: float, highest_s: float) -> float:
 
 
 def _row(
-    probe: str, connection: str, part: pd.DataFrame, top: float, height: float, highest: float
+    probe: str,
+    connection: str,
+    part: pd.DataFrame,
+    top: float,
+    height: float,
+    highest: float,
+    words: Words,
 ) -> Row:
     ordered = part.sort_values(["outage_upper_s", "outage_lower_s"])
     step = (height - 4) / len(ordered)
     bars = [
-        _bar(trial, lower, upper, top + height - 2 - step * (place + 0.5), highest)
+        _bar(trial, lower, upper, top + height - 2 - step * (place + 0.5), highest, words)
         for place, (trial, lower, upper) in enumerate(
             ordered[["trial", "outage_lower_s", "outage_upper_s"]].itertuples(index=False)
         )
@@ -110,12 +122,13 @@ def _row(
     return Row(probe, connection, top, height, bars, median)
 
 
-def _bar(trial: int, lower: float, upper: float, y_px: float, highest: float) -> Bar:
+def _bar(trial: int, lower: float, upper: float, y_px: float, highest: float, words: Words) -> Bar:
     start = _x(lower, highest)
     if upper == 0:
-        return Bar(0.0, 0.0, y_px, "none", f"trial {trial}: no outage")
+        return Bar(0.0, 0.0, y_px, "none", words["bar_none"].format(trial=trial))
     if math.isinf(upper):
-        said = f"trial {trial}: at least {lower:.2f} s, no end seen"
-        return Bar(start, WIDTH_PX + 14 - start, y_px, "censored", said)
+        tooltip = words["bar_censored"].format(trial=trial, lower_s=lower)
+        return Bar(start, WIDTH_PX + 14 - start, y_px, "censored", tooltip)
     width = max(2.0, _x(upper, highest) - start)
-    return Bar(start, width, y_px, "bracket", f"trial {trial}: {lower:.2f} to {upper:.2f} s")
+    tooltip = words["bar_bracket"].format(trial=trial, lower_s=lower, upper_s=upper)
+    return Bar(start, width, y_px, "bracket", tooltip)

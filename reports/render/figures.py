@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from reports.bracket import Bracket
 
+if TYPE_CHECKING:
+    from reports.locale.catalogue import Words
+
 
 def seconds(value: float | None) -> str:
-    """Write seconds with two digits; nothing for what was not seen."""
+    """Write seconds with two digits; a dash for what was not observed."""
     return "–" if value is None or math.isnan(value) else f"{value:.2f}"
 
 
@@ -21,6 +25,6 @@ def share(value: float | None) -> str:
     return f"{min(99.9, value * 100):.1f} %"
 
 
-def outage(lower_s: float, upper_s: float) -> str:
-    """Write the bracket of an outage."""
-    return "none" if upper_s == 0 else Bracket(lower_s, upper_s).text(".2f")
+def outage(lower_s: float, upper_s: float, words: Words) -> str:
+    """Write the bracket of an outage, in seconds."""
+    return words["none"] if upper_s == 0 else Bracket(lower_s, upper_s).text(".2f")

@@ -1,4 +1,4 @@
-"""What came of a run, in a sentence or two."""
+"""The result of a run, in a sentence or two."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def counted(kinds: Iterable[str]) -> dict[str, int]:
     """Return how many verdicts there are of each kind."""
-    found = list(kinds)
-    return {kind: found.count(kind) for kind in VERDICT_VALUES}
+    verdicts = list(kinds)
+    return {kind: verdicts.count(kind) for kind in VERDICT_VALUES}
 
 
 def is_observation(record: SuiteRecord) -> bool:
@@ -30,7 +30,7 @@ def is_observation(record: SuiteRecord) -> bool:
 
 
 def sentence(kinds: Iterable[str], about: str, words: Words) -> str:
-    """Say in a sentence what came of verdicts, the gravest first; `about`: what they are about."""
+    """Sum verdicts up in a sentence, the gravest first; `about`: their subject."""
     counts = counted(kinds)
     if not any(counts.values()):
         return words["nothing"]
@@ -41,39 +41,38 @@ def sentence(kinds: Iterable[str], about: str, words: Words) -> str:
 
 
 def statements(kinds: Iterable[str], words: Words) -> str:
-    """Say in a sentence what came of the statements of a survey or a document."""
-    found = list(kinds)
-    return sentence(found, words["statements_about"].format(total=len(found)), words)
+    """Sum the statements of a survey or a document up in a sentence."""
+    verdicts = list(kinds)
+    return sentence(verdicts, words["statements_about"].format(total=len(verdicts)), words)
 
 
 def headline(analysis: SuiteAnalysis, lang: str = "en") -> str:
-    """Say in a sentence what came of a suite."""
+    """Return the result of a suite in a sentence."""
     if is_observation(analysis.record):
         return _observed(analysis, lang)
     words, total = words_of(lang), len(analysis.verdicts)
-    tried = {trial.history.record.experiment for trial in analysis.trials}
-    faults = sum(len(analysis.record.experiment(name).faults) or 1 for name in tried)
+    experiments = {trial.history.record.experiment for trial in analysis.trials}
+    faults = sum(len(analysis.record.experiment(name).faults) or 1 for name in experiments)
     kinds = [verdict.verdict for verdict in analysis.verdicts]
     if kinds == ["holds"] and faults == 1:
         return words["one_holds"]
+    expectations = words["single-expectation" if total == 1 else "several-expectations"]
+    hits = words["single-fault" if faults == 1 else "several-faults"]
     about = words["about"].format(
-        total=total,
-        faults=faults,
-        expectations=words["expectation" if total == 1 else "expectations_noun"],
-        fault_noun=words["fault" if faults == 1 else "fault_many"],
+        expectations=expectations.format(count=total), faults=hits.format(count=faults)
     )
     return sentence(kinds, about, words)
 
 
 def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
-    """Say what the longest interruption of a client was; nothing where nothing was measured."""
+    """Return the longest interruption of a client in a sentence; "" where none was measured."""
     if is_observation(analysis.record):
-        return ""  # the headline says it
+        return ""  # it is in the headline
     words, table = words_of(lang), analysis.tables["recovery"]
-    asked = table[table["probe"].isin(("read", "write"))] if len(table) else table
-    if asked.empty:
+    requests = table[table["probe"].isin(("read", "write"))] if len(table) else table
+    if requests.empty:
         return ""
-    named = asked.assign(subject=subjects(asked, analysis.record))
+    named = requests.assign(subject=subjects(requests, analysis.record))
     row = named.sort_values(["outage_max_lower_s", "outage_max_upper_s"]).iloc[-1]
     _, several, injection = row["subject"].partition("/")
     title = analysis.record.experiment(row["experiment"]).title.in_language(lang)
@@ -81,18 +80,18 @@ def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
     if upper == 0:
         return words["no_interruption"]
     failed = words["failed_open" if math.isinf(upper) else "failed_for"].format(
-        bracket=outage(lower, upper), lower=seconds(lower)
+        bracket=outage(lower, upper, words), lower=seconds(lower)
     )
     return words["worst"].format(
         probe=words[f"{row['probe']}s"],
         connection=words.get(row["connection"], row["connection"]),
         failed=failed,
-        title=f"{title}: {injection}" if several else title,
+        title=f"{title}{words['colon']}{injection}" if several else title,
     )
 
 
 def _observed(analysis: SuiteAnalysis, lang: str) -> str:
-    """Say in a sentence how available an endpoint was."""
+    """Return in a sentence how available an endpoint was."""
     words, rows = words_of(lang), analysis.tables["trials"]
     url = analysis.record.experiments[0].lab.get("url", "")
     if rows.empty:
@@ -109,5 +108,5 @@ def _observed(analysis: SuiteAnalysis, lang: str) -> str:
         connection=words[worst["connection"]],
         share=share(worst["availability"]),
         longest=words[longest["connection"]],
-        bracket=outage(longest["outage_lower_s"], longest["outage_upper_s"]),
+        bracket=outage(longest["outage_lower_s"], longest["outage_upper_s"], words),
     )

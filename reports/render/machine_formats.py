@@ -1,4 +1,4 @@
-"""What other programs read: CSV tables, JUnit XML, OpenMetrics text."""
+"""Output for other programs: CSV tables, JUnit XML, OpenMetrics text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
+
+from reports.locale.catalogue import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,12 +32,13 @@ METRICS = {
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table as CSV and Parquet.
 
-    What is infinite (censored) or was not seen is empty in CSV, and infinite or null in Parquet.
+    An infinite (censored) value or one that was not observed is empty in CSV, and infinite or
+    null in Parquet.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        shown = table.replace(math.inf, math.nan)
-        shown.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
+        finite = table.replace(math.inf, math.nan)
+        finite.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
         table.to_parquet(folder / f"{name}.parquet", index=False)
 
 
@@ -45,7 +48,7 @@ def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:
     for verdict in verdicts:
         case = TestCase(verdict.id, classname=verdict.experiment)
         if verdict.verdict in OUTCOMES:
-            case.result = [OUTCOMES[verdict.verdict](verdict.note)]
+            case.result = [OUTCOMES[verdict.verdict](text_of(verdict.note, "en"))]
         suite.add_testcase(case)
     document = JUnitXml()
     document.add_testsuite(suite)

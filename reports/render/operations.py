@@ -1,4 +1,4 @@
-"""What a report says of operations: how they were sent, what they showed, what they must show."""
+"""Operations in a report: how they were sent, what they showed, what they must show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from reports.bracket import Figure
     from reports.history.schema import Expectation, SuiteRecord
     from reports.locale.catalogue import Words
+    from reports.locale.message import Message
 
 # Figures of operations, and those of them that are 1 when it was so and 0 when not.
 NUMBERS = (
@@ -22,7 +23,7 @@ TRUTHS = (
 
 
 def methods(record: SuiteRecord, words: Words) -> list[str]:
-    """Say how the operations of a suite were sent, and what its losses of power were."""
+    """Return how the operations of a suite were sent, and what its losses of power were."""
     texts = []
     for experiment in record.experiments:
         if sent := experiment.operations:
@@ -36,7 +37,7 @@ def methods(record: SuiteRecord, words: Words) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def figure_rows(analysis: SuiteAnalysis, words: Words) -> list[tuple[str, str, str, str]]:
+def figure_rows(analysis: SuiteAnalysis, words: Words) -> list[tuple[str, str, str, Message]]:
     """Return experiment, name, value and evidence of each figure that was measured."""
     rows = []
     for experiment in (
@@ -56,6 +57,6 @@ def _value(name: str, figure: Figure, words: Words) -> str:
 
 
 def demand(expectation: Expectation, words: Words) -> str:
-    """Say what an expectation about operations demands; "" of one about requests."""
+    """Return what an expectation about operations demands; "" for one about requests."""
     text = words.get(f"demand_{expectation.metric}", "")
     return text.format(value=f"{expectation.value:g}", during=expectation.during)

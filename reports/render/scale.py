@@ -28,8 +28,8 @@ def root_position(value: float, highest: float) -> float:
 def root_ticks(highest: float) -> list[float]:
     """Return round values that lie apart on the square-root scale."""
     wanted = [0.0, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600]
-    shown: list[float] = []
-    for value in (one for one in wanted if one <= highest):
-        if not shown or root_position(value, highest) - root_position(shown[-1], highest) > 0.06:
-            shown.append(value)
-    return shown
+    ticks: list[float] = []
+    for value in filter(lambda value: value <= highest, wanted):
+        if not ticks or root_position(value, highest) - root_position(ticks[-1], highest) > 0.06:
+            ticks.append(value)
+    return ticks

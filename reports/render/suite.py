@@ -1,4 +1,4 @@
-"""The report of a suite: what its page and its Markdown are made from."""
+"""The report of a suite: the context of its page and its Markdown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reports.locale.catalogue import words_of
+from reports.locale.message import Message, message
 from reports.render.about import about
+from reports.render.consistency import count_columns, count_rows, violation_rows
 from reports.render.distribution import distribution
 from reports.render.headline import headline, is_observation, worst_sentence
 from reports.render.operations import demand, figure_rows, methods
@@ -26,12 +28,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.suite import SuiteAnalysis
-    from reports.locale.catalogue import Words
 
 MOST_LOSSES = 20
-ZOOM_WORDS = ("zoom_in", "zoom_out", "earlier", "later", "everything", *HEIGHTS)
-# Tables that some runs have, and that the page shows as they are.
-FURTHER = ("consistency", "violations")
+ZOOM_WORDS = (
+    *("zoom_in", "zoom_out", "earlier", "later", "everything", "seconds", "milliseconds"),
+    *HEIGHTS,
+)
 
 
 def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
         "title": words["title_suite"].format(name=record.name),
         "headline": headline(analysis, lang),
         "worst": worst_sentence(analysis, lang),
-        "missing": _losses(tables["losses"], words),
+        "missing": _losses(tables["losses"]),
         "about": about(record, words, lang),
         "few": 0 < min(tried.values(), default=0) < FEW_TRIALS and not is_observation(record),
         "requests": any(experiment.series for experiment in record.experiments),
@@ -53,13 +55,15 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
         },
         "costs": cost_rows(analysis, words, lang),
         "columns": RECOVERY_COLUMNS,
-        "recovery": recovery_texts(tables["recovery"], record),
+        "recovery": recovery_texts(tables["recovery"], record, words),
         "state_columns": STATE_COLUMNS,
-        "states": state_texts(tables["recovery"], record),
-        "outages": distribution(tables["worst"], record, _titles(analysis, lang)),
+        "states": state_texts(tables["recovery"], record, words),
+        "outages": distribution(tables["worst"], record, _titles(analysis, lang), words),
         "methods": methods(record, words),
         "figures": figure_rows(analysis, words),
-        "further": {name: tables[name].head(200) for name in FURTHER if len(tables.get(name, ()))},
+        "count_columns": count_columns(words),
+        "counts_of_operations": count_rows(analysis),
+        "violations": violation_rows(analysis, words),
         "trials": trial_contexts(analysis, lang),
         "several": tried,
         "heights": HEIGHTS,
@@ -74,21 +78,18 @@ def _titles(analysis: SuiteAnalysis, lang: str) -> dict[str, str]:
     }
 
 
-def _losses(table: pd.DataFrame, words: Words) -> list[str]:
-    """Say where probes are missing, the largest holes first."""
+def _losses(table: pd.DataFrame) -> list[Message]:
+    """Return where probes are missing, the largest holes first."""
     ordered = table.sort_values("lost", ascending=False, kind="stable")
-    texts = [
-        words["lost_samples"].format(
-            lost=row["lost"],
-            trial=row["trial"],
-            worker=row["worker"],
-            from_s=f"{row['from_s']:.1f}",
-            to_s=f"{row['to_s']:.1f}",
-            probe=words.get(str(row["probe"]), row["probe"]),
-            connection=words.get(str(row["connection"]), row["connection"]),
+    losses = [
+        message(
+            "lost_samples",
+            **{name: row[name] for name in ("lost", "trial", "worker", "from_s", "to_s")},
+            probe=Message(str(row["probe"])),
+            connection=Message(str(row["connection"])),
         )
         for row in ordered.head(MOST_LOSSES).to_dict("records")
     ]
     if (more := len(table) - MOST_LOSSES) > 0:
-        texts.append(words["more_missing"].format(count=more))
-    return texts
+        losses.append(message("more_missing", count=more))
+    return losses

@@ -1,4 +1,4 @@
-"""What the pages of surveys have in common."""
+"""The head and the settings of the pages of surveys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reports.render.headline import statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reports.history.tolerance import SurveyRecord
+    from reports.history.surveys import SurveyRecord
     from reports.locale.catalogue import Words
     from reports.verdict import Verdict
 
@@ -24,5 +24,5 @@ def survey_head(
     return {
         "title": words[title],
         "headline": statements((verdict.verdict for verdict in verdicts), words),
-        "settings": ", ".join(settings),
+        "settings": words["comma"].join(settings),
     }

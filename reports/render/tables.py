@@ -1,11 +1,12 @@
-"""The recovery table as people read it: one list of texts a row, for page, Markdown and console."""
+"""The recovery table for page, Markdown and console: a list of texts a row."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.history.schema import NODE_READY, STATES
+from reports.history.schema import STATES
 from reports.render.figures import outage, seconds, share
+from reports.render.series_labels import state_label, word_of
 from reports.verdict import worst
 
 if TYPE_CHECKING:
@@ -44,27 +45,25 @@ COST_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", 
 def subjects(table: pd.DataFrame, record: SuiteRecord) -> list[str]:
     """Name the experiment of each row; EXPERIMENT/INJECTION where it has several injections.
 
-    Several were planned, whatever came of them, or begun, as by an action that takes something
+    Several were planned, or begun, as by an action that takes something
     away.
     """
     if table.empty:
         return []
-    planned = [one.id for one in record.experiments if len(one.faults) > 1]
+    planned = [experiment.id for experiment in record.experiments if len(experiment.faults) > 1]
     several = table.groupby("experiment")["injection"].transform("nunique") > 1
     several |= table["experiment"].isin(planned)
     names = table["experiment"].astype(str)
     return names.where(~several, names + "/" + table["injection"].astype(str)).tolist()
 
 
-def recovery_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
+def recovery_texts(recovery: pd.DataFrame, record: SuiteRecord, words: Words) -> list[list[str]]:
     """Return the rows of RECOVERY_COLUMNS, the worst over all workers, medians over trials."""
     return [
         [
             name,
-            row["probe"],
-            row["connection"],
-            str(row["n"]),
-            _median(row),
+            *(word_of(row[column], words) for column in ("probe", "connection")),
+            *(str(row["n"]), _median(row, words)),
             *_written(row, FIGURES),
         ]
         for name, row in _rows(recovery, record)
@@ -72,11 +71,11 @@ def recovery_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str
     ]
 
 
-def state_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
+def state_texts(recovery: pd.DataFrame, record: SuiteRecord, words: Words) -> list[list[str]]:
     """Return the rows of STATE_COLUMNS: nodes and leases, the worst node, medians over trials."""
     return [
         [
-            *(name, state_name(row["probe"]), str(row["n"]), _median(row)),
+            *(name, state_label(row["probe"], words), str(row["n"]), _median(row, words)),
             *_written(row, ("good in fault", "after heal")),
         ]
         for name, row in _rows(recovery, record)
@@ -84,13 +83,14 @@ def state_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
     ]
 
 
-def console_texts(recovery: pd.DataFrame, record: SuiteRecord) -> list[list[str]]:
+def console_texts(recovery: pd.DataFrame, record: SuiteRecord, words: Words) -> list[list[str]]:
     """Return the rows of CONSOLE_COLUMNS; other columns and probes of health are in the report."""
+    if recovery.empty:
+        return []
+    requests = recovery[recovery["probe"].isin(("read", "write"))]
     rows, last = [], ""
-    for texts in recovery_texts(recovery, record):
+    for texts in recovery_texts(requests, record, words):
         row = dict(zip(RECOVERY_COLUMNS, texts, strict=True))
-        if row["probe"] not in ("read", "write"):
-            continue
         row["fault"], last = (row["fault"] if row["fault"] != last else ""), row["fault"]
         rows.append([row[column] for column in CONSOLE_COLUMNS])
     return rows
@@ -100,13 +100,13 @@ def _rows(recovery: pd.DataFrame, record: SuiteRecord) -> list[tuple[str, Row]]:
     return list(zip(subjects(recovery, record), recovery.to_dict("records"), strict=True))
 
 
-def _median(row: Row) -> str:
-    return outage(row["outage_median_lower_s"], row["outage_median_upper_s"])
+def _median(row: Row, words: Words) -> str:
+    return outage(row["outage_median_lower_s"], row["outage_median_upper_s"], words)
 
 
 def _written(row: Row, columns: Collection[str]) -> list[str]:
-    chosen = (FIGURES[name] for name in columns)
-    return [write(row[column]) for column, write in chosen]
+    figures = (FIGURES[name] for name in columns)
+    return [write(row[column]) for column, write in figures]
 
 
 def outage_texts(outages: pd.DataFrame, words: Words) -> list[list[str]]:
@@ -120,18 +120,13 @@ def outage_texts(outages: pd.DataFrame, words: Words) -> list[list[str]]:
     return [
         [
             str(injection) or words["none"],
-            *(words.get(str(name), str(name)) for name in (probe, connection)),
+            *(word_of(str(name), words) for name in (probe, connection)),
             str(len(part)),
-            outage(part["lower_s"].max(), part["upper_s"].max()),
+            outage(part["lower_s"].max(), part["upper_s"].max(), words),
             ", ".join(sorted(set(part["worker"]))),
         ]
         for (injection, probe, connection), part in groups
     ]
-
-
-def state_name(probe: str) -> str:
-    """Say what a state is, in short."""
-    return "node Ready" if probe == NODE_READY else f"{probe.removeprefix('lease-kube-')} lease"
 
 
 def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str, Any]]:
@@ -139,10 +134,10 @@ def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str
 
     Of several injections each has the demands that name it; "" where none does.
     """
-    found = _rows(analysis.tables["recovery"], analysis.record)
-    by_series = {(name, row["probe"], row["connection"]): row for name, row in found}
+    rows = _rows(analysis.tables["recovery"], analysis.record)
+    by_series = {(name, row["probe"], row["connection"]): row for name, row in rows}
     names: dict[str, list[str]] = {}
-    for name, row in found:
+    for name, row in rows:
         names.setdefault(row["experiment"], []).append(name)
     first = {trial.history.experiment.id: trial.history for trial in reversed(analysis.trials)}
     return [
@@ -168,14 +163,16 @@ def _verdict(
 ) -> VerdictValue | str:
     """Return the worst verdict about an injection, "" for none; without one, of the experiment."""
     about = {
-        one.id for one in experiment.expect if injection in ("", one.during, one.after_heal_of)
+        expectation.id
+        for expectation in experiment.expect
+        if injection in ("", expectation.during, expectation.after_heal_of)
     }
-    mine = [
-        one.verdict
-        for one in analysis.verdicts
-        if one.experiment == experiment.id and one.id in about
+    verdicts = [
+        verdict.verdict
+        for verdict in analysis.verdicts
+        if verdict.experiment == experiment.id and verdict.id in about
     ]
-    return worst(mine) if mine or not injection else ""
+    return worst(verdicts) if verdicts or not injection else ""
 
 
 def _cost(row: Row | None, words: Words) -> dict[str, str]:
@@ -187,5 +184,4 @@ def _cost(row: Row | None, words: Words) -> dict[str, str]:
     if row["all_good_after_heal_median_s"] > 0:
         back = seconds(row["all_good_after_heal_median_s"])
         rest.append(words["good_again"].format(seconds=back))
-    shown = _median(row)
-    return {"outage": words.get(shown, shown), "rest": ", ".join(rest)}
+    return {"outage": _median(row, words), "rest": words["comma"].join(rest)}

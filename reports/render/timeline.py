@@ -1,4 +1,4 @@
-"""The availability timeline of a trial, as the coordinates that the template draws."""
+"""The availability timeline of a trial: the coordinates for the template."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.history.schema import CLUSTER, SERIES, STATES
+from reports.history.schema import CLUSTER, NODE_READY, SERIES, STATES
 from reports.render.bands import bands_of
 from reports.render.scale import ticks_of
-from reports.render.tables import state_name
+from reports.render.series_labels import request_label, state_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 900
 LANE_PX, GROUP_PX, MARK_PX = 16, 20, 15
-# kind -> how far from the lane's top, and how high: the height says what the colour says
+# kind -> distance from the lane's top, and height: readable without colours, too
 HEIGHTS = {"good": (6, 4), "late": (4, 8), "failed": (2, 12), "lost": (7, 2)}
 LANE_STATES = ("good", "late", "failed")
 SERVED_BINS = 150
@@ -38,7 +38,7 @@ LETTERS = ascii_uppercase + ascii_lowercase
 class PictureLane:
     """One series: its label, its top in pixels, and the SVG path of each kind of HEIGHTS.
 
-    `samples` have the column `kind`: the place in KINDS.
+    `samples` have the column `kind`: the place in LANE_STATES.
     """
 
     label: str
@@ -60,7 +60,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class TimelinePicture:
-    """All that the template draws. Pixels, `scale` a second of the trial. ticks: x, label."""
+    """What the template draws. Pixels; `scale`: those of a second. `ticks`: x, label."""
 
     begin_s: float
     end_s: float
@@ -76,10 +76,10 @@ class TimelinePicture:
 
 
 def _series(samples: pd.DataFrame) -> dict[Key, pd.DataFrame]:
-    """Return the samples of each series with their place in KINDS; `samples` are marked."""
+    """Return the samples of each series with their place in LANE_STATES; `samples` are marked."""
     late_or_failed = np.where(samples["outcome"] == "ok", 1, 2)
-    known = samples.assign(kind=np.where(samples["good"], 0, late_or_failed))
-    return {(str(a), str(b), str(c)): part for (a, b, c), part in known.groupby(SERIES)}
+    placed = samples.assign(kind=np.where(samples["good"], 0, late_or_failed))
+    return {(str(a), str(b), str(c)): part for (a, b, c), part in placed.groupby(SERIES)}
 
 
 def _runs(part: pd.DataFrame, end_s: float) -> list[tuple[str, float, float]]:
@@ -105,9 +105,9 @@ def _runs(part: pd.DataFrame, end_s: float) -> list[tuple[str, float, float]]:
 def _path(
     runs: list[tuple[str, float, float]], kind: str, scale: float, top: float, height: float
 ) -> str:
-    """Draw boxes; those that are less than half a pixel apart are one."""
+    """Draw boxes; those that are less than half a pixel apart are joined."""
     boxes: list[list[float]] = []
-    for start, end in ((start * scale, end * scale) for found, start, end in runs if found == kind):
+    for start, end in ((begin * scale, end * scale) for name, begin, end in runs if name == kind):
         if boxes and start - boxes[-1][1] < 0.5:
             boxes[-1][1] = max(boxes[-1][1], end)
         else:
@@ -119,7 +119,7 @@ def _path(
 
 
 def _order(key: Key) -> tuple[bool, str, int, Key]:
-    """Put requests before states, and those of one worker together."""
+    """Sort requests before states, and those of a worker together."""
     probe, worker, _ = key
     state = probe in STATES
     return state, "" if state else worker, {"read": 0, "write": 1}.get(probe, 2), key
@@ -151,7 +151,7 @@ def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Time
             kind: _path(runs, kind, scale, top + offset, height)
             for kind, (offset, height) in HEIGHTS.items()
         }
-        lanes.append(PictureLane(_label(key), series[key], top, paths))
+        lanes.append(PictureLane(_label(key, words), series[key], top, paths))
         top += LANE_PX
     served: list[tuple[int, str, str]] = []
     for master, shares in _served_bins(samples, end_s).items():
@@ -170,18 +170,21 @@ def timeline(trial: TrialHistory, stages: Sequence[Stage], words: Words) -> Time
         groups,
         lanes,
         served,
-        [((begin_s + at) * scale, f"{at:g} s") for at in ticks_of(-begin_s, end_s - begin_s, 12)],
+        [
+            ((begin_s + at) * scale, words["seconds"].format(seconds=f"{at:g}"))
+            for at in ticks_of(-begin_s, end_s - begin_s, 12)
+        ],
         marks,
     )
 
 
 def _served_bins(samples: pd.DataFrame, end_s: float) -> dict[str, list[float]]:
     """Return, by master, its share of the good requests in each of SERVED_BINS equal spans."""
-    asked = samples[samples["good"] & ~samples["probe"].isin(STATES) & (samples["master"] != "")]
-    if asked.empty:
+    good = samples[samples["good"] & ~samples["probe"].isin(STATES) & (samples["master"] != "")]
+    if good.empty:
         return {}
-    place = (asked["started_s"].clip(lower=0.0) / end_s * SERVED_BINS).astype(int)
-    counts = asked.groupby([place.clip(upper=SERVED_BINS - 1), asked["master"]]).size().unstack()
+    place = (good["started_s"].clip(lower=0.0) / end_s * SERVED_BINS).astype(int)
+    counts = good.groupby([place.clip(upper=SERVED_BINS - 1), good["master"]]).size().unstack()
     shares = counts.div(counts.sum(axis=1), axis=0).reindex(range(SERVED_BINS)).fillna(0.0)
     return {str(master): shares[master].tolist() for master in sorted(shares.columns)}
 
@@ -197,11 +200,13 @@ def _columns(shares: list[float], top: int) -> str:
     )
 
 
-def _label(key: tuple[str, str, str]) -> str:
+def _label(key: Key, words: Words) -> str:
     probe, worker, connection = key
-    if probe not in STATES:
-        return f"{probe} {connection}"
-    return state_name(probe).replace("node", worker)
+    if probe == NODE_READY:
+        return f"{worker} Ready"
+    if probe in STATES:
+        return state_label(probe, words)
+    return request_label(probe, connection, words)
 
 
 def letter_of(index: int) -> str:
@@ -212,13 +217,13 @@ def letter_of(index: int) -> str:
 def _marks(stages: Sequence[Stage], scale: float) -> list[Mark]:
     """Place the letters of the stages in rows, so that none covers another.
 
-    Where they are more than letters, those that tell of new leaders are all that can be read.
+    Where they are more than letters, only new leaders are marked.
     """
     kinds = {"injection begins": "in", "heal begins": "heal", "new leader": "leader"}
     free_px: list[float] = []
     marks = []
     for index, stage in enumerate(stages):
-        kind, x_px = kinds.get(stage.name, "other"), stage.at_s * scale
+        kind, x_px = kinds.get(stage.name, "happens"), stage.at_s * scale
         if len(stages) > len(LETTERS) and kind != "leader":
             continue
         row = next((n for n, px in enumerate(free_px) if px <= x_px), len(free_px))

@@ -1,4 +1,4 @@
-"""What the page of a suite says of each trial, and which trials it has room to draw."""
+"""The trials on the page of a suite, and which of them it has room to draw."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
     from reports.analysis.suite import SuiteAnalysis, TrialAnalysis
 
-# A page is to open quickly and to fit into a mail: what its pictures may take of it.
+# A page must open quickly and fit into a mail: the size of all its pictures together.
 PICTURES_BYTES = 2_000_000
 
 
 def trial_contexts(analysis: SuiteAnalysis, lang: str) -> list[dict[str, Any]]:
-    """Return what the page says of each trial; those that tell most are drawn first."""
+    """Return what the template needs of each trial; the most interesting are drawn first."""
     outages, words = analysis.tables["outages"], words_of(lang)
     contexts = [_context(trial, lang) for trial in analysis.trials]
     for context in contexts:
-        mine = outages[outages["trial"] == context["record"].index]
+        of_trial = outages[outages["trial"] == context["record"].index]
         steps = len(context["steps"])
         context["attributed"] = (
-            outage_texts(mine, words)
-            if steps > 1 or (steps and not mine["injection"].all())
+            outage_texts(of_trial, words)
+            if steps > 1 or (steps and not of_trial["injection"].all())
             else []
         )
-    left = PICTURES_BYTES
+    room = PICTURES_BYTES
     for place in _by_interest(contexts):
         trial = analysis.trials[place]
         drawn = timeline(trial.history, trial.stages, words)
@@ -43,15 +43,15 @@ def trial_contexts(analysis: SuiteAnalysis, lang: str) -> list[dict[str, Any]]:
         zoom = zoom_data(trial.history, drawn)
         paths = sum(len(path) for lane in drawn.lanes for path in lane.paths.values())
         size = len(zoom) + paths + sum(len(path) for _, _, path in drawn.served) + 6000
-        contexts[place]["left_out"] = size > left
-        if size <= left:
-            left -= size
+        contexts[place]["left_out"] = size > room
+        if size <= room:
+            room -= size
             contexts[place] |= {"timeline": drawn, "zoom": zoom}
     return contexts
 
 
 def _by_interest(contexts: Sequence[dict[str, Any]]) -> list[int]:
-    """Order places: first an experiment's first trial, and of those what does not hold."""
+    """Order places: first an experiment's first trial, and of those the worst verdicts."""
 
     def interest(place: int) -> tuple[bool, int]:
         context = contexts[place]

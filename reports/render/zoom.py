@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from reports.history.trial import TrialHistory
     from reports.render.timeline import TimelinePicture
 
-SIGNS = "glf"  # as in timeline.KINDS
+SIGNS = "glf"  # as in timeline.LANE_STATES
 # how long a request took: a character a step of a third from a millisecond on, 36 in all
 TOOK = "0123456789abcdefghijklmnopqrstuvwxyz"
 TOOK_STEP = 4 / 3
 LONGEST = 100_000
-# A trial of more is drawn, and not written out probe by probe.
+# A trial of more has a picture without zoom.
 MOST_SAMPLES = 200_000
 
 

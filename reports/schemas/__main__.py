@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.schemas import MODELS, path_of, text_of
+from reports.schemas.published import MODELS, path_of, schema_text
 
 for name in MODELS:
-    path_of(name).write_text(text_of(name), encoding="utf-8")
+    path_of(name).write_text(schema_text(name), encoding="utf-8")

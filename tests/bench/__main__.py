@@ -33,7 +33,7 @@ def lab_start() -> Table:
     for number in range(ROUNDS):
         plain.append(plain_start.seconds())
         begun_s = time.monotonic()
-        lab = Lab.up(LabSpec(name="bench"), owned=True, say=lambda _: None)
+        lab = Lab.up(LabSpec(name="bench"), owned=True, progress=lambda _: None)
         ours.append(time.monotonic() - begun_s)
         lab.down()
         row = (plain[-1], ours[-1], ours[-1] / plain[-1])
@@ -54,7 +54,7 @@ def runtimes_start() -> Table:
         for runtime, seconds in taken.items():
             spec = LabSpec.model_validate({"name": "bench", "runtime": runtime})
             begun_s = time.monotonic()
-            lab = Lab.up(spec, owned=True, say=lambda _: None)
+            lab = Lab.up(spec, owned=True, progress=lambda _: None)
             seconds.append(time.monotonic() - begun_s)
             lab.down()
         row = (taken["netns"][-1], taken["docker"][-1], taken["docker"][-1] / taken["netns"][-1])
@@ -68,7 +68,7 @@ def runtimes_start() -> Table:
 def idle_lab(runtime: str) -> Iterator[Lab]:
     """Give a lab that has settled, and take it down."""
     spec = LabSpec.model_validate({"name": "bench", "runtime": runtime})
-    lab = Lab.up(spec, owned=True, say=lambda _: None)
+    lab = Lab.up(spec, owned=True, progress=lambda _: None)
     try:
         time.sleep(SETTLE_S)
         yield lab

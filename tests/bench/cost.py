@@ -22,7 +22,7 @@ from chaos.probes.probers import IDENTITY, config_of
 from chaos.probes.protocol import CpuReport, ProbeSchedule, read_line
 from chaos.probes.requests import PROBES
 from chaos.probes.series import Series
-from lab.binaries.build import build
+from lab.binaries.build import build_binaries
 from lab.binaries.versions import Module
 from lab.nodes import APISERVER_PORT
 from reports.history.samples import Sample
@@ -48,7 +48,7 @@ def built_vegeta() -> Path:
     """Return vegeta, built once from the pinned module."""
     path = HERE / ".bin" / "vegeta"
     if not path.exists():
-        build(VEGETA, ["vegeta"], path.parent, print, sources=HERE)
+        build_binaries(VEGETA, ["vegeta"], path.parent, print, sources=HERE)
     return path.resolve()
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.targets import Target
-from lab.health import unhealthy
+from lab.health import lab_problem
 from lab.readiness import wait_until
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def kills(lab: Lab) -> Table:
         signal_s, gone_s = [], []
         for _ in range(ROUNDS):
             injection = Injection(lab, "bench", fault_of("kill", {}), (Target(node, component),))
-            injection.look()
+            injection.choose_observers()
             decided_s = time.monotonic()
             times = injection.begin()[node]
             signal_s.append(times["sent_s"] - decided_s)
             gone_s.append(times["gone_s"] - decided_s)
             injection.end()
             injection.confirm_undone()
-            wait_until("the lab to be healthy", lambda: unhealthy(lab), 60)
+            wait_until("the lab to be healthy", lambda: lab_problem(lab), 60)
         table.add_row(f"{component}: decision to signal", *_milliseconds(signal_s))
         table.add_row(f"{component}: decision to group gone", *_milliseconds(gone_s))
     return table
@@ -60,7 +60,7 @@ def cuts(lab: Lab) -> Table:
     for _ in range(ROUNDS):
         cut = fault_of("cut", {"from": "etcd:all"})
         injection = Injection(lab, "bench", cut, (Target("etcd-1", "etcd"),), others)
-        injection.look()
+        injection.choose_observers()
         decided_s = time.monotonic()
         done_s = [times["gone_s"] for times in injection.begin().values()]
         skew_s.append(max(done_s) - min(done_s))

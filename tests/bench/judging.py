@@ -14,7 +14,7 @@ import pandas as pd
 import scipy.stats  # noqa: F401 - what its import takes, two seconds, is no work on samples
 from rich.table import Table
 
-from reports.analysis.consistency import check
+from reports.analysis.consistency.check import check
 from reports.analysis.recovery import recovery_of
 from reports.analysis.suite import analyse_suite
 from reports.history.lines import CLOSED, NUMBER

@@ -36,6 +36,7 @@ from reports.history.schema import (
     TrialRecord,
 )
 from reports.history.text import Text
+from reports.locale.message import verbatim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,10 +77,10 @@ def _events(end_s: float) -> list[Event]:
     return [
         InjectBegin(BEGIN_S, "kill", "kill", hit, ["master-1"]),
         InjectEnd(BEGIN_S + 0.05, "kill", {}),
-        EffectConfirmed(BEGIN_S + 0.1, "kill", "made"),
+        EffectConfirmed(BEGIN_S + 0.1, "kill", verbatim("made")),
         HealBegin(HEAL_S, "kill"),
         HealEnd(HEAL_S + 0.05, "kill"),
-        HealConfirmed(HEAL_S + 0.1, "kill", "made"),
+        HealConfirmed(HEAL_S + 0.1, "kill", verbatim("made")),
         Recovered(HEAL_S + 3, "kill"),
         SteadyAgain(HEAL_S + 3),
         ProbingEnd(end_s),

@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab.binaries import resolve
-from lab.components import plan_lab
+from lab.binaries.resolve import resolve
+from lab.components.lab_plan import plan_lab
 from lab.nodes import APISERVER_PORT
 from lab.pki import node_files
 from lab.runtime.netns.keeper import make_network
@@ -54,7 +54,8 @@ def _ready(address: str, pki: Path) -> bool:
 
 
 def _start_all(folder: Path) -> float:
-    plan, binaries = plan_lab(LabSpec()), resolve(say=lambda _: None)
+    plan = plan_lab(LabSpec())
+    binaries = resolve(plan.binaries, progress=lambda _: None)
     make_network({node.name: node.address for node in plan.nodes})
     subprocess.run(["ip", "addr", "add", "10.83.0.1/16", "dev", "br0"], check=True)
     for name, files in node_files(plan).items():

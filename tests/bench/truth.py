@@ -15,6 +15,16 @@ import pandas as pd
 from rich.table import Table
 
 from chaos.provenance import RunOrder
+from chaos.selftest.known_outages.comparison import WIDEST_PERIODS, rows_of
+from chaos.selftest.known_outages.lanes import MODES, measured
+from chaos.selftest.known_outages.spans import (
+    CLIENT_TIMEOUT_S,
+    DEADLINE_S,
+    KINDS,
+    PERIOD_S,
+    RATE_HZ,
+    drawn_lanes,
+)
 from reports.history.events import ObserveBegin, ProbingEnd, UnknownEvent
 from reports.history.schema import (
     Expectation,
@@ -27,14 +37,11 @@ from reports.history.text import Text
 from reports.history.writer import RunWriter
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
-from tests.truth.judged import WIDEST_PERIODS, judged
-from tests.truth.lanes import MODES, measured
-from tests.truth.spans import CLIENT_TIMEOUT_S, DEADLINE_S, KINDS, PERIOD_S, RATE_HZ
 
 if TYPE_CHECKING:
+    from chaos.selftest.known_outages.comparison import Row
+    from chaos.selftest.known_outages.spans import Span
     from reports.history.samples import Sample
-    from tests.truth.judged import Row
-    from tests.truth.spans import Span
 
 LANES, COUNT, SEED = 8, 25, "truth"
 
@@ -42,8 +49,8 @@ LANES, COUNT, SEED = 8, 25, "truth"
 def table(runs_dir: Path = Path("runs")) -> Table:
     """Measure 200 spans, write their run directory, and return the table of all kinds."""
     with tempfile.TemporaryDirectory() as folder:
-        samples, spans = measured(Path(folder), SEED, LANES, COUNT)
-    rows, strays = judged(pd.DataFrame(samples), spans)
+        samples, spans = measured(Path(folder), drawn_lanes(SEED, LANES, COUNT))
+    rows, strays = rows_of(pd.DataFrame(samples), spans)
     directory = _written(runs_dir, samples, spans, rows)
     title = (
         f"{len(spans)} known outages at {RATE_HZ:g} Hz, deadline {DEADLINE_S:g} s; "
@@ -149,7 +156,7 @@ def _flat(row: Row, zero_s: float) -> dict[str, object]:
         "begin_s": row.span.began_s - zero_s,
         "truth_least_s": row.least_s,
         "truth_most_s": row.most_s,
-        "found": row.found,
+        "found": row.outages,
         "lower_s": row.lower_s,
         "upper_s": row.upper_s,
         "service_s": row.service_s,

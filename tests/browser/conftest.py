@@ -1,4 +1,4 @@
-"""A real Chromium, without a window, and run directories to show in it.
+"""A real Chromium, without a window, and pages of every kind to show in it.
 
 Chromium and its driver are Debian's packages chromium and chromium-driver.
 """
@@ -13,13 +13,16 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from reports.locale.catalogue import LANGUAGES
+
 TESTS = Path(__file__).parents[1]
 sys.path.append(str(TESTS / "unit/reports"))  # made_histories, made_operations, made_surveys
+import made_pages  # noqa: E402 - it imports those
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """A browser that logs what its console says and what it fetches."""
+    """A browser that logs its console and its requests."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     assert options.binary_location, "install the package chromium"
@@ -34,19 +37,29 @@ def chromium():
     driver.quit()
 
 
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """Return a page of every kind in every language: (kind, language) -> path."""
+    return {
+        (kind, lang): page
+        for lang in LANGUAGES
+        for kind, page in made_pages.written(tmp_path_factory.mktemp(lang), lang).items()
+    }
+
+
 @pytest.fixture
 def show(chromium):
-    """Open a page as `width` pixels, dark or light, with or without scripts."""
+    """Open a page in a window of `width` to `height` pixels, dark or light."""
 
-    def call(page, width=1280, *, dark=False, scripts=True):
+    def call(page, width=1280, height=900, *, dark=False, scripts=True):
         command = chromium.execute_cdp_cmd
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         command("Emulation.setDeviceMetricsOverride", size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         command("Emulation.setEmulatedMedia", {"media": "", "features": [scheme]})
         command("Emulation.setScriptExecutionDisabled", {"value": not scripts})
         for kind in ("browser", "performance"):
-            chromium.get_log(kind)  # what an earlier page said is forgotten
+            chromium.get_log(kind)  # drop the logs of earlier pages
         chromium.get(page.as_uri())
         return chromium
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from home_of_labs import Home, host_traces
 
-from lab.binaries import resolve
+from lab.binaries.resolve import resolve
 
 
 @pytest.fixture
@@ -43,4 +43,4 @@ def lab(shared):
 
 @pytest.fixture(scope="session")
 def kubectl():
-    return str(resolve(say=print).path("kubectl"))
+    return str(resolve(["kubectl"], progress=print).path("kubectl"))

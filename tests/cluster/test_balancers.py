@@ -11,12 +11,13 @@ from chaos.faults import injection as injections
 from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.targets import parse
-from lab.bootstrap import serves
+from lab.bootstrap import proxy_problem
 from lab.errors import LabError
 from lab.health import vip_holder
 from lab.lab import Lab
 from lab.readiness import wait_until
 from lab.spec import LabSpec
+from reports.locale.catalogue import text_of
 
 OWN_NGINX = """\
 worker_processes 1;
@@ -50,7 +51,7 @@ def lab(home, request):
     lb, text = request.param
     name = f"lb-{lb}"
     spec = LabSpec(name=name, etcd=1, masters=2, workers=1, lb=lb, lb_config=text)
-    made = Lab.up(spec, owned=True, say=print, registry=home.registry)
+    made = Lab.up(spec, owned=True, progress=print, registry=home.registry)
     yield made
     made.down()
 
@@ -58,7 +59,7 @@ def lab(home, request):
 def fails(lab):
     """Return "" when the worker is not served now."""
     try:
-        evidence = serves(lab, "worker-1")
+        evidence = proxy_problem(lab, "worker-1")
     except LabError:
         return ""
     return "" if evidence else "it is served"
@@ -83,36 +84,36 @@ MODES = {
 
 @pytest.mark.parametrize("lab", MODES.values(), ids=MODES.keys(), indirect=True)
 def test_the_death_of_a_frontend_is_seen_by_clients_and_so_is_its_return(lab, monkeypatch):
-    assert serves(lab, "worker-1") == ""
+    assert proxy_problem(lab, "worker-1") == ""
     lb = lab.plan.spec.lb
     holder = frontend(lab)[0].node
     if lb == "vip":
         assert holder == "balancer-1", "a lab is ready when the VIP will not move by itself"
     kill = made(lab, "kill")
-    kill.look()
+    kill.choose_observers()
     with monkeypatch.context() as quick:
         quick.setattr(injections, "CONFIRM_TIMEOUT_S", 0.5)
         with pytest.raises(NotConfirmedError, match="waited"):
             kill.confirm()
     kill.begin()
-    assert "refused" in kill.confirm()
+    assert "refused" in text_of(kill.confirm(), "en")
     assert fails(lab) == ""
     if lb == "vip":
-        wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
+        wait_until("the other balancer to serve", lambda: proxy_problem(lab, "worker-1"), 15)
         assert vip_holder(lab) != holder
     kill.end()
-    assert "answered" in kill.confirm_undone()
-    wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)
+    assert "answered" in text_of(kill.confirm_undone(), "en")
+    wait_until("the frontend to serve again", lambda: proxy_problem(lab, "worker-1"), 30)
 
     if lb == "none":
         return
     power_off = made(lab, "power-off")
     off = power_off.targets[0].node
     power_off.begin()
-    assert "timeout" in power_off.confirm()
+    assert "timeout" in text_of(power_off.confirm(), "en")
     if lb == "vip":
-        wait_until("the other balancer to serve", lambda: serves(lab, "worker-1"), 15)
+        wait_until("the other balancer to serve", lambda: proxy_problem(lab, "worker-1"), 15)
         assert vip_holder(lab) != off, "a node without power has lost the address"
     power_off.end()
-    assert "answered" in power_off.confirm_undone()
-    wait_until("the frontend to serve again", lambda: serves(lab, "worker-1"), 30)
+    assert "answered" in text_of(power_off.confirm_undone(), "en")
+    wait_until("the frontend to serve again", lambda: proxy_problem(lab, "worker-1"), 30)

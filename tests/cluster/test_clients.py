@@ -8,8 +8,8 @@ import subprocess
 import pytest
 import yaml
 
-from lab.bootstrap import serves
-from lab.health import etcd_leader, unhealthy
+from lab.bootstrap import proxy_problem
+from lab.health import etcd_leader, lab_problem
 from lab.readiness import wait_until
 
 
@@ -34,7 +34,7 @@ def test_kubectl_works_while_masters_die_one_after_the_other(shared, lab, kubect
         names = {item["metadata"]["name"] for item in listed["items"]}
         assert {f"after-{number}" for number in range(1, dead + 1)} <= names
     shared.halab("heal")
-    wait_until("the lab to be healthy", lambda: unhealthy(lab), 30)
+    wait_until("the lab to be healthy", lambda: lab_problem(lab), 30)
     run(kubectl, config, "delete", "configmap", "after-1", "after-2", "-n=halab")
 
 
@@ -72,7 +72,7 @@ def test_status_tells_every_component_and_the_faults_that_are_in(shared, lab):
     assert "faults: " in line
     assert sum("up" in line for line in lines) == 7
     shared.halab("heal")
-    wait_until("the lab to be healthy", lambda: unhealthy(lab), 30)
+    wait_until("the lab to be healthy", lambda: lab_problem(lab), 30)
 
 
 def test_exec_runs_on_the_node_and_ends_as_the_command_ends(shared, lab):
@@ -93,10 +93,10 @@ def test_a_second_lab_neither_disturbs_the_first_nor_is_disturbed(shared, lab):
         shared.halab("up", "small", code=3)
         shared.halab("power-off", "--lab", "big", "node:etcd-1")
         small = shared.attach("small")
-        assert serves(small, "worker-1") == ""
+        assert proxy_problem(small, "worker-1") == ""
         small.close()
         shared.halab("heal", "--lab", "big")
     finally:
         shared.halab("down", "small")
-    wait_until("the first lab to be healthy", lambda: unhealthy(lab), 30)
-    wait_until("the first lab to serve", lambda: serves(lab, "worker-2"), 10)
+    wait_until("the first lab to be healthy", lambda: lab_problem(lab), 30)
+    wait_until("the first lab to serve", lambda: proxy_problem(lab, "worker-2"), 10)

@@ -12,10 +12,11 @@ from chaos.faults import injection as module
 from chaos.faults.injection import Injection, injected
 from chaos.faults.registry import fault_of
 from chaos.targets import Target, parse
-from lab.bootstrap import serves
+from lab.bootstrap import proxy_problem
 from lab.errors import LabError
-from lab.health import etcd_leader, unhealthy
+from lab.health import etcd_leader, lab_problem
 from lab.readiness import wait_until
+from reports.locale.catalogue import text_of
 
 MASTER = Target("master-1", "kube-apiserver")
 ETCD = Target("etcd-1", "etcd")
@@ -37,7 +38,7 @@ every_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys(
 
 
 def wait_healthy(lab):
-    wait_until("the lab to be healthy", lambda: unhealthy(lab), 40)
+    wait_until("the lab to be healthy", lambda: lab_problem(lab), 40)
 
 
 def made(lab, fault, **how):
@@ -57,7 +58,7 @@ def nothing_done(monkeypatch):
     """Agents are asked for nothing when a fault begins."""
 
     def skip(injection):
-        injection.look()
+        injection.choose_observers()
         monkeypatch.setattr(injection, "begin", dict)
         return injection
 
@@ -128,7 +129,7 @@ def test_a_dark_worker_confirms_nothing_and_another_one_looks(lab, nothing_done)
             nothing_done(made(lab, FAULTS["isolate"], running=lambda: [dark])).confirm()
         other = made(lab, FAULTS["isolate"], running=lambda: [dark])
         with injected(other) as evidence:
-            assert evidence == "worker-2 dials master-1:6443: timeout"
+            assert text_of(evidence, "en") == "worker-2 dials master-1:6443: timeout"
         other.confirm_undone()
     dark.confirm_undone()
     wait_healthy(lab)
@@ -140,10 +141,10 @@ def test_overlapping_faults_are_seen_hidden_and_healed_in_another_order(lab):
     killed = made(lab, ("kill", (ETCD,), ()), running=lambda: running)
     cut = made(lab, FAULTS["cut from peers"], running=lambda: running)
 
-    def begin(one):
-        one.begin()
-        running.append(one)
-        return one.confirm()
+    def begin(injection):
+        injection.begin()
+        running.append(injection)
+        return text_of(injection.confirm(), "en")
 
     own = lab.plan.node("etcd-1").address
     assert begin(isolated) == "worker-1 dials etcd-1:2379: timeout"
@@ -151,11 +152,11 @@ def test_overlapping_faults_are_seen_hidden_and_healed_in_another_order(lab):
     with pytest.raises(MaskedError) as hidden:
         begin(cut)
     assert set(hidden.value.by) == {"isolate", "kill"}
-    for one in (isolated, killed, cut):
-        one.end()
-        running.remove(one)
-    for one in (cut, isolated, killed):
-        one.confirm_undone()
+    for injection in (isolated, killed, cut):
+        injection.end()
+        running.remove(injection)
+    for injection in (cut, isolated, killed):
+        injection.confirm_undone()
     wait_healthy(lab)
 
 
@@ -177,7 +178,7 @@ def test_a_component_that_does_not_run_cannot_be_killed(lab):
         pass
     with (
         injected(made(lab, FAULTS["kill"])),
-        pytest.raises(NotConfirmedError, match="nobody saw it unbroken before"),
+        pytest.raises(NotConfirmedError, match="no node saw it unbroken before"),
     ):
         made(lab, FAULTS["kill"]).begin()
     wait_healthy(lab)
@@ -245,7 +246,7 @@ def test_a_fault_by_hand_ends_by_itself_when_its_time_is_up(shared, lab):
     shared.halab("hang", "master-1", "--for", "2")
     wait_healthy(lab)
     assert lab.agent("master-1").active() == []
-    assert serves(lab, "worker-1") == ""
+    assert proxy_problem(lab, "worker-1") == ""
 
 
 @pytest.mark.parametrize(
@@ -261,4 +262,4 @@ def test_a_fault_by_hand_ends_by_itself_when_its_time_is_up(shared, lab):
 )
 def test_an_impossible_target_is_bad_input_and_breaks_nothing(shared, lab, command):
     shared.halab(*command, code=2)
-    assert unhealthy(lab) == ""
+    assert lab_problem(lab) == ""

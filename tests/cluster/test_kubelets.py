@@ -9,9 +9,10 @@ import pytest
 from home_of_labs import Home
 
 from chaos.observers.cluster import ClusterWatch
-from lab.clients.kubernetes import LEADERS, NODES
-from lab.health import lease_holder, unhealthy
+from lab.clients.kubernetes import LEASED_COMPONENTS, NODES
+from lab.health import lab_problem, lease_holder
 from lab.readiness import wait_until
+from reports.locale.catalogue import text_of
 
 # lease_duration + 4.4 * retry_period, as experiments/kubelets.yaml derives it, and some more
 TAKEN_OVER_S = 30
@@ -32,14 +33,19 @@ def lab(home_of_kubelets):
     attached = home_of_kubelets.attach("kub")
     yield attached
     home_of_kubelets.halab("heal")
-    wait_until("the lab to be healthy", lambda: unhealthy(attached), 30)
+    wait_until("the lab to be healthy", lambda: lab_problem(attached), 30)
     attached.close()
+
+
+def unsettled(watch):
+    evidence = watch.unsettled()
+    return text_of(evidence, "en") if evidence else ""
 
 
 @pytest.fixture
 def watch(lab):
     with ClusterWatch(lab, lambda _sample: None, lambda _event: None) as watching:
-        wait_until("nodes and leases as they should be", watching.unsettled, 30)
+        wait_until("nodes and leases as they should be", lambda: unsettled(watching), 30)
         yield watching
 
 
@@ -115,15 +121,16 @@ def test_another_scheduler_leads_when_the_apiserver_of_the_leading_one_dies(
     assert wait_until("another scheduler to lead", taken_over, TAKEN_OVER_S) > 8
     other = ({"master-1", "master-2"} - {before}).pop()
     assert lease_holder(lab, SCHEDULER) == other
-    assert "node-ready" not in watch.unsettled()
+    assert "node-ready" not in unsettled(watch)
 
 
 def test_without_etcd_nothing_is_known_rather_than_something_stale(home_of_kubelets, lab, watch):
     home_of_kubelets.halab("kill", "etcd-1")
 
     def unseen():
-        seen = watch.unsettled()
-        return "" if seen.count("unseen") == len(lab.plan.kubelet_nodes) + len(LEADERS) else seen
+        evidence = unsettled(watch)
+        states = len(lab.plan.kubelet_nodes) + len(LEASED_COMPONENTS)
+        return "" if evidence.count("unseen") == states else evidence
 
     wait_until("nothing to be known", unseen, 5)
     time.sleep(1)

@@ -10,7 +10,7 @@ from chaos.workload.operations import Operations
 from lab.lab import Lab
 from lab.registry import Registry
 from lab.spec import LabSpec
-from reports.analysis.consistency import check
+from reports.analysis.consistency.check import check
 from reports.history import events
 from reports.history.operations import frame_of
 from reports.history.schema import OperationsRecord
@@ -21,14 +21,14 @@ LENGTH_S = 4.0
 
 def test_configmaps_are_written_read_listed_and_watched_and_all_is_there_in_the_end(tmp_path):
     spec = LabSpec(name="operations", etcd=1, masters=1, workers=2)
-    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    lab = Lab.up(spec, owned=True, progress=print, registry=Registry(tmp_path))
     asked = OperationsRecord(store="kubernetes", rate_hz=RATE_HZ, keys=6, timeout_s=2.0)
     done, heard = [], []
     try:
         with Operations(lab, asked, random.Random(0), done.append, heard.append) as operations:
             time.sleep(LENGTH_S)
             operations.finish()
-            final = operations.final()
+            final = operations.final_state()
     finally:
         lab.down()
     begin, sent, _ = heard

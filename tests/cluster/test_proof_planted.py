@@ -7,19 +7,19 @@ import shutil
 
 import pytest
 
-from chaos.workload import ending
+from chaos.workload import final_state
 from chaos.workload.clients import Clients, ClientsConfig
-from chaos.workload.ending import final_state
+from chaos.workload.final_state import final_state_of
 from chaos.workload.operations import PROCESSES, members_from
-from lab.binaries import resolve
+from lab.binaries.resolve import resolve
 from lab.bootstrap import launch
-from lab.components.etcd import DATA
+from lab.components.etcd import DATA_DIRECTORY
 from lab.lab import Lab
 from lab.nodes import ETCD_CLIENT_PORT
 from lab.readiness import wait_until
 from lab.registry import Registry
 from lab.spec import LabSpec
-from reports.analysis.consistency import check
+from reports.analysis.consistency.check import check
 from reports.history.operations import frame_of
 
 MEMBERS = ("etcd-1", "etcd-2", "etcd-3")
@@ -42,7 +42,8 @@ class Cluster:
             self.lab.agent(name).signal("etcd", "KILL")
 
     def launch(self, name):
-        binaries, component = resolve(say=print), self.lab.plan.component("etcd", name)
+        binaries = resolve(["etcd"], progress=print)
+        component = self.lab.plan.component("etcd", name)
         launch(self.lab, component, lambda program: str(binaries.path(program)))
 
     def start(self, names):
@@ -56,7 +57,7 @@ class Cluster:
 
     def data(self, name):
         folder = self.lab.directory / "nodes" / name
-        return folder / DATA, folder / "older"
+        return folder / DATA_DIRECTORY, folder / "older"
 
     def keep(self):
         for name in MEMBERS:
@@ -97,9 +98,9 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path, monkeypatch):
-    monkeypatch.setattr(ending, "AGREE_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(final_state, "AGREE_TIMEOUT_S", 3.0)
     spec = LabSpec(name="proof-planted", etcd=3, masters=0, workers=1, profile="brisk")
-    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    lab = Lab.up(spec, owned=True, progress=print, registry=Registry(tmp_path))
     yield Cluster(lab)
     lab.down()
 
@@ -119,7 +120,7 @@ def test_a_majority_that_forgets_loses_what_was_acknowledged(cluster):
     cluster.start(MEMBERS[:2])
     second = cluster.work(2 * len(acknowledged(first)))
     cluster.launch(MEMBERS[2])
-    found = check(frame_of([*first, *second]), final_state(cluster.endpoints, PREFIX).versions)
+    found = check(frame_of([*first, *second]), final_state_of(cluster.endpoints, PREFIX).versions)
     assert found.verdict == "violated"
     assert {operation for one in found.lost for operation in one.operations} >= acknowledged(first)
     assert not {operation for one in found.lost for operation in one.operations} & set(second)
@@ -134,7 +135,7 @@ def test_a_minority_that_forgets_loses_nothing(cluster):
     cluster.put_back(MEMBERS[2:])
     cluster.start(MEMBERS)
     second = cluster.work(200)
-    state = final_state(cluster.endpoints, PREFIX)
+    state = final_state_of(cluster.endpoints, PREFIX)
     found = check(frame_of([*first, *second]), state.versions)
     assert found.verdict == "holds", found.violations[:3]
     assert len({(one.revision, one.hash) for one in state.members.values()}) == 1

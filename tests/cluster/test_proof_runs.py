@@ -61,7 +61,7 @@ def powered_off(lab, **how):
 @needs_root
 def test_a_loss_of_power_takes_what_was_not_synced_and_leaves_what_was(tmp_path):
     spec = LabSpec(name="proof-power", etcd=1, masters=0, workers=1, disk="ext4")
-    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    lab = Lab.up(spec, owned=True, progress=print, registry=Registry(tmp_path))
     try:
         assert len(disks_of(tmp_path)) == 1
         on(lab, "etcd-1", WRITE)
@@ -114,7 +114,7 @@ def test_a_run_that_is_killed_leaves_no_disk_behind(home):
 
 def test_clients_end_without_losing_sight_of_an_operation(tmp_path):
     spec = LabSpec(name="proof-clients", etcd=1, masters=0, workers=1)
-    lab = Lab.up(spec, owned=True, say=print, registry=Registry(tmp_path))
+    lab = Lab.up(spec, owned=True, progress=print, registry=Registry(tmp_path))
     done, heard = [], []
     asked = OperationsRecord(store="etcd", rate_hz=100, keys=6, timeout_s=2.0)
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from lab.readiness import wait_until
-from reports.history.tolerance import read_splits, read_tolerance
+from reports.history.surveys import read_splits, read_tolerance
 
 
 def lines_of(home):

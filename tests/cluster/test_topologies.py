@@ -9,10 +9,10 @@ import pytest
 
 from lab import bootstrap
 from lab import lab as lab_module
-from lab.bootstrap import serves
-from lab.components import plan_lab
+from lab.bootstrap import proxy_problem
+from lab.components.lab_plan import plan_lab
 from lab.errors import LabError, NotReadyError
-from lab.health import unhealthy
+from lab.health import lab_problem
 from lab.lab import Lab
 from lab.plan import LabPlan
 from lab.spec import LabSpec
@@ -37,9 +37,9 @@ SHAPES = {
 def test_a_lab_of_any_shape_serves_at_every_worker(home, options):
     home.halab("up", "odd", *options)
     lab = home.attach("odd")
-    assert unhealthy(lab) == ""
+    assert lab_problem(lab) == ""
     for worker in lab.plan.with_role("worker"):
-        assert serves(lab, worker.name) == ""
+        assert proxy_problem(lab, worker.name) == ""
     lab.close()
     home.halab("down", "odd")
 
@@ -61,7 +61,7 @@ def test_an_apiserver_that_ends_at_once_is_told_with_the_lines_that_say_why(home
     monkeypatch.setattr(lab_module, "plan_lab", lambda spec, *_: with_flag(spec, "--no-such-flag"))
     spec = LabSpec(name="bad", etcd=1, masters=1, workers=1)
     with pytest.raises(NotReadyError, match="unknown flag: --no-such-flag"):
-        Lab.up(spec, owned=True, say=print, registry=home.registry)
+        Lab.up(spec, owned=True, progress=print, registry=home.registry)
     assert home.labs() == []
     home.wait_empty()
 
@@ -77,7 +77,7 @@ def test_an_apiserver_that_never_gets_ready_is_told_with_the_end_of_its_log(home
     with pytest.raises(
         NotReadyError, match=re.compile("last lines.*connection refused", re.DOTALL)
     ):
-        Lab.up(spec, owned=True, say=print, registry=home.registry)
+        Lab.up(spec, owned=True, progress=print, registry=home.registry)
     assert home.labs() == []
 
 
@@ -87,6 +87,6 @@ def test_a_lab_that_does_not_fit_starts_nothing(home, monkeypatch):
 
     monkeypatch.setattr("lab.memory.psutil.virtual_memory", Little)
     with pytest.raises(LabError, match="100 MiB are available; nothing was started"):
-        Lab.up(LabSpec(), owned=True, say=print, registry=home.registry)
+        Lab.up(LabSpec(), owned=True, progress=print, registry=home.registry)
     assert home.labs() == []
     assert home.processes() == []

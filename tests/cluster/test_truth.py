@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tests.truth.judged import WIDEST_PERIODS, judged
-from tests.truth.lanes import MODES, measured
+from chaos.selftest.known_outages.comparison import WIDEST_PERIODS, rows_of
+from chaos.selftest.known_outages.lanes import MODES, measured
+from chaos.selftest.known_outages.spans import drawn_lanes
 
 # 12 spans, every kind among them; the seed was chosen for that, before it was measured
 SEED, LANES, COUNT = "short-4", 4, 3
 
 
 def test_the_truth_lies_in_the_bracket(tmp_path):
-    samples, spans = measured(tmp_path, SEED, LANES, COUNT)
-    rows, strays = judged(pd.DataFrame(samples), spans)
+    samples, spans = measured(tmp_path, drawn_lanes(SEED, LANES, COUNT))
+    rows, strays = rows_of(pd.DataFrame(samples), spans)
     assert len(rows) == LANES * COUNT * len(MODES)
     clear = [row for row in rows if not row.disturbed]
     assert len(clear) >= len(rows) / 4, "this machine is too busy to measure anything"

@@ -12,13 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from lab.clients.agent import AgentClient
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import AgentError, LabError
 from lab.network import cut_ruleset
 from lab.readiness import wait_until
@@ -39,10 +40,10 @@ MAKING_S, ENDING_S = {"netns": (0.6, 30), "docker": (4.0, 30)}[NAME]
 
 def make(directory):
     """Make nodes in a directory; return their runtime and their plan."""
-    made = DRIVER.at(directory)
-    plan = plan_lab(SPEC, made.reserve())
-    made.create(plan.nodes, plan.served, {})
-    return made, plan
+    runtime = DRIVER.at(directory)
+    plan = plan_lab(SPEC, runtime.reserve())
+    runtime.create(plan.nodes, plan.worker_frontends, {})
+    return runtime, plan
 
 
 class Nodes:
@@ -66,16 +67,16 @@ class Nodes:
 
     def run(self, node, *argv):
         """Run a command on a node; return what it printed."""
-        said = b""
+        output = b""
         with self[node].stream(list(argv)).channel as stream:
             while chunk := stream.recv(65536):
-                said += chunk
-        return said.decode()
+                output += chunk
+        return output.decode()
 
     def wait_seen(self, viewer, node, wanted):
         def check():
-            seen = self.dial(viewer, node)
-            return "" if seen == wanted else seen
+            outcome = self.dial(viewer, node)
+            return "" if outcome == wanted else outcome
 
         wait_until(f"{viewer} to see {node} {wanted}", check, 10)
 
@@ -109,20 +110,20 @@ def prepared():
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def runtime_and_plan(tmp_path_factory):
     runtime, plan = make(tmp_path_factory.mktemp("lab"))
     yield runtime, plan
     runtime.destroy()
 
 
 @pytest.fixture
-def runtime(made):
-    return made[0]
+def runtime(runtime_and_plan):
+    return runtime_and_plan[0]
 
 
 @pytest.fixture
-def nodes(made):
-    opened = Nodes(*made)
+def nodes(runtime_and_plan):
+    opened = Nodes(*runtime_and_plan)
     yield opened
     for node in opened.plan.nodes:
         opened[node.name].heal(None)
@@ -139,8 +140,10 @@ def served(nodes):
 def host_traces():
     """What the host has of namespaces, links, mounts, containers: a lab leaves none behind."""
     commands = (["ip", "-o", "link"], ["ip", "netns"], ["ip", "route"])
-    said = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands]
-    return [*said, Path("/proc/self/mounts").read_text(), *docker_traces()]
+    output = [
+        subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands
+    ]
+    return [*output, Path("/proc/self/mounts").read_text(), *docker_traces()]
 
 
 def docker_traces():
@@ -148,8 +151,8 @@ def docker_traces():
     if NAME != "docker":
         return []
     with contextlib.closing(connect()) as client:
-        networks = sorted(one["Name"] for one in client.networks())
-        containers = sorted(one["Names"][0] for one in client.containers(all=True))
+        networks = sorted(network["Name"] for network in client.networks())
+        containers = sorted(container["Names"][0] for container in client.containers(all=True))
         return [containers, networks, client.volumes()["Volumes"]]
 
 
@@ -176,8 +179,8 @@ def test_every_node_says_its_own_name(nodes):
 
 def test_every_node_has_its_planned_address_and_no_other(nodes):
     for node in nodes.plan.nodes:
-        found = {one.partition("/")[0] for one in nodes[node.name].addresses()}
-        assert found == {"127.0.0.1", node.address}
+        addresses = {address.partition("/")[0] for address in nodes[node.name].addresses()}
+        assert addresses == {"127.0.0.1", node.address}
 
 
 def test_every_node_knows_every_name(served):
@@ -185,7 +188,7 @@ def test_every_node_knows_every_name(served):
         assert served.dial_host(node.name, "etcd-1") == "answered"
 
 
-@pytest.mark.parametrize("viewer", [one.name for one in plan_lab(SPEC).nodes[1:]])
+@pytest.mark.parametrize("viewer", [node.name for node in plan_lab(SPEC).nodes[1:]])
 def test_every_node_reaches_every_address(served, viewer):
     assert served.dial(viewer, "etcd-1") == "answered"
 
@@ -288,8 +291,8 @@ def test_a_fault_ends_when_its_session_falls_silent_and_not_while_any_channel_is
         AgentClient(runtime, "etcd-2", "session") as owner,
         AgentClient(runtime, "etcd-2", "session") as beating,
     ):
-        for one in (silent, owner):
-            one.inject("u1", "hang", SERVER, owner="channel", for_s=None)
+        for agent in (silent, owner):
+            agent.inject("u1", "hang", SERVER, owner="channel", for_s=None)
         for _ in range(4):
             time.sleep(2)
             beating.hello()
@@ -342,6 +345,32 @@ def test_a_streamed_process_ends_with_its_channel(nodes):
     wait_until("the process to end", check, 5)
 
 
+def test_a_process_with_an_input_reads_it_to_its_end_and_goes_on(nodes):
+    stream = nodes["worker-1"].stream(["sh", "-c", "cat; echo end"], stdin=True)
+    with stream.channel as channel:
+        sender = threading.Thread(target=channel.sendall, args=(bytes(1_000_000),))
+        sender.start()
+        received = b""
+        while len(received) < 1_000_000:
+            received += channel.recv(65536)
+        sender.join(10)
+        channel.shutdown(socket.SHUT_WR)
+        assert channel.recv(100) == b"end\n"
+        assert channel.recv(100) == b""
+    assert nodes["worker-1"].exit_code(stream.pid) == 0
+
+
+@pytest.mark.parametrize("command", [["sleep", "1000"], ["cat"]], ids=["reads nothing", "reads"])
+def test_a_process_with_an_input_ends_with_its_channel(nodes, command):
+    stream = nodes["worker-1"].stream(command, stdin=True)
+    stream.channel.close()
+
+    def check():
+        return nodes.run("worker-1", "ps", "-o", "pid=", "-p", str(stream.pid)).strip()
+
+    wait_until("the process to end", check, 5)
+
+
 def test_what_nobody_reads_delays_nobody_else(nodes):
     with nodes["worker-1"].stream(["yes"]).channel:
         time.sleep(0.5)
@@ -353,8 +382,8 @@ def test_what_nobody_reads_delays_nobody_else(nodes):
 
 def test_every_byte_arrives_in_order(nodes):
     code = "import sys; [print(n) for n in range(300000)]"
-    said = nodes.run("worker-1", nodes.runtime.python, "-c", code)
-    assert said == "".join(f"{number}\n" for number in range(300000))
+    output = nodes.run("worker-1", nodes.runtime.python, "-c", code)
+    assert output == "".join(f"{number}\n" for number in range(300000))
 
 
 def test_a_powered_off_node_loses_the_processes_of_every_user(served):
@@ -369,8 +398,8 @@ def test_a_powered_off_node_loses_the_processes_of_every_user(served):
 
 def user_of(nodes, pid):
     """Return "" once the process is somebody else's, or says that it cannot be."""
-    said = nodes.run("etcd-1", "ps", "-o", "uid=,args=", "-p", str(pid))
-    return "" if said.split()[0] != "0" else said
+    output = nodes.run("etcd-1", "ps", "-o", "uid=,args=", "-p", str(pid))
+    return "" if output.split()[0] != "0" else output
 
 
 OTHER_USER = """
@@ -394,8 +423,8 @@ def test_two_sets_of_nodes_do_not_meet(served, tmp_path):
     try:
         with AgentClient(other, "worker-1") as worker:
             for host in (plan.node("etcd-1").address, served.plan.node("etcd-1").address):
-                seen = worker.dial(host, PORT, tls=True, timeout_s=0.4)
-                assert seen in ("refused", "timeout", "unreachable")
+                outcome = worker.dial(host, PORT, tls=True, timeout_s=0.4)
+                assert outcome in ("refused", "timeout", "unreachable")
         assert served.dial("worker-1", "etcd-1") == "answered"
     finally:
         other.destroy()
@@ -421,13 +450,13 @@ def test_nodes_know_nothing_of_the_users_folder_and_environment(tmp_path, monkey
     (tmp_path / "made").mkdir()
     runtime, plan = make(tmp_path / "made")
     try:
-        found = Nodes(runtime, plan)
-        said = found.run("etcd-1", "env")
-        found.close()
+        channels = Nodes(runtime, plan)
+        output = channels.run("etcd-1", "env")
+        channels.close()
     finally:
         runtime.destroy()
-    assert "PATH=" in said
-    assert [name for name in HOSTILE if f"{name}=" in said] == []
+    assert "PATH=" in output
+    assert [name for name in HOSTILE if f"{name}=" in output] == []
 
 
 def test_destroying_leaves_nothing_and_the_host_as_it_was(tmp_path):
@@ -479,13 +508,13 @@ def test_nodes_end_with_a_maker_that_is_killed_at_any_moment(tmp_path, moment):
         assert maker.stdout.readline() == "making\n"
         time.sleep(random.Random(moment).uniform(0, MAKING_S))
         maker.send_signal(signal.SIGKILL)
-    found = DRIVER.at(tmp_path)
+    runtime = DRIVER.at(tmp_path)
 
     def check():
-        return "alive" if found.alive() else ""
+        return "alive" if runtime.alive() else ""
 
     wait_until("the nodes to end", check, ENDING_S)
-    found.destroy()
+    runtime.destroy()
     assert docker_traces() == before
 
 
@@ -493,15 +522,15 @@ def test_released_nodes_outlive_their_maker_and_are_found_again(tmp_path):
     with make_in_another_process(tmp_path, release=True) as maker:
         assert [maker.stdout.readline(), maker.stdout.readline()] == ["making\n", "made\n"]
         maker.send_signal(signal.SIGKILL)
-    found = DRIVER.at(tmp_path)
+    runtime = DRIVER.at(tmp_path)
     try:
         time.sleep(1)
-        assert found.alive()
-        with AgentClient(found, "etcd-1") as agent:
+        assert runtime.alive()
+        with AgentClient(runtime, "etcd-1") as agent:
             assert agent.hello().node == "etcd-1"
     finally:
-        found.destroy()
-    assert not found.alive()
+        runtime.destroy()
+    assert not runtime.alive()
 
 
 def test_a_node_that_does_not_exist_is_an_error_and_not_a_hang(runtime):

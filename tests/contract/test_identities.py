@@ -24,13 +24,13 @@ SUDO = [] if os.geteuid() == 0 else ["sudo", "-n", "-E"]
 
 def closed_ancestors(paths):
     """Return the outermost folders above the paths that others may not enter."""
-    found = set()
+    closed = set()
     for path in paths:
         for folder in reversed(path.parents):
             if not folder.stat().st_mode & 0o001:
-                found.add(folder)
+                closed.add(folder)
                 break
-    return sorted(found)
+    return sorted(closed)
 
 
 def opened(paths):

@@ -22,8 +22,8 @@ SMALL = CLUSTER / "small.yaml"
 def docker_traces():
     """What Docker has of containers, networks and volumes."""
     with contextlib.closing(connect()) as client:
-        networks = sorted(one["Name"] for one in client.networks())
-        containers = sorted(one["Names"][0] for one in client.containers(all=True))
+        networks = sorted(network["Name"] for network in client.networks())
+        containers = sorted(container["Names"][0] for container in client.containers(all=True))
         return [containers, networks, client.volumes()["Volumes"]]
 
 
@@ -34,17 +34,17 @@ def image():
 
 @pytest.fixture
 def client():
-    with contextlib.closing(connect()) as made:
-        yield made
+    with contextlib.closing(connect()) as client:
+        yield client
 
 
 @pytest.fixture
 def home(tmp_path):
     """A home without labs; after the test Docker has what it had before."""
     before = docker_traces()
-    made = Home(tmp_path)
-    yield made
-    for name in made.labs():
-        made.halab("down", name)
-    assert made.labs() == []
+    home = Home(tmp_path)
+    yield home
+    for name in home.labs():
+        home.halab("down", name)
+    assert home.labs() == []
     assert docker_traces() == before

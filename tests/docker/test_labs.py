@@ -12,7 +12,7 @@ import pytest
 from conftest import SMALL, docker_traces
 from home_of_labs import Home
 
-from lab.binaries import resolve
+from lab.binaries.resolve import resolve
 from lab.readiness import wait_until
 from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
@@ -22,8 +22,12 @@ TINY = ("--etcd", "1", "--masters", "1", "--workers", "1", "--runtime", "docker"
 
 def containers_of(client, home):
     """The containers of every lab of a home."""
-    found = client.containers(all=True, filters={"label": "halab.directory"})
-    return [one for one in found if one["Labels"]["halab.directory"].startswith(str(home.path))]
+    containers = client.containers(all=True, filters={"label": "halab.directory"})
+    return [
+        container
+        for container in containers
+        if container["Labels"]["halab.directory"].startswith(str(home.path))
+    ]
 
 
 def begun(home, *argv):
@@ -44,10 +48,10 @@ def begun(home, *argv):
 def test_a_lab_serves_kubectl_runs_commands_and_takes_faults(home):
     home.halab("up", "one", *TINY)
     home.halab("kubeconfig", "--out", "k.conf")
-    kubectl = str(resolve(say=print).path("kubectl"))
+    kubectl = str(resolve(["kubectl"], progress=print).path("kubectl"))
     argv = [kubectl, "--kubeconfig", "k.conf", "get", "configmaps", "-n", "halab", "-o", "name"]
-    said = subprocess.run(argv, cwd=home.path, capture_output=True, text=True, check=True)
-    assert "configmap/probe" in said.stdout
+    output = subprocess.run(argv, cwd=home.path, capture_output=True, text=True, check=True)
+    assert "configmap/probe" in output.stdout
     assert home.halab("exec", "worker-1", "--", "uname", "-n").stdout == "worker-1\n"
     home.halab("exec", "worker-1", "--", "sh", "-c", "exit 7", code=7)
     assert "refused" in home.halab("kill", "etcd-1").stdout
@@ -68,9 +72,9 @@ def test_two_labs_of_one_name_in_two_homes_have_ranges_of_their_own(home, client
         "halab-test-taken", ipam={"Config": [{"Subnet": "10.83.0.0/19"}]}, check_duplicate=True
     )
     try:
-        for one in (home, other):
-            one.halab("up", "same", *TINY)
-        networks = [one.registry.load("same").network for one in (home, other)]
+        for owner in (home, other):
+            owner.halab("up", "same", *TINY)
+        networks = [owner.registry.load("same").network for owner in (home, other)]
         assert networks == ["10.83.32.0/21", "10.83.40.0/21"]
         other.halab("down")
         assert "kube-apiserver up" in home.halab("status").stdout
@@ -81,7 +85,7 @@ def test_two_labs_of_one_name_in_two_homes_have_ranges_of_their_own(home, client
 def test_a_run_holds_and_says_which_runtime_and_versions_it_had(home):
     done = home.halab("run", str(SMALL), "--runtime", "docker", "--json")
     answer = json.loads(done.stdout)
-    assert [one["verdict"] for one in answer["verdicts"]] == ["holds"]
+    assert [verdict["verdict"] for verdict in answer["verdicts"]] == ["holds"]
     run = read_record(home.path / answer["run"], SuiteRecord)
     assert run.runtime == "docker"
     assert run.versions["nginx"][0].isdigit()
@@ -99,7 +103,9 @@ def test_what_a_killed_run_leaves_is_removed_by_gc(home, client, moment_s):
 
     def running():
         return ", ".join(
-            one["State"] for one in containers_of(client, home) if "Up" in one["Status"]
+            container["State"]
+            for container in containers_of(client, home)
+            if "Up" in container["Status"]
         )
 
     wait_until("the containers to end", running, 20)
@@ -128,7 +134,9 @@ def test_an_interrupted_run_is_undone_and_kept(home):
 
 def test_a_container_that_somebody_removes_makes_the_trial_unknown_and_is_named(home, client):
     process, log = begun(home, "--runtime", "docker", "--trials", "2")
-    (victim,) = [one for one in containers_of(client, home) if "etcd-1" in one["Names"][0]]
+    (victim,) = [
+        container for container in containers_of(client, home) if "etcd-1" in container["Names"][0]
+    ]
     client.remove_container(victim["Id"], force=True)
     assert process.wait(240) == 5, log.read_text()
     (directory,) = home.path.glob("runs/*")
@@ -144,8 +152,8 @@ def test_a_full_disk_ends_in_3_and_nothing_is_left(tmp_path):
     full.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(full)], check=True)
     try:
-        said = Home(full).halab("up", "one", *TINY, code=3).stderr
-        assert "No space left" in said
+        output = Home(full).halab("up", "one", *TINY, code=3).stderr
+        assert "No space left" in output
         assert Home(full).labs() == []
     finally:
         subprocess.run(["umount", str(full)], check=True)
@@ -154,18 +162,18 @@ def test_a_full_disk_ends_in_3_and_nothing_is_left(tmp_path):
 
 def test_without_a_daemon_it_is_said_how_to_get_one(home):
     home.environment["DOCKER_HOST"] = f"unix://{home.path}/nothing.sock"
-    said = home.halab("up", "one", *TINY, code=3).stderr
-    assert said.startswith("halab: no Docker daemon answers at unix://")
-    assert "--runtime netns" in said
+    output = home.halab("up", "one", *TINY, code=3).stderr
+    assert output.startswith("halab: no Docker daemon answers at unix://")
+    assert "--runtime netns" in output
 
 
 def test_a_daemon_of_another_machine_is_refused(home):
     home.environment["DOCKER_HOST"] = "tcp://192.0.2.1:2375"
-    said = home.halab("up", "one", *TINY, code=3).stderr
-    assert "is not on this machine" in said
+    output = home.halab("up", "one", *TINY, code=3).stderr
+    assert "is not on this machine" in output
 
 
 def test_images_are_listed_with_what_they_are_for(home):
-    said = home.halab("images", "list").stdout
-    assert "halab-node:" in said
-    assert said.rstrip().endswith("in use")
+    output = home.halab("images", "list").stdout
+    assert "halab-node:" in output
+    assert output.rstrip().endswith("in use")

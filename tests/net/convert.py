@@ -1,7 +1,7 @@
-"""Test-only: a run directory of halab 0.1 (record 1) written again as record 2.
+"""Test-only: a run directory of halab 0.1 (record 1) written again as record 3.
 
 What was observed goes through the writers of the tree under test. What record 1 did not hold
-(numbered lines, operations sent a process, planned cells) is what a whole run of record 2 holds.
+(numbered lines, operations sent a process, planned cells) is what a whole run of record 3 holds.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def claims(old: Path, record: dict[str, Any], new: Path) -> None:
                 ran["kind"] = "suite"
                 proofs[name] = below["name"]
         ran["status"] = "failed" if ran["reason"] or not ran["directory"] else "complete"
+        ran["reason"] = ran["reason"] or None
     for claim in record["claims"]:
         for check in claim["expect"]:
             experiment, _, figure = check["figure"].partition("/")

@@ -1,4 +1,4 @@
-"""Proofs of record 1, written again as suites of record 2 with one experiment."""
+"""Proofs of record 1, written again as suites of record 3 with one experiment."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from reports.history.schema import (
     SuiteRecord,
 )
 from reports.history.writer import RunWriter
+from reports.locale.message import verbatim
 from tests.net.convert_suites import (
     folder_of,
     header,
@@ -174,7 +175,7 @@ def _events(
         elif kind == "leader":
             yield new_events.Leader(t_s, line["node"], line["term"])
         elif kind == "gave_up":
-            yield new_events.GaveUp(t_s, line["reason"])
+            yield new_events.GaveUp(t_s, verbatim(line["reason"]))
         elif kind == "proved":
             yield new_events.ProbingEnd(t_s)
         else:
@@ -195,7 +196,7 @@ def _of_step(line: dict[str, Any], step: StepRecord) -> Iterator[new_events.Even
         if kind == "heal_confirmed":
             yield new_events.Recovered(t_s, name)
     elif kind == "replaced":
-        yield new_events.HealConfirmed(t_s, name, "it has what the others have")
+        yield new_events.HealConfirmed(t_s, name, verbatim("it has what the others have"))
         yield new_events.Recovered(t_s, name)
         yield new_events.ActionEnd(t_s, name)
     else:

@@ -1,4 +1,4 @@
-"""Suites and observed endpoints of record 1, written again as record 2."""
+"""Suites and observed endpoints of record 1, written again as record 3."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from reports.history.schema import (
     TrialRecord,
 )
 from reports.history.writer import RunWriter
+from reports.locale.message import verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from reports.history.writer import TrialWriter
 
 OBSERVED = "none"
-# metric of record 1 -> metric of record 2, and whether it is measured during the fault
+# metric of record 1 -> metric of record 3, and whether it is measured during the fault
 METRICS = {
     "outage_s": ("outage_s", False),
     "hold_outage_s": ("outage_s", True),
@@ -68,7 +69,7 @@ def suite(old: Path, record: dict[str, Any], new: Path) -> None:
     dials = {name: [] for name in names}
     for trial in trials:
         known = dials[trial["experiment"]]
-        known += [one for one in _dials(old, trial["index"]) if one["id"] not in _ids(known)]
+        known += [dial for dial in _dials(old, trial["index"]) if dial["id"] not in _ids(known)]
     made = SuiteRecord(
         **header(record),
         deadline_s=record["deadline_s"],
@@ -115,7 +116,7 @@ def doubt_of(reason: str | None) -> Doubt | None:
         return None
     recovering = ("steady state after the heal", "to have what the others have")
     missed = any(text in reason for text in recovering)
-    return Doubt(kind="not-recovered" if missed else "not-measured", reason=reason)
+    return Doubt(kind="not-recovered" if missed else "not-measured", reason=verbatim(reason))
 
 
 def folder_of(old: Path, index: int) -> Path:
@@ -140,7 +141,11 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 def sent_by(operations: Iterable[Operation]) -> dict[str, int]:
     """Return how many operations each process sent, when all of them are recorded."""
-    asked = {(one.process, one.invoke_s) for one in operations if one.op != "watch"}
+    asked = {
+        (operation.process, operation.invoke_s)
+        for operation in operations
+        if operation.op != "watch"
+    }
     return {str(name): count for name, count in sorted(Counter(p for p, _ in asked).items())}
 
 
@@ -151,12 +156,12 @@ def write_operations(history: TrialWriter, folder: Path) -> list[Operation]:
         history.operation(operation)
     final = folder / "final.json"
     if final.exists():
-        history.final(FinalState.model_validate_json(final.read_bytes()))
+        history.final_state(FinalState.model_validate_json(final.read_bytes()))
     return operations
 
 
 def _ids(dials: Sequence[dict[str, Any]]) -> set[str]:
-    return {one["id"] for one in dials}
+    return {dial["id"] for dial in dials}
 
 
 def _dials(old: Path, index: int) -> list[dict[str, Any]]:
@@ -169,7 +174,7 @@ def _experiment(
 ) -> ExperimentRecord:
     rate_hz, name = trial["operations_hz"], trial["experiment"]
     fault = _fault(trial)
-    expect = [_expectation(one, fault) for one in trial["expect"]]
+    expect = [_expectation(demand, fault) for demand in trial["expect"]]
     operations = None
     if rate_hz is not None:
         operations = OperationsRecord(
@@ -187,7 +192,8 @@ def _experiment(
         workers=record["workers"],
         members=[f"etcd-{number + 1}" for number in range(record["lab"].get("etcd", 0))],
         series=[
-            {**one, "workers": one["workers"] or record["workers"]} for one in record["series"]
+            {**series, "workers": series["workers"] or record["workers"]}
+            for series in record["series"]
         ],
         operations=operations,
         steps=[*_dial_steps(dials), *([fault] if fault else [])],
@@ -214,19 +220,19 @@ def _fault(trial: dict[str, Any]) -> StepRecord | None:
 def _dial_steps(dials: Sequence[dict[str, Any]]) -> list[StepRecord]:
     return [
         StepRecord(
-            id=one["id"],
+            id=dial["id"],
             action="dial",
-            target=f"node:{one['node']}",
-            parameters={key: one[key] for key in ("host", "port", "tls")},
+            target=f"node:{dial['node']}",
+            parameters={key: dial[key] for key in ("host", "port", "tls")},
         )
-        for one in dials
+        for dial in dials
     ]
 
 
-def _expectation(one: dict[str, Any], fault: StepRecord | None) -> Expectation:
-    metric, held = METRICS[one["metric"]]
+def _expectation(expected: dict[str, Any], fault: StepRecord | None) -> Expectation:
+    metric, held = METRICS[expected["metric"]]
     during = fault.id if held and fault else None
-    return Expectation(**{**one, "metric": metric, "during": during})
+    return Expectation(**{**expected, "metric": metric, "during": during})
 
 
 def _write_trial(history: TrialWriter, folder: Path, trial: dict[str, Any]) -> None:
@@ -244,17 +250,17 @@ def _write_trial(history: TrialWriter, folder: Path, trial: dict[str, Any]) -> N
 
 
 def _events(line: dict[str, Any], trial: dict[str, Any]) -> Iterator[new_events.Event]:
-    """Return what an event of record 1 is in record 2, with the fault's id where it is its."""
+    """Return what an event of record 1 is in record 3, with the fault's id where it is its."""
     kind, t_s = line["kind"], line["t_s"]
     injection = trial["fault"].partition(" ")[0]
     if kind in SAME:
         yield new_events.from_line(line)
     elif kind == "dial":
-        seen = {key: line[key] for key in ("node", "host", "port", "tls", "seen")}
-        yield new_events.Dial(t_s, line["id"], **seen)
+        dialled = {key: line[key] for key in ("node", "host", "port", "tls")}
+        yield new_events.Dial(t_s, line["id"], **dialled, outcome=line["seen"])
     elif kind == "inject_begin":
         hit = line["target"].split(", ")
-        nodes = sorted({one.partition("/")[0] for one in hit})
+        nodes = sorted({target.partition("/")[0] for target in hit})
         yield new_events.InjectBegin(t_s, injection, injection, hit, nodes)
     elif kind in OF_THE_FAULT:
         yield new_events.from_line({**line, "injection": injection})

@@ -1,4 +1,4 @@
-"""Runs of record 2 made by hand and written to disk, as the cases of wrong verdicts need them.
+"""Runs of record 3 made by hand and written to disk, as the cases of wrong verdicts need them.
 
 A series is a line of text, one character a probe at 10 Hz: `.` good, `x` failed, `l` answered too
 late, ` ` not recorded. The fault of a trial is in from 2 s to 4 s, its end is at 6 s.
@@ -36,6 +36,7 @@ from reports.history.schema import (
     TrialRecord,
 )
 from reports.history.writer import RunWriter
+from reports.locale.message import verbatim
 from tests.net.convert_suites import DEMANDS, sent_by
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ MEMBERS = ["etcd-1", "etcd-2", "etcd-3"]
 DEADLINE_S = 1.0
 NOT_STEADY = Doubt(
     kind="not-recovered",
-    reason="steady state after the heal was not reached within 40 s: read from worker-1: timeout",
+    reason=verbatim(
+        "steady state after the heal was not reached within 40 s: read from worker-1: timeout"
+    ),
 )
 
 
@@ -62,9 +65,9 @@ def events_of(
         BaselineBegin(0.0),
         InjectBegin(begin_s, "kill", "kill", ["master-1/kube-apiserver"], ["master-1"]),
         InjectEnd(begin_s, "kill", {}),
-        EffectConfirmed(confirmed_s, "kill", "refused"),
+        EffectConfirmed(confirmed_s, "kill", verbatim("refused")),
         HealBegin(heal_s, "kill"),
-        HealConfirmed(heal_s + 0.1, "kill", "answered"),
+        HealConfirmed(heal_s + 0.1, "kill", verbatim("answered")),
         ProbingEnd(end_s),
     ]
 
@@ -95,9 +98,9 @@ def expectation(**changes: Any) -> Expectation:
 def write(directory: Path, trials: Mapping[str, Sequence[Made]], **about: Any) -> Path:
     """Write a run; `trials`: experiment -> its trials. `about`: of every experiment."""
     records = [
-        TrialRecord(index=0, experiment=name, number=number, status=one.status, doubt=one.doubt)
+        TrialRecord(index=0, experiment=name, number=number, status=trial.status, doubt=trial.doubt)
         for name, mine in trials.items()
-        for number, one in enumerate(mine)
+        for number, trial in enumerate(mine)
     ]
     record = SuiteRecord(
         id=directory.name,
@@ -112,12 +115,12 @@ def write(directory: Path, trials: Mapping[str, Sequence[Made]], **about: Any) -
         deadline_s=DEADLINE_S,
         client_timeout_s=4.0,
         experiments=[_experiment(name, mine[0], **about) for name, mine in trials.items()],
-        trials=[one.model_copy(update={"index": place}) for place, one in enumerate(records)],
+        trials=[trial.model_copy(update={"index": place}) for place, trial in enumerate(records)],
     )
     writer = RunWriter(directory, record)
     writer.save()
-    for index, one in enumerate(one for mine in trials.values() for one in mine):
-        _write_trial(writer, index, one)
+    for index, trial in enumerate(trial for mine in trials.values() for trial in mine):
+        _write_trial(writer, index, trial)
     return directory
 
 
@@ -171,7 +174,7 @@ def _write_trial(writer: RunWriter[SuiteRecord], index: int, trial: Made) -> Non
     for event in trial.events:
         history.event(event)
     if trial.final:
-        history.final(trial.final)
+        history.final_state(trial.final)
     history.close()
     if not trial.whole:
         for name in ("events.jsonl", "ops.jsonl"):
@@ -222,7 +225,9 @@ def final_of(made: Sequence[Operation], members: Sequence[str] = MEMBERS) -> Fin
         members={name: MemberState(revision=999, hash=1, last_write="") for name in members},
         compacted=0,
         versions=[
-            Version(one.key, one.value or "", one.revision) for one in made if one.op == "write"
+            Version(write.key, write.value or "", write.revision)
+            for write in made
+            if write.op == "write"
         ],
     )
 

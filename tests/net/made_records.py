@@ -1,4 +1,4 @@
-"""Surveys and claims of record 2 made by hand and written to disk."""
+"""Surveys and claims of record 3 made by hand and written to disk."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from reports.history.claims import ClaimsRecord
 from reports.history.run_json import write_record
-from reports.history.tolerance import CellRecord, PlannedCell, PlannedSplit, SurveyWriter
+from reports.history.surveys import CellRecord, PlannedCell, PlannedSplit, SurveyWriter
 from tests.unit.reports import made_surveys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from reports.history.tolerance import SplitRecord
+    from reports.history.surveys import SplitRecord
 
 
 def split(groups: Sequence[int], *states: str, **changes: Any) -> SplitRecord:
@@ -37,9 +37,9 @@ def survey(
     wanted = rows if planned is None else planned
     record = made_surveys.survey_record(
         "tolerance" if plan is PlannedCell else "splits",
-        sorted({one.size for one in wanted}),
-        faults=sorted({one.fault for one in wanted if isinstance(one, CellRecord)}),
-        planned=[plan(**one.model_dump(include=set(plan.model_fields))) for one in wanted],
+        sorted({row.size for row in wanted}),
+        faults=sorted({row.fault for row in wanted if isinstance(row, CellRecord)}),
+        planned=[plan(**row.model_dump(include=set(plan.model_fields))) for row in wanted],
     )
     writer = SurveyWriter(path, record)
     for row in rows:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reports.locale.message import verbatim
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -108,7 +110,7 @@ def to_the_end(during: Callable[..., Any]) -> Callable[..., Any]:
 SABOTAGES = {
     "an effect is confirmed whatever is seen": Sabotage(
         ("chaos.faults.injection:Injection.confirm",),
-        instead(lambda _self: "refused"),
+        instead(lambda _self: verbatim("refused")),
         f"{INJECTION}::test_a_fault_that_was_not_put_in_is_not_confirmed",
     ),
     "an undo does nothing": Sabotage(
@@ -118,18 +120,18 @@ SABOTAGES = {
     ),
     "an undo is confirmed whatever is seen": Sabotage(
         ("chaos.faults.injection:Injection.confirm_undone",),
-        instead(lambda _self: "answered"),
+        instead(lambda _self: verbatim("answered")),
         f"{INJECTION}::test_an_undo_that_does_nothing_is_noticed",
     ),
     "an agent's undo does nothing": Sabotage(
         ("lab.agent.faults.signals:Signal.heal",),
         instead(lambda _self: None),
-        "tests/unit/lab/test_agent_faults.py::test_a_fault_is_in_until_it_is_healed",
+        "tests/unit/lab/test_agent_injections.py::test_a_fault_is_in_until_it_is_healed",
     ),
     "the dead man's switch sleeps": Sabotage(
         ("lab.agent.undos:Undos._fire_switch",),
         instead(lambda _self, _names: None),
-        "tests/unit/lab/test_agent_faults.py::test_a_fault_ends_when_its_session_falls_silent",
+        "tests/unit/lab/test_agent_injections.py::test_a_fault_ends_when_its_session_falls_silent",
     ),
     "an operation is lost": Sabotage(
         ("reports.history.reader:read_operations",),
@@ -166,7 +168,7 @@ SABOTAGES = {
     "the best of verdicts counts": Sabotage(
         ("reports.verdict:VERDICT_VALUES",),
         lambda kinds: kinds[::-1],
-        "tests/unit/reports/test_verdicts.py::test_the_worst_counts",
+        "tests/unit/reports/test_expectations.py::test_the_worst_counts",
     ),
 }
 
@@ -182,7 +184,7 @@ def start(name: str, log: str) -> int:
     output = os.open(log, os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):
         os.dup2(output, stream)
-    nodes = {one.noticed_by for one in SABOTAGES.values()}
+    nodes = {sabotage.noticed_by for sabotage in SABOTAGES.values()}
     if name:
         nodes = {SABOTAGES[name].noticed_by}
         SABOTAGES[name].commit(pytest.MonkeyPatch())

@@ -1,6 +1,6 @@
 """Nothing that 86b0290 said of a real run of any kind has changed.
 
-Every saved run is written again as record 2 (convert.py) and judged by this tree: the same
+Every saved run is written again as record 3 (convert.py) and judged by this tree: the same
 verdicts, and figures and tables that agree to 1e-9.
 """
 
@@ -55,7 +55,7 @@ def names_of(expected: dict[str, Any]) -> dict[str, str]:
 
 
 def verdicts_of(run: Judged) -> list[list[str]]:
-    return sorted([one.experiment, one.id, one.verdict] for one in run.verdicts)
+    return sorted([verdict.experiment, verdict.id, verdict.verdict] for verdict in run.verdicts)
 
 
 def alike(now: float | None, then: float | None) -> bool:

@@ -19,6 +19,7 @@ from reports.compare.sides import read_side
 from reports.history.events import EffectConfirmed, HealBegin, HealConfirmed
 from reports.history.schema import Doubt
 from reports.kinds.registry import judge
+from reports.locale.message import verbatim
 from tests.net.made import KILL, NOT_STEADY, READ, Made, events_of, expectation, without, write
 from tests.net.wrong import Wrong
 
@@ -37,7 +38,7 @@ SERIES = f"{KILL}.read.new"
 NO_EFFECT = Made(
     {READ: WELL},
     without(events_of(), EffectConfirmed, HealBegin, HealConfirmed),
-    doubt=Doubt(kind="not-measured", reason="kill was not confirmed: still answered"),
+    doubt=Doubt(kind="not-measured", reason=verbatim("kill was not confirmed: still answered")),
 )
 
 
@@ -60,8 +61,8 @@ def verdict(*trials: Made, **demand: Any) -> Callable[[Path], Any]:
     """Return what finds the verdict on one demand."""
 
     def value(path: Path) -> Any:
-        (one,) = judge(write(path, {KILL: trials}, expect=[expectation(**demand)])).verdicts
-        return one.verdict
+        (verdict,) = judge(write(path, {KILL: trials}, expect=[expectation(**demand)])).verdicts
+        return verdict.verdict
 
     return value
 
@@ -71,7 +72,10 @@ def recovery(*trials: Made, columns: str) -> Callable[[Path], Any]:
 
     def value(path: Path) -> Any:
         (row,) = judge(write(path, {KILL: trials})).tables["recovery"].to_dict("records")
-        return [None if row[one] != row[one] else rounded(row[one]) for one in columns.split()]
+        return [
+            None if row[column] != row[column] else rounded(row[column])
+            for column in columns.split()
+        ]
 
     return value
 
@@ -246,7 +250,7 @@ def decided_by_chance(text: str, draw: Callable[[Any], Any], times: int) -> Call
         chance, limit = np.random.default_rng(0), parse_limit(text)
         statistic = limit.metric.statistic
         found = [change(limit.form, statistic, draw(chance), draw(chance)) for _ in range(times)]
-        return sum(one is not None and limit.kind_of(one) == "violated" for one in found)
+        return sum(change is not None and limit.judge(change) == "violated" for change in found)
 
     return value
 
@@ -278,6 +282,6 @@ EXTREMES = [
 ]
 
 
-@pytest.mark.parametrize("wrong", [*SUITES, *COMPARE, *EXTREMES], ids=lambda one: one.name)
+@pytest.mark.parametrize("wrong", [*SUITES, *COMPARE, *EXTREMES], ids=lambda case: case.name)
 def test_what_is_wrong_today(wrong, tmp_path):
     assert wrong.value(tmp_path / "run") == wrong.now

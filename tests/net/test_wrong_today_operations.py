@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reports.history.schema import Doubt
+from reports.locale.message import verbatim
 from tests.net.convert import convert
 from tests.net.made import (
     KILL,
@@ -91,9 +92,11 @@ def last_probe_gone(folder: Path) -> None:
 
 # a write was under way: nobody recorded it, and the watch had delivered it
 UNDER_WAY = [*OPERATIONS[:300], OPERATIONS[301]]
-CLIENTS_DIED = Doubt(kind="not-measured", reason="the clients did not come to an end within 12 s")
-LOST = final_of([one for one in OPERATIONS if one.value != "v70"])
-TOLD_ONCE = [one for one in OPERATIONS if one.op != "watch"] + [OPERATIONS[1]]
+CLIENTS_DIED = Doubt(
+    kind="not-measured", reason=verbatim("the clients did not come to an end within 12 s")
+)
+LOST = final_of([operation for operation in OPERATIONS if operation.value != "v70"])
+TOLD_ONCE = [operation for operation in OPERATIONS if operation.op != "watch"] + [OPERATIONS[1]]
 
 OPERATED = [
     # r_ops W1, t12 W1: false "violated": an operation that nobody recorded counts as invented
@@ -221,6 +224,6 @@ PROVED = [
 ]
 
 
-@pytest.mark.parametrize("wrong", [*OPERATED, *PROVED], ids=lambda one: one.name)
+@pytest.mark.parametrize("wrong", [*OPERATED, *PROVED], ids=lambda case: case.name)
 def test_what_is_wrong_today(wrong, tmp_path):
     assert wrong.value(tmp_path / "run") == wrong.now

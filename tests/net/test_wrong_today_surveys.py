@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reports.kinds.registry import judge
+from reports.locale.message import verbatim
 from tests.net.made import KILL, READ, Made, events_of, write
 from tests.net.made_records import claims, split, survey
 from tests.net.wrong import Wrong, kinds_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from reports.history.tolerance import CellRecord
+    from reports.history.surveys import CellRecord
 
 
 # --- surveys
@@ -46,7 +47,7 @@ def changed(rows: Sequence[CellRecord], place: int, **changes: Any) -> list[Cell
 def place_of(rows: Sequence[CellRecord], failed: int, fault: str, *, leader: bool) -> int:
     wanted = (failed, fault, leader)
     return next(
-        n for n, one in enumerate(rows) if (one.failed, one.fault, one.leader_failed) == wanted
+        n for n, row in enumerate(rows) if (row.failed, row.fault, row.leader_failed) == wanted
     )
 
 
@@ -59,15 +60,15 @@ STARVED = changed(
     write="unknown",
     read="unknown",
     lost=["halab/kill/1/4"],
-    differing="etcd-2 differs",
-    reason="the machine was too busy",
+    differing=verbatim("etcd-2 differs"),
+    reason=verbatim("the machine was too busy"),
 )
 MINORITY = changed(CELLS, place_of(CELLS, 2, "kill", leader=False), write="served", write_s=0.2)
 HUNG = table([3], faults=("kill", "hang"))
 HANGING = place_of(HUNG, 1, "hang", leader=True)
 NOT_SERVED = changed(HUNG, HANGING, write="not-served", read="not-served")
 ALL_FAULTS = table([3], faults=("kill", "hang", "cut"))
-UNMEASURED = split([2, 1], "served", "unknown", reason="the machine was too busy")
+UNMEASURED = split([2, 1], "served", "unknown", reason=verbatim("the machine was too busy"))
 PLANNED_7 = [split([4, 3]), split([3, 2, 2]), split([5, 2])]
 
 SURVEYED = [
@@ -177,6 +178,6 @@ CLAIMED = [
 ]
 
 
-@pytest.mark.parametrize("wrong", [*SURVEYED, *CLAIMED], ids=lambda one: one.name)
+@pytest.mark.parametrize("wrong", [*SURVEYED, *CLAIMED], ids=lambda case: case.name)
 def test_what_is_wrong_today(wrong, tmp_path):
     assert wrong.value(tmp_path / "run") == wrong.now

@@ -27,5 +27,5 @@ class Wrong:
 
 def kinds_of(directory: Path, names: str) -> str:
     """Return the verdicts with these ids, in this order."""
-    found = {one.id: one.verdict for one in judge(directory).verdicts}
+    found = {verdict.id: verdict.verdict for verdict in judge(directory).verdicts}
     return " ".join(found[name] for name in names.split())

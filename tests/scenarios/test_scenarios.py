@@ -1,4 +1,4 @@
-"""Failure scenarios out of bug reports, as suites: each is sound, and shows what it would do."""
+"""Failure scenarios from bug reports, as suites: each is valid, and has the expected steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.experiment.dry_run import lines_of
+from chaos.experiment.dry_run import dry_run_lines
 from chaos.experiment.loader import load_suite
 from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
@@ -38,7 +38,7 @@ STEPS = {
 def test_a_scenario_dry_runs(path):
     suite = load_suite(path)
     planned = plan_suite(suite, DEFAULT_SERIES, suite.lab.runtime, seed=0)
-    lines = list(lines_of(suite.name, planned))
+    lines = list(dry_run_lines(suite.name, planned, "en"))
     assert suite.name == path.stem
     assert [line.strip() for line in lines if line.startswith("  ")] == STEPS[path.stem[:3]]
 

@@ -6,6 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-from chaos.probes.prober.program import run
+from chaos.probes.prober.program import run_prober
 
-run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+run_prober(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""HTTP/1.1 answers, as bytes: where the head says that they end."""
+"""The head of an HTTP/1.1 answer: its status, and where the body ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MAX_HEAD_BYTES = 65536
 
 
 class Head(NamedTuple):
-    """`length` is that of the body in bytes: None where the end of the connection ends it."""
+    """`length` of the body in bytes; None if it ends with the connection or is chunked."""
 
     status: int
     length: Optional[int]
@@ -18,11 +18,11 @@ class Head(NamedTuple):
 
 
 def parse_head(head: bytes) -> Head:
-    """Read a head without its last empty line. Raises ValueError for what is no HTTP."""
+    """Read a head without its last empty line. Raises ValueError for other protocols."""
     first, _, rest = head.partition(b"\r\n")
     version, _, after = first.partition(b" ")
     if not version.startswith(b"HTTP/1."):
-        raise ValueError(f"no HTTP/1 answer: {first[:80]!r}")
+        raise ValueError(f"not an HTTP/1 answer: {first[:80]!r}")
     status = int(after[:3])
     length, chunked, connection = None, False, b""
     for line in rest.lower().split(b"\r\n"):

@@ -1,8 +1,8 @@
-"""One connection: TCP, TLS over it where asked, HTTP/1.1 over both. Nothing in it blocks.
+"""One connection: TCP, optionally TLS, and HTTP/1.1. Nothing in it blocks.
 
-What takes time is a generator, which yields whenever it must wait for the other side. TLS works
-on bytes in memory, for a socket of OpenSSL's own costs two system calls a record, and sends the
-end of a handshake apart from the request.
+Steps that take time are generators, which yield whenever they must wait for the server. TLS works
+on bytes in memory: an OpenSSL socket needs two system calls a record, and sends the end of the
+handshake in a packet of its own.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from chaos.probes.prober.loop import Loop
 
 Steps = Generator[None, None, None]
-# As much as a record of TLS holds at most: nothing is left inside OpenSSL.
+# The largest TLS record: nothing is left inside OpenSSL after a read.
 RECEIVE_BYTES = 16384
 
 
-def _nothing() -> None:
-    """Nobody waits for this connection."""
+def _no_wake() -> None:
+    """No task waits for this connection."""
 
 
 class ConnectionTarget:
-    """Where connections lead. One TLS context for all, without resumption: new is new."""
+    """The server, and one TLS context for all connections, without session resumption."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self.host, self.port = config["host"], config["port"]
@@ -46,7 +46,7 @@ class ConnectionTarget:
         self._names: Dict[bytes, str] = {}
 
     def common_name(self, connection: ssl.SSLObject) -> str:
-        """Return who the other side is; each certificate is decoded once."""
+        """Return the name in the server's certificate; each certificate is decoded once."""
         encoded = connection.getpeercert(True) or b""
         if encoded not in self._names:
             decoded: Any = connection.getpeercert() or {}
@@ -57,8 +57,8 @@ class ConnectionTarget:
         return self._names[encoded]
 
 
-class Connection:
-    """`wake` is called when the socket changed; `master` is who answers, "" if unknown."""
+class HttpConnection:
+    """`wake` is called when the socket changes; `master` is the server's name, "" if unknown."""
 
     def __init__(self, loop: Loop, endpoint: ConnectionTarget) -> None:
         self._loop = loop
@@ -68,9 +68,9 @@ class Connection:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._secure: Optional[ssl.SSLObject] = None
         self._received = bytearray()
-        # whether there may be something to read, and whether the other side has ended
+        # whether there may be bytes to read, and whether the server has closed
         self._readable = self._ended = False
-        self.wake: Callable[[], None] = _nothing
+        self.wake: Callable[[], None] = _no_wake
         self.master = ""
         self.client_port = 0
         self.status = 0
@@ -78,17 +78,17 @@ class Connection:
         self.body = b""
 
     def open(self) -> Steps:
-        """Connect and shake hands. Raises OSError (ssl.SSLError is one), EOFError.
+        """Connect and do the TLS handshake. Raises OSError (ssl.SSLError is one), EOFError.
 
-        The last word of the handshake waits for the first request, or for `flush`.
+        The last bytes of the handshake are sent with the first request, or by `flush`.
         """
         plain, endpoint = self._socket, self._endpoint
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         address = (endpoint.host, endpoint.port)
         code = plain.connect_ex(address)
-        self._loop.watch(plain.fileno(), self._stir)
+        self._loop.watch(plain.fileno(), self._on_change)
         if code == errno.EINPROGRESS:
-            code = plain.connect_ex(address)  # on one machine it is done by now
+            code = plain.connect_ex(address)  # on the same machine it is connected by now
         while code in (errno.EINPROGRESS, errno.EALREADY):
             yield
             code = plain.connect_ex(address)
@@ -99,10 +99,10 @@ class Connection:
             self._secure = endpoint.context.wrap_bio(
                 self._incoming, self._outgoing, server_hostname=endpoint.name
             )
-            yield from self._shake_hands(self._secure)
+            yield from self._handshake(self._secure)
             self.master = endpoint.common_name(self._secure)
 
-    def _shake_hands(self, secure: ssl.SSLObject) -> Steps:
+    def _handshake(self, secure: ssl.SSLObject) -> Steps:
         while True:
             try:
                 secure.do_handshake()
@@ -112,7 +112,7 @@ class Connection:
             else:
                 return
 
-    def _stir(self, events: int) -> None:
+    def _on_change(self, events: int) -> None:
         self._readable = True
         self._ended = self._ended or bool(events & ENDED)
         self.wake()
@@ -128,7 +128,7 @@ class Connection:
             yield from self.flush()
 
     def flush(self) -> Steps:
-        """Send what TLS has to say."""
+        """Send the bytes that TLS has ready."""
         if self._outgoing.pending:
             yield from self._send(self._outgoing.read())
 
@@ -141,15 +141,15 @@ class Connection:
                 yield
 
     def head(self) -> Generator[None, None, Head]:
-        """Read the head of an answer; informational ones are passed over.
+        """Read the head of an answer; informational ones are skipped.
 
-        Raises OSError, EOFError when the other side ends, ValueError for what is no HTTP.
+        Raises OSError, EOFError when the server closes, ValueError for other protocols.
         """
         while True:
             received = self._received
             while (end := received.find(HEAD_END)) < 0:
                 if len(received) > MAX_HEAD_BYTES:
-                    raise ValueError("an answer without an end of its head")
+                    raise ValueError("the head of the answer has no end")
                 yield from self._receive()
             head = parse_head(bytes(received[:end]))
             del received[: end + len(HEAD_END)]
@@ -158,7 +158,7 @@ class Connection:
                 return head
 
     def exchange(self, request: bytes) -> Steps:
-        """Send one request and read all of its answer: `status`, `closes` and `body`."""
+        """Send a request and read its whole answer into `status`, `closes` and `body`."""
         yield from self.ask(request)
         head = yield from self.head()
         if head.chunked:
@@ -181,9 +181,9 @@ class Connection:
         stop = start + int(bytes(received[:end]).split(b";")[0], 16)
         while len(received) < stop + 2:
             yield from self._receive()
-        found = bytes(received[start:stop])
+        content = bytes(received[start:stop])
         del received[: stop + 2]
-        return found
+        return content
 
     def _rest(self) -> Steps:
         try:
@@ -194,7 +194,7 @@ class Connection:
             return
 
     def _receive(self) -> Steps:
-        """Add to what was received. Raises EOFError when the other side has ended."""
+        """Receive more bytes. Raises EOFError when the server has closed."""
         secure = self._secure
         if secure is None:
             self._received += yield from self._read()
@@ -203,14 +203,14 @@ class Connection:
             yield from self._fill()
         while True:
             try:
-                found = secure.read(RECEIVE_BYTES)
-            except ssl.SSLWantReadError:  # no whole record yet, or one of TLS's own
+                content = secure.read(RECEIVE_BYTES)
+            except ssl.SSLWantReadError:  # no whole record yet, or one without content
                 yield from self.flush()
                 yield from self._fill()
                 continue
-            if not found:
-                raise EOFError("the other side said goodbye")
-            self._received += found
+            if not content:
+                raise EOFError("the server closed TLS")
+            self._received += content
             return
 
     def _fill(self) -> Steps:
@@ -222,18 +222,18 @@ class Connection:
                 yield
                 continue
             try:
-                found = self._socket.recv(RECEIVE_BYTES)
+                content = self._socket.recv(RECEIVE_BYTES)
             except BlockingIOError:
                 self._readable = False
                 continue
-            if not found:
-                raise EOFError("the other side ended the connection")
-            # less than there was room for: no more is there, and what comes is told (epoll(7))
-            self._readable = self._ended or len(found) == RECEIVE_BYTES
-            return found
+            if not content:
+                raise EOFError("the server closed the connection")
+            # fewer bytes than asked for: nothing is left, and epoll reports what comes (epoll(7))
+            self._readable = self._ended or len(content) == RECEIVE_BYTES
+            return content
 
     def abort(self) -> None:
-        """Close it at once, without TLS's goodbye, as Python's own HTTP clients do."""
-        self.wake = _nothing
+        """Close it at once, without the end of TLS, as Python's own HTTP clients do."""
+        self.wake = _no_wake
         self._loop.forget(self._socket.fileno())
         self._socket.close()

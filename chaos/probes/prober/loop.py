@@ -1,4 +1,4 @@
-"""Waits for sockets and for moments, in one thread."""
+"""Waits for sockets and timers, in one thread."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import select
 import time
 from typing import Callable, Dict, List, Optional, Tuple
 
-# Edge-triggered: registered once, and a connection that idles costs nothing. Whoever waits has
-# therefore tried before, and seen that there was nothing to be had.
+# Edge-triggered: a socket is registered once, and an idle connection costs nothing. A reader must
+# therefore read until nothing is left before it waits.
 EVENTS = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
 ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 
 
 class Timer:
-    """What is called back at a moment, unless it is cancelled before."""
+    """A callback at a moment, unless it is cancelled before."""
 
     __slots__ = ("callback",)
 
@@ -23,12 +23,12 @@ class Timer:
         self.callback: Optional[Callable[[], None]] = callback
 
     def cancel(self) -> None:
-        """Forget it: nobody is woken for it."""
+        """Drop the callback."""
         self.callback = None
 
 
 class Loop:
-    """Calls back when a socket changed, or when a moment (monotonic seconds) has come."""
+    """Calls back when a socket changes, or at a moment (monotonic seconds)."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
@@ -38,18 +38,18 @@ class Loop:
         self._stopped = False
 
     def call_at(self, at_s: float, callback: Callable[[], None]) -> Timer:
-        """Call back once at a moment, or at once when it has passed."""
+        """Call back once at a moment, or immediately when it has passed."""
         timer = Timer(callback)
         heapq.heappush(self._timers, (at_s, next(self._order), timer))
         return timer
 
     def watch(self, descriptor: int, changed: Callable[[int], None]) -> None:
-        """Call back with its events at every change of a socket, until it is forgotten."""
+        """Call back with the events of every change of a socket, until `forget`."""
         self._changed[descriptor] = changed
         self._epoll.register(descriptor, EVENTS)
 
     def forget(self, descriptor: int) -> None:
-        """Stop watching a socket that is about to be closed, which ends its registration."""
+        """Stop watching a socket that is closed next; closing ends its registration."""
         self._changed.pop(descriptor, None)
 
     def stop(self) -> None:

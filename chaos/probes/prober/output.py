@@ -1,7 +1,7 @@
-"""What the prober prints: one JSON line for each fact.
+"""The prober's output: JSON lines.
 
-Probes wait for each other, a tenth of a second while there are more: every write wakes those who
-read, an agent and a thread of the harness, and that costs more than the line.
+Lines of probes are collected for a tenth of a second. Every write wakes two readers, an agent and a
+thread of the harness, and that costs more than the line.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple
 
-TOGETHER_S = 0.1
-# The same few names come again and again.
+COLLECT_S = 0.1
+# Few names, repeated in every line.
 _encoded = functools.lru_cache(maxsize=None)(json.dumps)
 
 
@@ -30,23 +30,23 @@ class SampleLine(NamedTuple):
 
 
 class Output:
-    """Lines on their way to a descriptor."""
+    """Collects lines and writes them to a file descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._waiting: List[str] = []
+        self._collected: List[str] = []
         self._due_s = 0.0
 
-    def say(self, line: Dict[str, Any]) -> None:
-        """Print one fact at once, after what waits."""
-        self._waiting.append(json.dumps(line) + "\n")
+    def print_line(self, line: Dict[str, Any]) -> None:
+        """Write a line at once, after the collected ones."""
+        self._collected.append(json.dumps(line) + "\n")
         self.flush()
 
-    def say_sample(self, series: str, sample: SampleLine) -> None:
-        """Print one probe soon; `series` is its fields, JSON already. Quicker than json.dumps."""
-        if not self._waiting:
-            self._due_s = sample.ended_s + TOGETHER_S
-        self._waiting.append(
+    def print_sample(self, series: str, sample: SampleLine) -> None:
+        """Collect a probe's line; `series`: its first fields as JSON. Faster than json.dumps."""
+        if not self._collected:
+            self._due_s = sample.ended_s + COLLECT_S
+        self._collected.append(
             f'{{{series}, "scheduled_s": {sample.scheduled_s!r}, '
             f'"started_s": {sample.started_s!r}, '
             f'"ended_s": {sample.ended_s!r}, "outcome": "{sample.outcome}", '
@@ -58,14 +58,14 @@ class Output:
             self.flush()
 
     def flush(self) -> None:
-        """Print what waits."""
-        unwritten = "".join(self._waiting).encode()
-        self._waiting.clear()
+        """Write the collected lines."""
+        unwritten = "".join(self._collected).encode()
+        self._collected.clear()
         while unwritten:
             unwritten = unwritten[os.write(self._descriptor, unwritten) :]
 
 
 _OUTPUT = Output(1)
-say = _OUTPUT.say
-say_sample = _OUTPUT.say_sample
+print_line = _OUTPUT.print_line
+print_sample = _OUTPUT.print_sample
 flush = _OUTPUT.flush

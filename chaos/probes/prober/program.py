@@ -1,4 +1,19 @@
-"""All series of one worker, each on its own schedule."""
+"""The prober: all series of a worker, each on an absolute schedule, whatever earlier probes do.
+
+It runs on a worker, in its network, through its proxy, or on the host against any endpoint.
+Standard library only, Python 3.9 up. One thread and one epoll set: its processor time is taken from
+the cluster that it measures, and asyncio's streams need half as much again.
+
+Argument: a JSON file {host, port, authority, tls: null or {name, ca, cert, key} (a file may be ""),
+client_timeout_s, warm_up_s, duration_s: null for no end, series: [{probe, connection, rate_hz,
+method, path, body, content_type, and for a watch: watch_path}]}.
+
+Output: one JSON line for each probe, at most a second after its end; times are monotonic seconds.
+Once a second {cpu_s, at_s}: the CPU seconds used so far. {begin_s} when the schedule begins, and
+{end_s} when it has ended and the last probe is over. Of a watch {event, at_s, ...}: watch_open
+(master, revision), watch_end (error), watch_fault (fault: lost, duplicate or disorder, and
+revision). No retries: a scheduled probe is a single request.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +27,25 @@ from typing import Any, Dict, List
 
 from chaos.probes.prober.connection import ConnectionTarget
 from chaos.probes.prober.loop import Loop
-from chaos.probes.prober.output import say
+from chaos.probes.prober.output import print_line
 from chaos.probes.prober.requests import Client, RequestSeries
 from chaos.probes.prober.watching import WatchSeries
 
 REPORT_S = 1.0
-# Phases are spread, so that series do not start together.
+# Series start apart, so that their probes do not collide.
 SPREAD_S = 0.013
 POLL_S = 0.02
 
 
 class ProberProgram:
-    """Runs until its duration is over, a SIGTERM, or the end of its reader."""
+    """Runs until its duration is over, a SIGTERM comes, or its output is closed."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._loop = Loop()
         self._warm_up_s = config["warm_up_s"]
         self._timeout_s = config["client_timeout_s"]
         self._duration_s = math.inf if config["duration_s"] is None else config["duration_s"]
-        # no two writes carry the same number, not even those of two runs of this program
+        # no two writes have the same number, not even in two runs of this program
         numbers = itertools.count(int(time.time() * 1000))
         client = Client(
             self._loop, ConnectionTarget(config), self._timeout_s, lambda: next(numbers)
@@ -42,7 +57,7 @@ class ProberProgram:
         self._end_s = math.inf
 
     def run(self) -> None:
-        """Open the pools, then send every probe at its time."""
+        """Open the connection pools, then send every probe at its time."""
         signal.signal(signal.SIGTERM, lambda *_: self._end())
         now_s = time.monotonic()
         self._report(now_s)
@@ -52,14 +67,14 @@ class ProberProgram:
         self._loop.run()
 
     def _start(self, at_s: float) -> None:
-        """Start at a moment, or when the pools are open, though not longer than a timeout later."""
+        """Start at a moment, or when the pools are open, at most a timeout later."""
         now_s = time.monotonic()
-        cold = any(series.opening for series in self._series)
+        cold = any(series.unopened for series in self._series)
         if now_s < at_s or (cold and now_s < at_s + self._timeout_s):
             self._loop.call_at(max(at_s, now_s + POLL_S), lambda: self._start(at_s))
             return
         self._end_s = min(self._end_s, now_s + self._duration_s)
-        say({"begin_s": now_s})
+        print_line({"begin_s": now_s})
         for index, series in enumerate(self._series):
             self._schedule(series, now_s + SPREAD_S * index, 0)
         if self._duration_s < math.inf:
@@ -77,23 +92,23 @@ class ProberProgram:
         self._loop.call_at(scheduled_s, due)
 
     def _end(self) -> None:
-        """Send no more, and stop when what is under way is over."""
+        """Send no more probes, and stop when the open ones are over."""
         self._end_s = min(self._end_s, time.monotonic())
-        if sum(series.unfinished() for series in self._series):
+        if sum(series.open_probes() for series in self._series):
             self._loop.call_at(time.monotonic() + POLL_S, self._end)
         else:
-            say({"end_s": self._end_s})
+            print_line({"end_s": self._end_s})
             self._loop.stop()
 
     def _report(self, at_s: float) -> None:
-        """Say what the probing itself costs."""
-        say({"cpu_s": time.process_time(), "at_s": time.monotonic()})
+        """Print the processor time that probing has used."""
+        print_line({"cpu_s": time.process_time(), "at_s": time.monotonic()})
         self._loop.call_at(at_s + REPORT_S, lambda: self._report(at_s + REPORT_S))
 
 
-def run(config: Dict[str, Any]) -> None:
-    """Run until the end, or until nobody reads."""
-    # what lives as long as the program is not looked at again and again
+def run_prober(config: Dict[str, Any]) -> None:
+    """Run until the end, or until the output is closed."""
+    # objects that live as long as the program are not collected again and again
     gc.freeze()
     gc.set_threshold(50_000)
     try:

@@ -1,4 +1,4 @@
-"""Runs the steps of one connection until they end, fail, or take too long."""
+"""Runs the steps of a connection until they end, fail, or time out."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ import ssl
 from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
-    from chaos.probes.prober.connection import Connection, Steps
+    from chaos.probes.prober.connection import HttpConnection, Steps
     from chaos.probes.prober.loop import Loop
 
-# What may come of a network, and of an answer that is none.
+# Failures of the network, and of answers that are not HTTP or JSON.
 _FAILURES = (OSError, EOFError, ValueError, LookupError, TypeError)
 
 
 def error_of(failure: Exception) -> str:
-    """Return the word for a failure: refused, tls or reset."""
+    """Return the error name of a failure: refused, tls or reset."""
     if isinstance(failure, ConnectionRefusedError):
         return "refused"
-    # a connection that ends within the handshake says nothing of TLS
+    # a connection that ends during the handshake is no failure of TLS
     ended = isinstance(failure, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError))
     return "tls" if isinstance(failure, ssl.SSLError) and not ended else "reset"
 
 
 class Task:
-    """`over` is called once, with "" or the word for what went wrong: timeout too."""
+    """`on_end` is called once, with "" or the error name, which may be timeout."""
 
-    def __init__(self, loop: Loop, steps: Steps, until_s: float, over: Callable[[str], None]):
+    def __init__(self, loop: Loop, steps: Steps, until_s: float, on_end: Callable[[str], None]):
         self._steps = steps
-        self._over = over
+        self._on_end = on_end
         self.running = True
         self._limit = (
             loop.call_at(until_s, lambda: self.fail("timeout")) if until_s < math.inf else None
         )
 
-    def belongs_to(self, connection: Connection) -> None:
-        """Go on whenever this connection changes."""
-        connection.wake = self.go_on
+    def follow(self, connection: HttpConnection) -> None:
+        """Continue whenever this connection changes."""
+        connection.wake = self.resume
 
-    def go_on(self) -> None:
-        """Take the steps that can be taken now."""
+    def resume(self) -> None:
+        """Run the steps until they wait again."""
         if not self.running:
             return
         try:
@@ -50,7 +50,7 @@ class Task:
             self._end(error_of(failure))
 
     def fail(self, error: str) -> None:
-        """End it from outside, if it has not ended."""
+        """End it with an error, if it has not ended."""
         if self.running:
             self._steps.close()
             self._end(error)
@@ -59,4 +59,4 @@ class Task:
         self.running = False
         if self._limit is not None:
             self._limit.cancel()
-        self._over(error)
+        self._on_end(error)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Where an action acts. `step`: its id; `event` takes absolute monotonic seconds.
+class ActionContext:
+    """What an action acts on. `step`: its id; `event` takes absolute monotonic seconds.
 
-    `hit`: the nodes that other steps hit now.
+    `hit` returns the nodes that other steps hit now.
     """
 
     lab: Lab
@@ -33,12 +33,12 @@ class Scene:
 
 
 class Action(Protocol):
-    """One action with its parameters; on whom it acts is chosen later."""
+    """An action with its parameters; its targets are chosen later."""
 
     def check(self, target: Selector, plan: LabPlan) -> None:
-        """Raise InputError when it means nothing there."""
+        """Raise InputError when the action is impossible there."""
 
-    def run(self, scene: Scene, targets: tuple[Target, ...]) -> None:
+    def run(self, context: ActionContext, targets: tuple[Target, ...]) -> None:
         """Do it. Raises LabError, ChaosError."""
 
 
@@ -46,7 +46,7 @@ class Action(Protocol):
 class ActionKind:
     """An entry of the registry. `make` is called with the parameters, and checks them.
 
-    `changes_cluster`: whether the lab is another one afterwards, and ends with its trial.
+    `changes_cluster`: whether the lab is changed for good, and ends with its trial.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A connection that is tried once, from every node that is chosen, and what each of them sees."""
+"""A connection that is tried once, from every node that is chosen, with its outcome from each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lab.nodes import LOOPBACK
 from reports.history.events import Dial as Dialled
 
 if TYPE_CHECKING:
-    from chaos.steps.actions.base import Scene
+    from chaos.steps.actions.base import ActionContext
     from chaos.targets import Selector, Target
     from lab.plan import LabPlan
 
-# An answer ends the wait; a busy machine may take its time.
+# An answer ends the wait; a busy machine may need it.
 ANSWER_TIMEOUT_S = 3.0
 
 
@@ -32,19 +32,19 @@ class DialAction:
     def check(self, target: Selector, plan: LabPlan) -> None:
         """Every node can dial."""
 
-    def run(self, scene: Scene, targets: tuple[Target, ...]) -> None:
+    def run(self, context: ActionContext, targets: tuple[Target, ...]) -> None:
         """Dial once from every node."""
         host, port, tls = self.host, self.port, self.tls
         for node in (target.node for target in targets):
-            with scene.lab.open_agent(node) as agent:  # of its own, so that no heal waits for it
-                seen = agent.dial(host, port, tls=tls, timeout_s=ANSWER_TIMEOUT_S)
-            scene.event(Dialled(time.monotonic(), scene.step, node, host, port, tls, seen))
+            with context.lab.open_agent(node) as agent:  # of its own, so that no heal waits for it
+                outcome = agent.dial(host, port, tls=tls, timeout_s=ANSWER_TIMEOUT_S)
+            context.event(Dialled(time.monotonic(), context.step, node, host, port, tls, outcome))
 
 
-KINDS = (
+ACTION_KINDS = (
     ActionKind(
         name="dial",
-        help="Try a connection once, from every target, and record what each of them sees.",
+        help="Try a connection once, from every target, and record the outcome of each.",
         changes_cluster=False,
         make=DialAction,
     ),

@@ -1,4 +1,4 @@
-"""The actions there are, by name: whatever the modules of this folder list in KINDS."""
+"""All actions by name: what the modules of this folder list in ACTION_KINDS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 import chaos.steps.actions
-from chaos.registration import kinds_in, make
+from chaos.registration import entries_in, make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def actions() -> Mapping[str, ActionKind]:
+def action_kinds() -> Mapping[str, ActionKind]:
     """Return every action that can be asked for, by its name."""
-    return kinds_in(chaos.steps.actions)
+    return entries_in(chaos.steps.actions, "ACTION_KINDS")
 
 
 def action_of(kind: str, parameters: Mapping[str, object]) -> Action:
     """Make an action from its name and parameters. Raises InputError with every problem."""
-    return make("action", actions(), kind, parameters)
+    return make("action", action_kinds(), kind, parameters)

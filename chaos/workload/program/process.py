@@ -1,4 +1,4 @@
-"""A client of a store: its number, and its connection of HTTP/1.1.
+"""A client of a store: its number, and its HTTP/1.1 connection.
 
 Runs on a worker, as the workload does. Standard library only, Python 3.9 up.
 """
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """One client of one member, with its connection and its number."""
+    """A client of a member. `last_revision`: of its watch."""
 
     def __init__(self, number: int, member: str) -> None:
         self.number = number
         self.member = member
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
-        self.last = 0
+        self.last_revision = 0
 
     async def exchange(self, request: bytes) -> tuple[int, dict[str, Any]]:
-        """Send one request and read its answer; return the status and the decoded body."""
+        """Send a request and read its answer; return the status and the decoded body."""
         assert self.reader is not None
         assert self.writer is not None
         self.writer.write(request)
@@ -54,13 +54,13 @@ class Process:
             body += part
 
     async def chunk(self) -> bytes:
-        """Read one chunk; the last one is empty."""
+        """Read a chunk; the last one is empty."""
         assert self.reader is not None
         size = int((await self.reader.readuntil(b"\r\n")).split(b";")[0], 16)
         return (await self.reader.readexactly(size + 2))[:-2]
 
     def drop(self) -> None:
-        """Drop the connection at once."""
+        """Close the connection at once."""
         if self.writer is not None:
             self.writer.transport.abort()
         self.reader = self.writer = None

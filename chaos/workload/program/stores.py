@@ -1,4 +1,4 @@
-"""How stores are asked and what they answer: requests and answers, no connections.
+"""The requests and answers of stores, without connections.
 
 Runs on a worker, as the workload does. Standard library only, Python 3.9 up.
 """
@@ -16,12 +16,12 @@ def encode(text: str) -> str:
 
 
 def decode(text: str) -> str:
-    """Return the text that the gateway gave as bytes."""
+    """Return the text of bytes as the gateway writes them."""
     return base64.b64decode(text).decode()
 
 
 def request(method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-    """Return a request of HTTP/1.1."""
+    """Return an HTTP/1.1 request."""
     head = method + " " + path + " HTTP/1.1\r\nHost: lab\r\n"
     if body is None:
         return (head + "\r\n").encode()
@@ -33,6 +33,7 @@ def request(method: str, path: str, body: dict[str, Any] | None = None) -> bytes
 class Etcd:
     """etcd's JSON gateway."""
 
+    # kind of operation, and the upper end of its share of the draws
     kinds = (("write", 0.5), ("read", 1.0))
     needs_revision = False
 
@@ -40,32 +41,32 @@ class Etcd:
         self.prefix = config["prefix"]
 
     def creations(self) -> list[str]:
-        """Return the keys that must be made before they can be written: none."""
+        """Return the keys to create before they can be written: none."""
         return []
 
-    def ask(self, done: dict[str, Any]) -> bytes:
+    def request_of(self, operation: dict[str, Any]) -> bytes:
         """Return the request for an operation."""
-        body = {"key": encode(done["key"])}
-        if done["op"] == "write":
-            return request("POST", "/v3/kv/put", {**body, "value": encode(done["value"])})
+        body = {"key": encode(operation["key"])}
+        if operation["op"] == "write":
+            return request("POST", "/v3/kv/put", {**body, "value": encode(operation["value"])})
         return request("POST", "/v3/kv/range", body)
 
-    def note(self, done: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
-        """Note what an answer says."""
+    def record_answer(self, operation: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
+        """Write an answer into its operation."""
         if status != 200:
-            done["error"] = str(status) + " " + str(answer.get("message", ""))
+            operation["error"] = str(status) + " " + str(answer.get("message", ""))
             return
-        done["revision"] = int(answer["header"]["revision"])
-        if done["op"] == "write":
-            done["mod_revision"] = done["revision"]
+        operation["revision"] = int(answer["header"]["revision"])
+        if operation["op"] == "write":
+            operation["mod_revision"] = operation["revision"]
         elif answer.get("kvs"):
-            found = answer["kvs"][0]
-            done["mod_revision"] = int(found["mod_revision"])
-            done["value"] = decode(found["value"])
-        done["outcome"] = "ok"
+            stored = answer["kvs"][0]
+            operation["mod_revision"] = int(stored["mod_revision"])
+            operation["value"] = decode(stored["value"])
+        operation["outcome"] = "ok"
 
     def watch(self, after: int) -> bytes:
-        """Return the request for a watch of all keys after a revision; 0 is the present one."""
+        """Return the request for a watch of all keys after a revision; 0: after the newest."""
         end = self.prefix[:-1] + chr(ord(self.prefix[-1]) + 1)
         create = {"key": encode(self.prefix), "range_end": encode(end)}
         if after:
@@ -73,20 +74,20 @@ class Etcd:
         return request("POST", "/v3/watch", {"create_request": create})
 
     def events(self, line: dict[str, Any]) -> list[tuple[str, str | None, int]]:
-        """Return key, value and revision of what a watch tells; without a key: its opening."""
+        """Return key, value and revision of each event; an empty key is the begin of the watch."""
         result = line["result"]
         if result.get("created"):
             return [("", None, int(result["header"]["revision"]))]
-        kvs = [one["kv"] for one in result.get("events", ())]
+        kvs = [event["kv"] for event in result.get("events", ())]
         return [(decode(kv["key"]), decode(kv["value"]), int(kv["mod_revision"])) for kv in kvs]
 
 
 class Kubernetes:
     """ConfigMaps of one namespace: key and name are the same, and a label finds them."""
 
-    # the last lists are from a cache, and may be old
+    # `stale`: a list from the cache, which may be old
     kinds = (("write", 0.5), ("read", 0.75), ("list", 0.9), ("stale", 1.0))
-    # a watch after revision 0 begins with what is there, in any order
+    # a watch after revision 0 begins with all objects, in any order
     needs_revision = True
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -96,51 +97,51 @@ class Kubernetes:
         self.selector = "?labelSelector=halab-ops%3D" + self.label
 
     def creations(self) -> list[str]:
-        """Return the keys that must be made before they can be written."""
+        """Return the keys to create before they can be written."""
         return self.keys
 
-    def ask(self, done: dict[str, Any]) -> bytes:
+    def request_of(self, operation: dict[str, Any]) -> bytes:
         """Return the request for an operation."""
-        if done["op"] == "read":
-            return request("GET", self.path + "/" + done["key"])
-        if done["op"] == "list":
-            old = "&resourceVersion=0" if done["stale"] else ""
+        if operation["op"] == "read":
+            return request("GET", self.path + "/" + operation["key"])
+        if operation["op"] == "list":
+            old = "&resourceVersion=0" if operation["stale"] else ""
             return request("GET", self.path + self.selector + old)
         body = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": {"name": done["key"], "labels": {"halab-ops": self.label}},
-            "data": {"value": done["value"]},
+            "metadata": {"name": operation["key"], "labels": {"halab-ops": self.label}},
+            "data": {"value": operation["value"]},
         }
-        if done.pop("creates", False):
+        if operation.pop("creates", False):
             return request("POST", self.path, body)
-        # without a resourceVersion: whatever is there is overwritten, nothing is read before
-        return request("PUT", self.path + "/" + done["key"], body)
+        # without a resourceVersion the object is overwritten, and need not be read first
+        return request("PUT", self.path + "/" + operation["key"], body)
 
-    def note(self, done: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
-        """Note what an answer says."""
-        if done["op"] == "read" and status == 404:
-            done["outcome"] = "ok"
+    def record_answer(self, operation: dict[str, Any], status: int, answer: dict[str, Any]) -> None:
+        """Write an answer into its operation."""
+        if operation["op"] == "read" and status == 404:
+            operation["outcome"] = "ok"
             return
         if status not in (200, 201):
-            done["error"] = str(status) + " " + str(answer.get("message", ""))
-            done["refused"] = 400 <= status < 500
+            operation["error"] = str(status) + " " + str(answer.get("message", ""))
+            operation["refused"] = 400 <= status < 500
             return
-        done["outcome"] = "ok"
+        operation["outcome"] = "ok"
         version = int(answer["metadata"]["resourceVersion"])
-        if done["op"] == "list":
-            done["revision"] = version
-            there = {one["metadata"]["name"]: one for one in answer.get("items") or ()}
-            done["items"] = {key: self.item(there[key]) for key in self.keys if key in there}
-            done["items"].update({key: [None, 0] for key in self.keys if key not in there})
+        if operation["op"] == "list":
+            operation["revision"] = version
+            stored = {item["metadata"]["name"]: item for item in answer.get("items") or ()}
+            operation["items"] = {key: self.item(stored[key]) for key in self.keys if key in stored}
+            operation["items"].update({key: [None, 0] for key in self.keys if key not in stored})
             return
-        # a GET does not say when it was served
-        done["revision"] = version if done["op"] == "write" else 0
-        done["value"], done["mod_revision"] = self.item(answer)
+        # the answer to a GET has no revision of its time
+        operation["revision"] = version if operation["op"] == "write" else 0
+        operation["value"], operation["mod_revision"] = self.item(answer)
 
-    def item(self, found: dict[str, Any]) -> list[Any]:
+    def item(self, stored: dict[str, Any]) -> list[Any]:
         """Return value and revision of an object."""
-        return [found["data"]["value"], int(found["metadata"]["resourceVersion"])]
+        return [stored["data"]["value"], int(stored["metadata"]["resourceVersion"])]
 
     def watch(self, after: int) -> bytes:
         """Return the request for a watch of all keys after a revision."""
@@ -148,7 +149,7 @@ class Kubernetes:
         return request("GET", path)
 
     def events(self, line: dict[str, Any]) -> list[tuple[str, str | None, int]]:
-        """Return key, value and revision of what a watch tells."""
+        """Return key, value and revision of each event."""
         if line["type"] == "ERROR":
             raise EOFError(line["object"].get("message"))
         value, revision = self.item(line["object"])

@@ -1,17 +1,20 @@
 """Open-loop clients of a store: write, read and list few keys, one JSON line for each operation.
 
 Runs on a worker, with process.py and stores.py beside it. Standard library only, Python 3.9 up.
+
 Argument: a JSON file {store, members: {name: host}, port, pki, user, timeout_s, rate_hz, keys,
-prefix, label, seed, stop}; values begin with `label`. `store` is etcd, whose members are asked
-through their JSON gateways, or kubernetes, whose ConfigMaps are asked for through a worker's proxy,
-its only member.
-Each operation is sent once, and belongs to a process: a client that does one thing at a time. A
-process whose write got no answer is never heard of again; another number goes on. An operation that
-is due when all clients of a member wait is left out: one more would open one more connection, as
-dear as ten operations, and a store that is late would be later.
-Beside them one watch of each member prints what it is told; one that breaks is opened again where
-it was. Ends when the file `stop` is there: what is under way is waited for, then {sent} is printed:
-how many operations each process sent, watches not counted.
+prefix, label, seed, stop}; values begin with `label`. `store`: etcd, through the JSON gateways of
+its members, or kubernetes, ConfigMaps through a worker's proxy, which is the only member.
+
+Each operation is sent once, and belongs to a process: a client that does one thing at a time. After
+a write without an answer its process ends; a new number continues. An operation that is due while
+all clients of a member wait is skipped: a new connection costs as much as ten operations, and would
+make a slow store slower.
+
+A watch of each member prints every event; one that breaks is opened again at its last revision.
+
+The program ends when the file `stop` exists: it waits for open operations, then prints {sent}: how
+many operations each process sent, without watches.
 """
 
 from __future__ import annotations
@@ -31,12 +34,12 @@ from chaos.workload.program.stores import STORES
 
 POLL_S = 0.05
 WATCH_AGAIN_S = 0.2
-# Of each member; as many as are due within a timeout of 2 s at 16 operations a second and member.
+# Of each member: those that are due within a timeout of 2 s at 16 operations a second and member.
 CLIENTS = 32
 
 
 class Workload:
-    """All clients of one worker."""
+    """All clients on a worker."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
@@ -55,29 +58,29 @@ class Workload:
         self.sent: Counter[int] = Counter()
 
     def new_process(self, member: str) -> Process:
-        """Return a client that was not there before."""
+        """Return a new client."""
         self.processes += 1
         return Process(self.processes, member)
 
     def stop_asked(self) -> bool:
-        """Whether the file that ends us is there."""
+        """Whether the file `stop` exists."""
         return Path(self.config["stop"]).exists()
 
     async def run(self) -> None:
-        """Start every operation at its time, whatever the earlier ones do, until told to stop."""
+        """Start every operation at its time, whatever earlier ones do, until `stop` exists."""
         members, rate_hz = list(self.config["members"]), self.config["rate_hz"]
         flushing = asyncio.ensure_future(flush())
         due = 0
         for key in self.store.creations():
             await self.operate(members[0], key)
         while self.store.needs_revision and not self.revision and not self.stop_asked():
-            # who made none of the keys does not know yet after what to watch
+            # without an own write the revision to watch from is not known yet
             await self.operate(members[0], kind="list")
         for member in members:
             self.watching.add(asyncio.ensure_future(self.watch(member)))
         start_s = time.monotonic()
         while not self.stop_asked():
-            # caught up after a pause too: a schedule that waits hides what happened meanwhile
+            # operations due during a pause are sent after it: a schedule that waits hides outages
             while start_s + due / rate_hz <= time.monotonic():
                 self.begin(members[due % len(members)])
                 due += 1
@@ -85,10 +88,10 @@ class Workload:
         await asyncio.gather(*(task for tasks in self.under_way.values() for task in tasks))
         for endless in (flushing, *self.watching):
             endless.cancel()
-        say({"sent": self.sent})
+        print_line({"sent": self.sent})
 
     def begin(self, member: str) -> None:
-        """Begin one operation, unless all clients of a member wait already."""
+        """Begin an operation, unless all clients of a member wait."""
         tasks = self.under_way[member]
         if len(tasks) == CLIENTS:
             return
@@ -97,8 +100,8 @@ class Workload:
         task.add_done_callback(tasks.discard)
 
     async def operate(self, member: str, creates: str = "", kind: str = "") -> None:
-        """Do one operation in one process, of a kind or any, and print what became of it."""
-        # the one that was idle last: so that no more connections are open than are needed
+        """Do an operation of a kind, or of a random kind, and print its outcome."""
+        # the process that was idle last: so that no more connections are open than are needed
         process = self.idle[member].pop() if self.idle[member] else self.new_process(member)
         self.sent[process.number] += 1
         drawn = self.chance.random()
@@ -106,7 +109,7 @@ class Workload:
         key = self.config["prefix"] + str(self.chance.randrange(self.config["keys"]))
         write = bool(creates) or kind == "write"
         self.values += 1
-        done: dict[str, Any] = {
+        operation: dict[str, Any] = {
             "process": process.number,
             "op": "write" if write else "list" if kind == "stale" else kind,
             "key": creates or key,
@@ -120,34 +123,34 @@ class Workload:
             "invoke_s": time.monotonic(),
         }
         if creates:
-            done["creates"] = True
-        work = asyncio.ensure_future(self.ask(process, done))
+            operation["creates"] = True
+        work = asyncio.ensure_future(self.ask(process, operation))
         await asyncio.wait({work}, timeout=self.config["timeout_s"])
         if not work.done():
             work.cancel()
             await asyncio.wait({work})
-            done["error"] = "timeout"
+            operation["error"] = "timeout"
         elif work.exception() is not None:
-            done["error"] = repr(work.exception())
-        done["complete_s"] = time.monotonic()
-        sent, refused = done.pop("sent", False), done.pop("refused", False)
-        if sent and write and done["outcome"] != "ok" and not refused:
-            done["outcome"] = "unknown"
-        self.revision = max(self.revision, done["revision"])
-        say(done)
-        if done["error"]:
+            operation["error"] = repr(work.exception())
+        operation["complete_s"] = time.monotonic()
+        sent, refused = operation.pop("sent", False), operation.pop("refused", False)
+        if sent and write and operation["outcome"] != "ok" and not refused:
+            operation["outcome"] = "unknown"
+        self.revision = max(self.revision, operation["revision"])
+        print_line(operation)
+        if operation["error"]:
             process.drop()
-        if done["outcome"] == "unknown":
+        if operation["outcome"] == "unknown":
             process = self.new_process(member)
         self.idle[member].append(process)
 
-    async def ask(self, process: Process, done: dict[str, Any]) -> None:
-        """Connect if need be, send one request, and note what the answer says."""
+    async def ask(self, process: Process, operation: dict[str, Any]) -> None:
+        """Connect if need be, send the request, and write the answer into the operation."""
         await self.connect(process)
-        asked = self.store.ask(done)
-        done["sent"] = True
-        status, answer = await process.exchange(asked)
-        self.store.note(done, status, answer)
+        request = self.store.request_of(operation)
+        operation["sent"] = True
+        status, answer = await process.exchange(request)
+        self.store.record_answer(operation, status, answer)
 
     async def connect(self, process: Process) -> None:
         """Connect if need be."""
@@ -155,9 +158,9 @@ class Workload:
         await process.connect(host, self.config["port"], self.context)
 
     async def watch(self, member: str) -> None:
-        """Print what a watch through a member tells; where it breaks it is opened again."""
+        """Print the events of a watch through a member; open it again when it breaks."""
         process = self.new_process(member)
-        process.last = self.revision
+        process.last_revision = self.revision
         while True:
             try:
                 await self.connect(process)
@@ -167,12 +170,12 @@ class Workload:
                 await asyncio.sleep(WATCH_AGAIN_S)
 
     async def follow(self, process: Process) -> None:
-        """Open a watch after what it was told last, and print its events until it breaks."""
+        """Open a watch after its last revision, and print its events until it breaks."""
         assert process.reader is not None
         assert process.writer is not None
-        if process.last:
-            self.tell(process, "", None, process.last)
-        process.writer.write(self.store.watch(process.last))
+        if process.last_revision:
+            print_delivery(process, "", None, process.last_revision)
+        process.writer.write(self.store.watch(process.last_revision))
         head = await process.reader.readuntil(b"\r\n\r\n")
         if int(head.split(b" ")[1]) != 200:
             raise ValueError(head)
@@ -184,37 +187,39 @@ class Workload:
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 for key, value, revision in self.store.events(json.loads(line)):
-                    if key or not process.last:  # the opening of one that goes on is said already
-                        self.tell(process, key, value, revision)
-                        process.last = revision
-
-    def tell(self, process: Process, key: str, value: str | None, revision: int) -> None:
-        """Print what a watch was told now."""
-        now_s = time.monotonic()
-        say(
-            {
-                "process": process.number,
-                "op": "watch",
-                "key": key,
-                "value": value,
-                "via": process.member,
-                "stale": False,
-                "revision": revision,
-                "mod_revision": revision if key else 0,
-                "outcome": "ok",
-                "invoke_s": now_s,
-                "complete_s": now_s,
-            }
-        )
+                    # the begin of a watch that continues is printed above
+                    if key or not process.last_revision:
+                        print_delivery(process, key, value, revision)
+                        process.last_revision = revision
 
 
-def say(line: dict[str, Any]) -> None:
-    """Print one JSON line, soon: every write wakes an agent and a thread of the harness."""
+def print_delivery(process: Process, key: str, value: str | None, revision: int) -> None:
+    """Print an event of a watch, delivered now."""
+    now_s = time.monotonic()
+    print_line(
+        {
+            "process": process.number,
+            "op": "watch",
+            "key": key,
+            "value": value,
+            "via": process.member,
+            "stale": False,
+            "revision": revision,
+            "mod_revision": revision if key else 0,
+            "outcome": "ok",
+            "invoke_s": now_s,
+            "complete_s": now_s,
+        }
+    )
+
+
+def print_line(line: dict[str, Any]) -> None:
+    """Print a JSON line with the next flush: every write wakes an agent and a thread of halab."""
     sys.stdout.write(json.dumps(line) + "\n")
 
 
 async def flush() -> None:
-    """Hand on what was printed, again and again."""
+    """Flush the printed lines periodically."""
     while True:
         await asyncio.sleep(POLL_S)
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Packets that are dropped by rules: a table of its own, named after the undo."""
+"""Packets dropped by a table of rules that is named after the undo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.agent.nft import TABLE_PREFIX, check_accepted, delete_table
 
 
 class CutTable(AgentFault):
-    """A ruleset that makes the table halab_UNDO; nft has read it when prepared, and waits."""
+    """A ruleset that makes the table halab_UNDO; once prepared, nft has read it and waits."""
 
     def __init__(self, host: Host, undo: str, ruleset: str) -> None:
         super().__init__(host, undo)
@@ -36,7 +36,7 @@ class CutTable(AgentFault):
     def inject(self) -> Dict[str, Any]:
         """Fire it."""
         if self._process is None or self._process.poll() is not None:
-            self.drop()  # something has ended it since
+            self.drop()  # it was killed since
             self.prepare()
         assert self._process is not None
         sent_s = time.monotonic()

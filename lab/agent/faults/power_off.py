@@ -1,4 +1,4 @@
-"""The loss of a node's power: silent at once, its processes, sockets and unsynced writes gone."""
+"""The loss of a node's power: no packets, no processes, no sockets, unsynced writes lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import Any, Dict
 
-from lab.agent.addresses import forget_all_but
+from lab.agent.addresses import remove_all_but
 from lab.agent.fault import AgentFault
 from lab.agent.nft import TABLE_PREFIX, delete_table, nft
 from lab.agent.processes import kill_all
@@ -20,10 +20,10 @@ RULESET = f"""table inet {TABLE} {{
 
 
 class PowerSwitch(AgentFault):
-    """No power, until it comes back and everything boots."""
+    """No power until the heal, which starts everything again."""
 
     def inject(self) -> Dict[str, Any]:
-        """Take the power."""
+        """Switch the power off."""
         host, sent_s = self.host, time.monotonic()
         nft(RULESET)
         host.processes.hold_all_down()
@@ -33,11 +33,11 @@ class PowerSwitch(AgentFault):
         # Sockets that outlive their process would send a late FIN after the heal and so end
         # half-open connections that a real power loss leaves hanging.
         subprocess.run(["ss", "-K", "-a", "-t"], capture_output=True, check=False)
-        forget_all_but(host.addresses)
+        remove_all_but(host.addresses)
         return {"sent_s": sent_s, "gone_s": time.monotonic()}
 
     def heal(self) -> None:
-        """Give the power back, and start all that ran."""
+        """Switch the power on, and start every component that ran."""
         self.host.disks.mount()
         delete_table(TABLE)
         self.host.processes.restart_all()

@@ -10,35 +10,35 @@ from lab.agent.processes import Processes
 
 
 class Signal(AgentFault):
-    """A signal, and the way back from it."""
+    """A signal to a component, and how it is undone."""
 
     def __init__(
         self,
         signal_name: str,
-        back: Callable[[Processes, str], object],
+        heal: Callable[[Processes, str], object],
         host: Host,
         undo: str,
         component: str,
     ) -> None:
         super().__init__(host, undo)
         self._signal_name = signal_name
-        self._back = back
+        self._heal = heal
         self._component = component
 
     def check(self) -> None:
-        """Refuse what does not run: an undo would start what its owner has ended."""
+        """Refuse a component that does not run: the undo would start what its owner has ended."""
         self.host.processes.require(self._component)
 
     def inject(self) -> Dict[str, Any]:
-        """Send it."""
+        """Send the signal."""
         return self.host.processes.signal(self._component, self._signal_name)
 
     def heal(self) -> None:
         """Start or continue the component."""
-        self._back(self.host.processes, self._component)
+        self._heal(self.host.processes, self._component)
 
 
 FAULTS = {
     "kill": functools.partial(Signal, "KILL", Processes.start),
-    "hang": functools.partial(Signal, "STOP", Processes.let_go_on),
+    "hang": functools.partial(Signal, "STOP", Processes.resume),
 }

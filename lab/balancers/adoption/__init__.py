@@ -1,6 +1,6 @@
-"""A user's own balancer file, fitted to a lab: listens at the frontend, balances its masters.
+"""Adapts a user's own balancer file to a lab.
 
-Its servers become the masters in their order, its listen address the frontend. Timeouts, weights,
-the way of balancing and health checks stay as they are; what names things of the user's host
-(files, users, sockets) does not.
+Its servers become the masters, in order, its listen address the frontend. Timeouts, weights, the
+way of balancing and health checks are kept; settings that name things of the user's host (files,
+users, sockets) are removed.
 """

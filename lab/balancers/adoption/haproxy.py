@@ -1,4 +1,4 @@
-"""A user's haproxy file, line by line: no parser of it on PyPI is kept up."""
+"""A user's haproxy file, read line by line: PyPI has no parser for it that is maintained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECTIONS = frozenset(
         *("mailers", "cache", "program", "ring", "http-errors", "fcgi-app", "log-forward"),
     )
 )
-# Of the user's host: users, files, sockets. What haproxy logs goes where the lab's logs are.
+# Settings of the user's host: users, files, sockets. The log goes to the lab's logs.
 NOT_OURS = frozenset(
     (
         *("daemon", "user", "group", "uid", "gid", "chroot", "pidfile", "stats", "errorfile"),
@@ -27,7 +27,7 @@ NEEDS_A_FILE = frozenset({"crt", "ca-file", "crt-list", "crl-file"})
 
 @dataclass
 class Section:
-    """One section: its keyword, name, and lines as (number, words, text)."""
+    """A section: its keyword, name, and lines as (number, words, text)."""
 
     kind: str
     name: str
@@ -35,7 +35,7 @@ class Section:
     mode: str
     lines: list[tuple[int, list[str], str]] = field(default_factory=list)
 
-    def having(self, keyword: str) -> list[tuple[int, list[str], str]]:
+    def lines_with(self, keyword: str) -> list[tuple[int, list[str], str]]:
         """Return the lines that begin with a keyword."""
         return [line for line in self.lines if line[1][:1] == [keyword]]
 
@@ -45,8 +45,12 @@ def adopt(text: str, frontend: Frontend) -> str:
     sections = _sections(text)
     front = _front(sections)
     backends = _backends(front, sections)
-    # pages of status and health beside the balancer are not asked for here
-    kept = [one for one in sections if one is front or one.kind not in ("frontend", "listen")]
+    # nobody uses pages of status and health beside the balancer here
+    kept = [
+        section
+        for section in sections
+        if section is front or section.kind not in ("frontend", "listen")
+    ]
     written: list[str] = []
     servers = 0
     for section in kept:
@@ -56,12 +60,12 @@ def adopt(text: str, frontend: Frontend) -> str:
         for number, words, line in section.lines[1:] if section.kind else section.lines:
             _check(number, words)
             if words[:1] == ["bind"]:
-                written += [] if bound else [_put(words, 1, frontend.listen)]
+                written += [] if bound else [_with_address(words, 1, frontend.listen)]
                 bound = True
             elif words[:1] == ["server"] and section in backends:
-                written.append(_put(words, 2, frontend.master(servers, number)))
+                written.append(_with_address(words, 2, frontend.master(servers, number)))
                 servers += 1
-            elif _stays(words):
+            elif _is_kept(words):
                 written.append(line)
     if servers == 0:
         raise ValueError(f"line {front.line}: {front.kind} {front.name} leads to no server")
@@ -85,8 +89,10 @@ def _sections(text: str) -> list[Section]:
 
 
 def _front(sections: list[Section]) -> Section:
-    """Return the one section that accepts TCP connections."""
-    fronts = [one for one in sections if one.having("bind") and one.mode == "tcp"]
+    """Return the section that accepts TCP connections. Raises ValueError for none or several."""
+    fronts = [
+        section for section in sections if section.lines_with("bind") and section.mode == "tcp"
+    ]
     if not fronts:
         raise ValueError("no frontend or listen section in mode tcp has a bind")
     if len(fronts) > 1:
@@ -98,17 +104,17 @@ def _front(sections: list[Section]) -> Section:
 
 
 def _backends(front: Section, sections: list[Section]) -> list[Section]:
-    if front.having("server"):
+    if front.lines_with("server"):
         return [front]
     names = {}
     for keyword in ("use_backend", "default_backend"):
-        for number, words, _ in front.having(keyword):
+        for number, words, _ in front.lines_with(keyword):
             names[" ".join(words[1:2])] = number
-    known = {one.name: one for one in sections if one.kind in ("backend", "listen")}
+    backends = {each.name: each for each in sections if each.kind in ("backend", "listen")}
     for name, number in names.items():
-        if name not in known:
+        if name not in backends:
             raise ValueError(f"line {number}: there is no backend {name}")
-    return [known[name] for name in names]
+    return [backends[name] for name in names]
 
 
 def _check(number: int, words: list[str]) -> None:
@@ -123,11 +129,11 @@ def _check(number: int, words: list[str]) -> None:
         raise ValueError(f"line {number}: TLS must pass through, it cannot end here")
 
 
-def _stays(words: list[str]) -> bool:
+def _is_kept(words: list[str]) -> bool:
     if words[:1] == ["log"]:
         return words[1:] == ["global"]
     return words[:1] == [] or words[0] not in NOT_OURS
 
 
-def _put(words: list[str], place: int, address: str) -> str:
+def _with_address(words: list[str], place: int, address: str) -> str:
     return "    " + " ".join([*words[:place], address, *words[place + 1 :]])

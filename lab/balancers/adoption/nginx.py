@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from lab.balancers.base import Frontend
 
 Block = list[dict[str, Any]]
-# Of the user's host: said anew by the lab, or of no use in it. `http` holds health and status
-# pages beside the balancer, which nothing here asks for.
+# Settings of the user's host, which the lab writes itself or has no use for. `http` holds health
+# and status pages beside the balancer, which nobody uses here.
 NOT_OURS = frozenset({"load_module", "daemon", "pid", "lock_file", "error_log", "user", "http"})
 NEEDS_A_FILE = frozenset({"include", "ssl_certificate", "ssl_certificate_key", "js_import"})
 
 
 def adopt(text: str, frontend: Frontend) -> str:
-    """Return the file as this lab runs it, without what `lab.balancers.modes.nginx` says itself.
+    """Return the file as this lab runs it, without the settings of `lab.balancers.modes.nginx`.
 
     Raises ValueError with the line at fault.
     """
-    main = [one for one in _parse(text) if one["directive"] not in NOT_OURS]
-    streams = [one for one in main if one["directive"] == "stream"]
+    main = [entry for entry in _parse(text) if entry["directive"] not in NOT_OURS]
+    streams = _named(main, "stream")
     if not streams:
         raise ValueError("there is no stream block; nginx balances apiservers there")
     for directive in _all(main):
@@ -34,7 +34,7 @@ def adopt(text: str, frontend: Frontend) -> str:
             raise ValueError(f"line {directive['line']}: {name} needs a file that a lab has not")
         if directive["directive"] == "access_log" and directive["args"] != ["off"]:
             directive["args"][0] = "access.log"
-    stream = [one for block in streams for one in block["block"]]
+    stream = [entry for block in streams for entry in block["block"]]
     server = _server(stream)
     _listen(server, frontend.listen)
     _balance(server, stream, frontend)
@@ -51,8 +51,8 @@ def _parse(text: str) -> Block:
             if error["line"] is None:
                 last = len(text.splitlines())
                 raise ValueError(f"line {last}: the file ends inside a directive")
-            said = error["error"].replace(f" in {file.name}", "").rpartition(":")[0]
-            raise ValueError(f"line {error['line']}: {said}")
+            reason = error["error"].replace(f" in {file.name}", "").rpartition(":")[0]
+            raise ValueError(f"line {error['line']}: {reason}")
     parsed: Block = payload["config"][0]["parsed"]
     return parsed
 
@@ -64,12 +64,12 @@ def _all(block: Block) -> Iterator[dict[str, Any]]:
 
 
 def _named(block: Block, name: str) -> Block:
-    return [one for one in block if one["directive"] == name]
+    return [directive for directive in block if directive["directive"] == name]
 
 
 def _server(stream: Block) -> dict[str, Any]:
-    """Return the one server of the stream block that passes connections on."""
-    servers = [one for one in _named(stream, "server") if _named(one["block"], "proxy_pass")]
+    """Return the server of the stream block that passes connections on. Raises ValueError."""
+    servers = [each for each in _named(stream, "server") if _named(each["block"], "proxy_pass")]
     if not servers:
         raise ValueError("no server in the stream block has a proxy_pass")
     if len(servers) > 1:
@@ -83,24 +83,24 @@ def _listen(server: dict[str, Any], address: str) -> None:
     listens = _named(server["block"], "listen")
     if not listens:
         raise ValueError(f"line {server['line']}: this server has no listen")
-    for one in listens:
-        if "ssl" in one["args"]:
-            raise ValueError(f"line {one['line']}: TLS must pass through, it cannot end here")
+    for listen in listens:
+        if "ssl" in listen["args"]:
+            raise ValueError(f"line {listen['line']}: TLS must pass through, it cannot end here")
     listens[0]["args"][0] = address
-    server["block"] = [one for one in server["block"] if one not in listens[1:]]
+    server["block"] = [entry for entry in server["block"] if entry not in listens[1:]]
 
 
 def _balance(server: dict[str, Any], stream: Block, frontend: Frontend) -> None:
-    """Put the masters in the place of what the server passes to."""
+    """Replace the servers that connections are passed to by the masters."""
     passed = _named(server["block"], "proxy_pass")[0]
     to = passed["args"][0]
-    upstreams = [one for one in _named(stream, "upstream") if one["args"] == [to]]
+    upstreams = [each for each in _named(stream, "upstream") if each["args"] == [to]]
     if upstreams:
         servers = _named(upstreams[0]["block"], "server")
         if not servers:
             raise ValueError(f"line {upstreams[0]['line']}: upstream {to} has no server")
-        for index, one in enumerate(servers):
-            one["args"][0] = frontend.master(index, one["line"])
+        for index, balanced in enumerate(servers):
+            balanced["args"][0] = frontend.master(index, balanced["line"])
     elif to.startswith("$") or ":" not in to:
         raise ValueError(f"line {passed['line']}: {to} is neither an upstream nor an address")
     else:

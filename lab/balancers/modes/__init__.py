@@ -1,1 +1,1 @@
-"""The modes of balancing: every file here is one, and has its BALANCER."""
+"""The modes of balancing: every file here is a mode and holds its BALANCER."""

@@ -1,4 +1,4 @@
-"""One haproxy on a node of its own, in front of all masters for all workers."""
+"""A haproxy on a node of its own, in front of all masters for all workers."""
 
 from __future__ import annotations
 

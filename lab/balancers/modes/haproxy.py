@@ -1,9 +1,9 @@
-"""haproxy on every worker, set as kubespray sets it.
+"""haproxy on every worker, configured as kubespray does.
 
 Source: kubespray roles/kubernetes/node/templates/loadbalancer/haproxy.cfg.j2. There it logs to a
-syslog that nobody runs; here to its own log, and only what changes. kubespray leaves a balancer of
-its own to the user (docs/operations/ha-mode.md); the lab gives it the same file, so that the modes
-differ in where they balance and in nothing else.
+syslog that does not run; here to its own log, and only changes. kubespray leaves a balancer on a
+node of its own to the user (docs/operations/ha-mode.md). The lab gives it the same file, so that
+the modes differ only in the place of the balancer.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ backend kube_api_backend
 
 def _configure(listen: str, masters: Sequence[Node]) -> str:
     servers = "\n".join(
-        f"  server {one.name} {one.address}:{APISERVER_PORT} check check-ssl verify none"
-        for one in masters
+        f"  server {master.name} {master.address}:{APISERVER_PORT} check check-ssl verify none"
+        for master in masters
     )
     return CONF.format(listen=listen, checks=CHECKS, servers=servers)
 

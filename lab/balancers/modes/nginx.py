@@ -1,7 +1,7 @@
-"""nginx on every worker: its stream module, set as kubespray sets it.
+"""nginx on every worker: its stream module, configured as kubespray does.
 
-Source: kubespray roles/kubernetes/node/templates/loadbalancer/nginx.conf.j2. What is not
-written there (max_fails 1, fail_timeout 10 s, no zone) is left to nginx's defaults, on purpose.
+Source: kubespray roles/kubernetes/node/templates/loadbalancer/nginx.conf.j2. Settings that are
+missing there keep nginx's defaults, on purpose: max_fails 1, fail_timeout 10 s, no zone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
-# What the lab itself must have of any nginx.
+# Settings that the lab needs with every file, a user's own included.
 LAB_CONF = f"""\
 load_module {STREAM_MODULE};
 daemon off;
@@ -51,7 +51,7 @@ stream {{
 
 
 def _configure(listen: str, masters: Sequence[Node]) -> str:
-    servers = "\n".join(f"    server {one.address}:{APISERVER_PORT};" for one in masters)
+    servers = "\n".join(f"    server {master.address}:{APISERVER_PORT};" for master in masters)
     return LAB_CONF + CONF.format(servers=servers, listen=listen)
 
 

@@ -1,11 +1,12 @@
 """Two haproxys that share a VIP: VRRP between their keepaliveds decides who holds it.
 
-kubespray has nothing for it; the values are those of keepalived's and haproxy's own examples
-(priorities 101 and 100, an advertisement a second, a look at haproxy that outweighs them). The
-look is a connection, so like the usual `killall -0 haproxy` it sees haproxy's death, not its hang.
-It writes a tracked file and is no vrrp_script: an ordinary user's namespace has no setgroups, and
-keepalived 2.2 takes a script that could not be run for one that succeeded. A look by process name
-would see the other node's haproxy, for the nodes of a lab share their process numbers.
+kubespray has no such mode. The values are those of keepalived's and haproxy's own examples:
+priorities 101 and 100, an advertisement a second, a health check of haproxy that outweighs the
+difference. The check is a connection: like the usual `killall -0 haproxy` it detects that haproxy
+is dead, not that it hangs. It writes a tracked file and is no vrrp_script: an ordinary user's
+namespace has no setgroups, and keepalived 2.2 counts a script that could not be run as successful.
+A check by process name would find the other node's haproxy, because the nodes of a lab share their
+process numbers.
 """
 
 from __future__ import annotations
@@ -55,17 +56,17 @@ done
 """
 
 
-def _virtual_router(node: Node, where: Placement) -> Component:
-    """Return the keepalived of one balancer; the first one has the VIP when all are well."""
-    place = where.balancers.index(node)
+def _virtual_router(node: Node, placement: Placement) -> Component:
+    """Return the keepalived of a balancer; the first balancer has the VIP when all are healthy."""
+    place = placement.balancers.index(node)
     conf = CONF.format(
         name=node.name,
         state="BACKUP" if place else "MASTER",
         priority=101 - place,
         address=node.address,
-        peers="\n".join(f"    {one.address}" for one in where.balancers if one != node),
-        virtual=BALANCER.virtual_address(where),
-        prefix=where.network.partition("/")[2],
+        peers="\n".join(f"    {peer.address}" for peer in placement.balancers if peer != node),
+        virtual=BALANCER.virtual_address(placement),
+        prefix=placement.network.partition("/")[2],
     )
     argv = (
         *("keepalived", "--dont-fork", "--vrrp", "--log-console", "--log-detail", "--no-syslog"),
@@ -74,9 +75,9 @@ def _virtual_router(node: Node, where: Placement) -> Component:
     return _beside_haproxy("keepalived", node, argv, 14, {"keepalived.conf": conf})
 
 
-def _haproxy_watch(node: Node, where: Placement) -> Component:
-    """Return what tells keepalived whether the haproxy of this balancer accepts connections."""
-    files = {"watch.sh": WATCH.format(port=where.port)}
+def _haproxy_watch(node: Node, placement: Placement) -> Component:
+    """Return the health check that reports to keepalived whether haproxy accepts connections."""
+    files = {"watch.sh": WATCH.format(port=placement.port)}
     return _beside_haproxy("haproxy-watch", node, ("bash", "watch.sh"), 5, files)
 
 
@@ -88,9 +89,9 @@ def _beside_haproxy(
     )
 
 
-def _beside(where: Placement) -> list[Component]:
+def _beside(placement: Placement) -> list[Component]:
     makers = (_haproxy_watch, _virtual_router)
-    return [make(node, where) for node in where.balancers for make in makers]
+    return [make(node, placement) for node in placement.balancers for make in makers]
 
 
 BALANCER = Balancer(

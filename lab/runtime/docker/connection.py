@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 SOCKET = Path("/var/run/docker.sock")
 TIMEOUT_S = 60
-# Docker 19.03: nothing older is looked after by anybody.
+# Docker 19.03: no older version is maintained.
 OLDEST_API = (1, 40)
 CONNECTIONS = 32
 
 
 def address() -> str:
     """Return where the daemon listens: $DOCKER_HOST, the current context, or the usual socket."""
-    if given := os.environ.get("DOCKER_HOST"):
-        return given
+    if configured := os.environ.get("DOCKER_HOST"):
+        return configured
     try:
         context = ContextAPI.get_current_context()
     except (docker.errors.DockerException, OSError, ValueError):
@@ -37,28 +37,28 @@ def address() -> str:
 
 def connect() -> docker.APIClient:
     """Return a client whose daemon answers. Raises RuntimeUnavailableError."""
-    where = address()
-    if not where.startswith(("unix://", "http+unix://")):
+    host = address()
+    if not host.startswith(("unix://", "http+unix://")):
         raise RuntimeUnavailableError(
-            f"the Docker daemon at {where} is not on this machine, and its containers cannot see "
+            f"the Docker daemon at {host} is not on this machine, and its containers cannot see "
             "this machine's files; unset DOCKER_HOST, or choose another context"
         )
     try:
         client = docker.APIClient(
-            base_url=where, version="auto", timeout=TIMEOUT_S, max_pool_size=CONNECTIONS
+            base_url=host, version="auto", timeout=TIMEOUT_S, max_pool_size=CONNECTIONS
         )
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        raise RuntimeUnavailableError(unreachable(where, error)) from error
+        raise RuntimeUnavailableError(unreachable_reason(host, error)) from error
     check_version(str(client.api_version))
     return client
 
 
 def hijacked(answer: object) -> socket.socket:
-    """Return the bare socket under an answer of the SDK; the SDK's own objects are closed.
+    """Return the socket under an answer of the SDK; the SDK's own objects are closed.
 
-    Its files are shared with objects of urllib3 that close them whenever they are collected.
+    They share their file with objects of urllib3, which close it when they are collected.
     """
-    assert isinstance(answer, socket.SocketIO)  # a Unix socket's, and we use no other
+    assert isinstance(answer, socket.SocketIO)  # of a Unix socket, the only kind that we use
     theirs: socket.socket = answer._sock  # type: ignore[attr-defined] # noqa: SLF001
     ours = socket.socket(fileno=os.dup(answer.fileno()))
     theirs.close()
@@ -77,50 +77,50 @@ def check_version(api: str) -> None:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and all that are wrapped in it, however deep."""
-    waiting, seen = [error], set()
+    """Yield an error and all errors that are wrapped in it, however deep."""
+    waiting, visited = [error], set()
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        cause = waiting.pop()
+        if id(cause) in visited:
             continue
-        seen.add(id(one))
-        yield one
-        inner = (one.__cause__, one.__context__, *one.args)
-        waiting += [each for each in inner if isinstance(each, BaseException)]
+        visited.add(id(cause))
+        yield cause
+        inner = (cause.__cause__, cause.__context__, *cause.args)
+        waiting += [wrapped for wrapped in inner if isinstance(wrapped, BaseException)]
 
 
-def unreachable(where: str, error: BaseException) -> str:
-    """Say why no daemon answers, and the way out."""
+def unreachable_reason(host: str, error: BaseException) -> str:
+    """Return why no daemon answers, and what to do."""
     for cause in causes(error):
         if isinstance(cause, PermissionError):
             return (
-                f"you may not use the Docker daemon at {where}: `sudo usermod -aG docker $USER` "
+                f"you may not use the Docker daemon at {host}: `sudo usermod -aG docker $USER` "
                 "and a new login let you, or use sudo; --runtime netns needs no daemon"
             )
         if isinstance(cause, (FileNotFoundError, ConnectionRefusedError)):
             return (
-                f"no Docker daemon answers at {where}: start it (`make docker`, `systemctl start "
+                f"no Docker daemon answers at {host}: start it (`make docker`, `systemctl start "
                 "docker`, or Docker Desktop), or use --runtime netns"
             )
-    return f"the Docker daemon at {where} cannot be used: {error}"
+    return f"the Docker daemon at {host} cannot be used: {error}"
 
 
-def explain(error: BaseException) -> str:
-    """Say what a daemon's refusal means, with the way out where there is one."""
+def refusal_reason(error: BaseException) -> str:
+    """Return what a daemon's refusal means, and what to do where that is known."""
     text = str(getattr(error, "explanation", None) or error)
     if "no space left on device" in text:
         return f"the disk of the Docker daemon is full ({text}); `docker system df` shows with what"
     if isinstance(error, requests.RequestException) and not isinstance(
         error, docker.errors.APIError
     ):
-        return unreachable(address(), error)
+        return unreachable_reason(address(), error)
     return text
 
 
 @contextlib.contextmanager
-def error_text(what: str) -> Iterator[None]:
-    """Turn the SDK's errors into LabError: what was done, and what the daemon said."""
+def sdk_errors(work: str) -> Iterator[None]:
+    """Turn the SDK's errors into LabError: the work that failed, and the daemon's reason."""
     try:
         yield
     except (docker.errors.DockerException, requests.RequestException) as error:
-        raise LabError(f"{what}: {explain(error)}") from error
+        raise LabError(f"{work}: {refusal_reason(error)}") from error

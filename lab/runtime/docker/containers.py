@@ -1,4 +1,4 @@
-"""What a node is to Docker: its container, described as the engine's API takes it. Pure."""
+"""The container of a node, as the engine's API describes it. Pure."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.nodes import Node
-    from lab.runtime.base import Served
+    from lab.runtime.base import Frontends
 
 DIRECTORY, NODE, OWNER = "halab.directory", "halab.node", "halab.owner"
-# Above what a proxy may have, and above the ports of outgoing connections.
-GATE_PORT = 61443
+# Published for clients on this machine. Above the ports of proxies and of outgoing connections.
+KUBECONFIG_PORT = 61443
 HOME, AGENT, PROGRAMS = "/node", "/halab/agent.pyz", "/usr/local/bin"
-# All that is dropped first is what Docker gives by default. NET_ADMIN: rules, addresses, sockets;
+# Docker's default capabilities are dropped first. NET_ADMIN: rules, addresses, sockets;
 # NET_RAW: keepalived's VRRP; NET_BIND_SERVICE: proxies on ports below 1024; SETUID, SETGID, CHOWN,
 # KILL: nginx and haproxy change to users of their own, and are killed; DAC_OVERRIDE and FOWNER: the
 # node's directory belongs to the lab's user.
-CAPABILITIES = (
+LINUX_CAPABILITIES = (
     *("NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE"),
     *("SETUID", "SETGID", "CHOWN", "KILL", "DAC_OVERRIDE", "FOWNER"),
 )
 
 
-def stem(directory: Path) -> str:
-    """Return how all that belongs to a lab is named; labs of other homes have other names."""
+def resource_name(directory: Path) -> str:
+    """Return the name of a lab's network and the prefix of its containers' names.
+
+    Labs of other homes have other names.
+    """
     return f"halab-{directory.name}-{hashlib.sha256(str(directory).encode()).hexdigest()[:6]}"
 
 
-def labels(directory: Path, owner: str) -> dict[str, str]:
-    """Return what everything of a lab is found again by."""
+def lab_labels(directory: Path, owner: str) -> dict[str, str]:
+    """Return the labels by which everything of a lab is found."""
     return {DIRECTORY: str(directory), OWNER: owner}
 
 
@@ -44,40 +47,40 @@ def _mount(source: Path, target: str, *, writable: bool = False) -> dict[str, An
 
 @dataclass(frozen=True)
 class Containers:
-    """What the containers of a lab are made of."""
+    """The containers of a lab: what they have in common, and the body of each."""
 
     directory: Path
     nodes: Sequence[Node]
-    served: Served
+    frontends: Frontends
     programs: Mapping[str, Path]
     image: str
     owner: str
 
     def body(self, node: Node) -> dict[str, Any]:
         """Return the body of the request that creates a node's container."""
-        frontend = self.served.get(node.name)
-        config = {"node": node.name, "home": HOME, "port": GATE_PORT, "frontend": frontend}
-        gate = f"{GATE_PORT}/tcp"
+        frontend = self.frontends.get(node.name)
+        config = {"node": node.name, "home": HOME, "port": KUBECONFIG_PORT, "frontend": frontend}
+        published = f"{KUBECONFIG_PORT}/tcp"
         endpoint = {"IPAMConfig": {"IPv4Address": node.address}}
         return {
             "Image": self.image,
             "Hostname": node.name,
             "Cmd": ["python3", "-S", AGENT, "node", json.dumps(config)],
             "WorkingDir": HOME,
-            # led to the process that makes the lab, and closed when that one ends
+            # held by the process that makes the lab, and closed when that process ends
             "OpenStdin": True,
             "AttachStdin": True,
             "StdinOnce": True,
-            "Labels": {**labels(self.directory, self.owner), NODE: node.name},
-            "ExposedPorts": {gate: {}} if frontend else {},
+            "Labels": {**lab_labels(self.directory, self.owner), NODE: node.name},
+            "ExposedPorts": {published: {}} if frontend else {},
             "HostConfig": {
-                "NetworkMode": stem(self.directory),
+                "NetworkMode": resource_name(self.directory),
                 "CapDrop": ["ALL"],
-                "CapAdd": list(CAPABILITIES),
+                "CapAdd": list(LINUX_CAPABILITIES),
                 "AutoRemove": True,
-                "ExtraHosts": [f"{one.name}:{one.address}" for one in self.nodes],
-                # port 0: one that is free; nobody but this machine's users may connect
-                "PortBindings": {gate: [{"HostIp": "127.0.0.1", "HostPort": "0"}]}
+                "ExtraHosts": [f"{peer.name}:{peer.address}" for peer in self.nodes],
+                # port 0: any free port, which only users of this machine can reach
+                "PortBindings": {published: [{"HostIp": "127.0.0.1", "HostPort": "0"}]}
                 if frontend
                 else {},
                 "Mounts": [
@@ -86,5 +89,5 @@ class Containers:
                     *(_mount(path, f"{PROGRAMS}/{name}") for name, path in self.programs.items()),
                 ],
             },
-            "NetworkingConfig": {"EndpointsConfig": {stem(self.directory): endpoint}},
+            "NetworkingConfig": {"EndpointsConfig": {resource_name(self.directory): endpoint}},
         }

@@ -1,4 +1,4 @@
-"""Labs in containers. The SDK takes half a second to import: only where it is used."""
+"""The runtime docker. Its SDK takes half a second to import: only where it is used."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from lab.runtime.capabilities import NO, UNTESTED, all_but
 from lab.runtime.program_version import version_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from lab.progress import Progress
     from lab.runtime.docker.nodes import DockerRuntime
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
@@ -22,17 +23,17 @@ NO_DISKS = "a container without the rights of the host cannot mount a disk"
 
 
 def installed() -> bool:
-    """Whether there is any sign of Docker on this machine, without asking it."""
-    return "DOCKER_HOST" in os.environ or any(Path(one).expanduser().exists() for one in SOCKETS)
+    """Whether this machine may have Docker, without asking the daemon."""
+    return "DOCKER_HOST" in os.environ or any(Path(path).expanduser().exists() for path in SOCKETS)
 
 
 class DockerDriver:
-    """One container a node, with Docker or what speaks its API."""
+    """A container for each node, with Docker or an engine that has its API."""
 
     capabilities = all_but({"disks": NO, "other-systems": UNTESTED})
 
     def at(self, directory: Path) -> DockerRuntime:
-        """Return the nodes of the lab in a directory, made or not."""
+        """Return the nodes of the lab in a directory, whether they exist or not."""
         from lab.runtime.docker.nodes import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(directory)
@@ -49,47 +50,47 @@ class DockerDriver:
         return ""
 
     def lacking(self) -> dict[str, str]:
-        """Return which capabilities are not to be had, and why."""
+        """Return capability -> why it is missing on this machine."""
         return {"disks": NO_DISKS}
 
-    def prepare(self, say: Callable[[str], None]) -> None:
-        """Make the image of the nodes if it is not there. Raises LabError."""
+    def prepare(self, progress: Progress) -> None:
+        """Make the image of the nodes if it does not exist. Raises LabError."""
         from lab.runtime.docker import connection, image_build  # noqa: PLC0415
 
         lock = state_home() / "node_image.lock"
-        with closing(connection.connect()) as client, image_build.alone(lock):
-            if not image_build.present(client):
-                image_build.build(client, say)
+        with closing(connection.connect()) as client, image_build.exclusive(lock):
+            if not image_build.exists(client):
+                image_build.build_image(client, progress)
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
-        """Return what the image's programs say of themselves. Raises LabError."""
+        """Return the versions of the image's programs. Raises LabError."""
         from lab.runtime.docker import connection, image_build  # noqa: PLC0415
 
-        wanted = list(programs)
-        if not wanted:
+        names = list(programs)
+        if not names:
             return {}
-        script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in wanted)
+        script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in names)
         with closing(connection.connect()) as client:
-            said = image_build.run_in_image(client, ["sh", "-c", script], state_home())
-        found = {}
-        for line in said.splitlines():
+            output = image_build.run_in_image(client, ["sh", "-c", script], state_home())
+        versions = {}
+        for line in output.splitlines():
             name, _, text = line.partition(" ")
-            found[name] = version_in(text)
-        return found
+            versions[name] = version_in(text)
+        return versions
 
-    def left_behind(self, home: Path) -> set[str]:
-        """Return the labs below a home of which a container or a network is there."""
+    def labs_with_leftovers(self, home: Path) -> set[str]:
+        """Return the labs below a home of which a container or a network exists."""
         if not installed():
             return set()
-        from lab.runtime.docker.connection import connect, error_text  # noqa: PLC0415
+        from lab.runtime.docker.connection import connect, sdk_errors  # noqa: PLC0415
         from lab.runtime.docker.containers import DIRECTORY  # noqa: PLC0415
 
         try:
             client = connect()
         except LabError:
-            return set()  # a lab that has a record is asked for by it, and then this is said
-        with closing(client), error_text("looking for what labs have left"):
-            wanted = {"label": DIRECTORY}
-            found = [*client.containers(all=True, filters=wanted), *client.networks(filters=wanted)]
-        folders = {Path(one["Labels"][DIRECTORY]) for one in found}
-        return {one.name for one in folders if one.parent == home / "labs"}
+            return set()  # a command that needs the lab's record reports this error
+        with closing(client), sdk_errors("looking for leftovers of labs"):
+            ours = {"label": DIRECTORY}
+            leftovers = [*client.containers(all=True, filters=ours), *client.networks(filters=ours)]
+        folders = {Path(leftover["Labels"][DIRECTORY]) for leftover in leftovers}
+        return {folder.name for folder in folders if folder.parent == home / "labs"}

@@ -1,4 +1,4 @@
-"""The host's end of a trunk: one `docker exec` a node and process, which carries all channels."""
+"""The host's end of a trunk: one `docker exec` for each node carries all channels of a process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.errors import AgentError
-from lab.runtime.docker.connection import error_text, hijacked
+from lab.runtime.docker.connection import hijacked, sdk_errors
 from lab.runtime.docker.containers import AGENT
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     import docker
 
-# How the engine wraps what a process writes: which stream, three zeros, length.
+# The engine's header of a piece of output: the stream, three zeros, the length.
 WRAP = struct.Struct(">BxxxI")
 STANDARD_ERROR = 2
 KEPT_BYTES = 2000
 
 
 def unwrap(buffer: bytearray) -> tuple[bytes, bytes]:
-    """Take every whole piece out of the buffer; return standard output and standard error."""
+    """Take all complete pieces out of the buffer; return standard output and standard error."""
     streams: dict[bool, bytes] = {False: b"", True: b""}
     while len(buffer) >= WRAP.size:
         stream, length = WRAP.unpack_from(buffer)
@@ -37,19 +37,20 @@ def unwrap(buffer: bytearray) -> tuple[bytes, bytes]:
 class Trunk(Mux):
     """Channels into one node.
 
-    Nothing is written inside before we have written: what comes with the answer's headers is lost.
+    The inner end writes nothing before we have written: bytes that come together with the headers
+    of the engine's answer would be lost.
     """
 
     def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
-        with error_text(f"entering {node}"):
-            made = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
-            self._connection = hijacked(client.exec_start(made["Id"], socket=True))
+        with sdk_errors(f"entering {node}"):
+            execution = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
+            self._connection = hijacked(client.exec_start(execution["Id"], socket=True))
         self._connection.setblocking(False)
         self._wrapped = bytearray()
-        self._said = b""
+        self._errors = b""
         self.node = node
         fd = self._connection.fileno()
-        super().__init__(fd, fd, self._read)
+        super().__init__(fd, fd, self._read_trunk)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -57,29 +58,29 @@ class Trunk(Mux):
         with self._connection:
             self.serve()
 
-    def _read(self) -> bytes | None:
+    def _read_trunk(self) -> bytes | None:
         data = self._connection.recv(CHUNK_BYTES)
         if not data:
             return None
         self._wrapped += data
         out, error = unwrap(self._wrapped)
-        self._said = (self._said + error)[-KEPT_BYTES:]
+        self._errors = (self._errors + error)[-KEPT_BYTES:]
         return out
 
     def channel(self) -> socket.socket:
         """Open a channel. Raises AgentError when the trunk is gone."""
         opened = self.open()
         if opened is None:
-            said = self._said.decode(errors="replace").strip()
-            raise AgentError(f"no agent answers on node {self.node}: {said or 'its trunk ended'}")
+            errors = self._errors.decode(errors="replace").strip()
+            raise AgentError(f"no agent answers on node {self.node}: {errors or 'its trunk ended'}")
         return opened
 
     @property
     def broken(self) -> bool:
-        """Whether it is of no use any more."""
+        """Whether the trunk has ended."""
         return not self._thread.is_alive()
 
     def close(self) -> None:
-        """End it, and wait for that."""
+        """End the trunk, and wait for its end."""
         self.stop()
         self._thread.join(5)

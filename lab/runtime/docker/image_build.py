@@ -16,73 +16,75 @@ import docker
 
 from lab.errors import RuntimeUnavailableError
 from lab.runtime.docker import containers, node_image
-from lab.runtime.docker.connection import error_text, explain
+from lab.runtime.docker.connection import refusal_reason, sdk_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-# A file system with devices, which many a /tmp is not.
+    from lab.progress import Progress
+
+# On a file system that may hold devices; many a /tmp may not.
 SCRATCH_PARENT = Path("/var/tmp")
 BUILD_TIMEOUT_S = 1800
 TAIL_LINES = 8
 PIECE_BYTES = 1 << 20
-SAY_EVERY = 25
+REPORTED_EVERY = 25
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Let one command at a time look for the image and build it."""
+def exclusive(lock: Path) -> Iterator[None]:
+    """Let only one command at a time look for the image and build it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
-def present(client: docker.APIClient) -> bool:
-    """Whether the image of this version is there."""
-    with error_text("looking for the image of the nodes"):
+def exists(client: docker.APIClient) -> bool:
+    """Whether the image of this version exists."""
+    with sdk_errors("looking for the image of the nodes"):
         return bool(client.images(name=node_image.tag()))
 
 
-def build(client: docker.APIClient, say: Callable[[str], None]) -> None:
-    """Make the image and remove those that it replaces.
+def build_image(client: docker.APIClient, progress: Progress) -> None:
+    """Make the image and remove the images that it replaces.
 
-    Raises RuntimeUnavailableError, with what became of each way.
+    Raises RuntimeUnavailableError, with the reason for the registry and that for debootstrap.
     """
-    say(f"building the image {node_image.tag()} (about two minutes, once)")
+    progress(f"building the image {node_image.tag()} (about two minutes, once)")
     try:
-        from_registry(client, say)
+        from_registry(client, progress)
     except (docker.errors.DockerException, OSError) as error:
-        reason = f"{node_image.BASE} cannot be had from a registry: {explain(error)}"
+        reason = f"{node_image.BASE} cannot be had from a registry: {refusal_reason(error)}"
         if why := why_no_bootstrap():
             raise RuntimeUnavailableError(
                 f"{reason}\nand debootstrap cannot make it: {why}\n`halab images build` tries "
                 "again; what was pulled is kept"
             ) from error
-        say(f"{reason}; using debootstrap")
-        from_bootstrap(client, say)
+        progress(f"{reason}; using debootstrap")
+        from_bootstrap(client, progress)
     remove_replaced(client)
 
 
-def from_registry(client: docker.APIClient, say: Callable[[str], None]) -> None:
+def from_registry(client: docker.APIClient, progress: Progress) -> None:
     """Pull Debian's image and install the packages. Raises DockerException."""
     if not client.images(name=node_image.BASE):
         repository, _, tag = node_image.BASE.partition(":")
-        follow(client.pull(repository, tag=tag, stream=True, decode=True), say)
+        follow(client.pull(repository, tag=tag, stream=True, decode=True), progress)
     steps = client.build(
         fileobj=io.BytesIO(node_image.DOCKERFILE.encode()),
         tag=node_image.tag(),
-        labels=node_image.labels("registry"),
+        labels=node_image.image_labels("registry"),
         rm=True,
         forcerm=True,
         decode=True,
         timeout=BUILD_TIMEOUT_S,
     )
-    follow(steps, say)
+    follow(steps, progress)
 
 
-def follow(steps: Iterable[dict[str, Any]], say: Callable[[str], None]) -> None:
-    """Say how a pull or a build gets on. Raises DockerException when it fails half-way."""
+def follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:
+    """Report the progress of a pull or a build. Raises DockerException when it fails half-way."""
     last: list[str] = []
     for number, step in enumerate(steps):
         if "error" in step:
@@ -90,12 +92,12 @@ def follow(steps: Iterable[dict[str, Any]], say: Callable[[str], None]) -> None:
         text = str(step.get("stream") or step.get("status") or "").strip()
         if text:
             last = [*last, text][-TAIL_LINES:]
-            if number % SAY_EVERY == 0 or text.startswith("Step"):
-                say(text[:100])
+            if number % REPORTED_EVERY == 0 or text.startswith("Step"):
+                progress(text[:100])
 
 
 def why_no_bootstrap() -> str:
-    """Return why debootstrap cannot be used here, "" when it can."""
+    """Return why debootstrap cannot be used here, "" when it can be used."""
     if os.geteuid() != 0:
         return "it needs root"
     if _bootstrap() is None:
@@ -107,23 +109,26 @@ def _bootstrap() -> str | None:
     return shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-def from_bootstrap(client: docker.APIClient, say: Callable[[str], None]) -> None:
+def from_bootstrap(client: docker.APIClient, progress: Progress) -> None:
     """Make the root file system here and import it. Raises RuntimeUnavailableError."""
     with tempfile.TemporaryDirectory(prefix="halab-image-", dir=SCRATCH_PARENT) as scratch:
         root = Path(scratch) / "root"
         argv = node_image.bootstrap_argv(str(root))
-        _run([_bootstrap() or argv[0], *argv[1:]], say)
+        _run([_bootstrap() or argv[0], *argv[1:]], progress)
         for cache in ("var/cache/apt", "var/lib/apt/lists"):
             shutil.rmtree(root / cache)
             (root / cache).mkdir()
         archive = Path(scratch) / "root.tar"
-        say("importing the image")
+        progress("importing the image")
         excluded = [f"--exclude=./{name}/*" for name in ("proc", "sys", "dev")]
-        _run(["tar", "-C", str(root), "--numeric-owner", *excluded, "-cf", str(archive), "."], say)
-        pairs = node_image.labels("debootstrap").items()
+        _run(
+            ["tar", "-C", str(root), "--numeric-owner", *excluded, "-cf", str(archive), "."],
+            progress,
+        )
+        pairs = node_image.image_labels("debootstrap").items()
         labels = [f'LABEL {name}="{value}"' for name, value in pairs]
-        with archive.open("rb") as stream, error_text("importing the image"):
-            # without a length: with one the SDK says two contradicting things of it
+        with archive.open("rb") as stream, sdk_errors("importing the image"):
+            # an iterator has no length: with a length the SDK sends two contradicting headers
             pieces = iter(lambda: stream.read(PIECE_BYTES), b"")
             answer = client.import_image_from_stream(
                 pieces,
@@ -135,7 +140,7 @@ def from_bootstrap(client: docker.APIClient, say: Callable[[str], None]) -> None
             raise RuntimeUnavailableError(f"the image could not be imported: {answer}")
 
 
-def _run(argv: list[str], say: Callable[[str], None]) -> None:
+def _run(argv: list[str], progress: Progress) -> None:
     last: list[str] = []
     with subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -143,8 +148,8 @@ def _run(argv: list[str], say: Callable[[str], None]) -> None:
         assert process.stdout is not None
         for number, line in enumerate(process.stdout):
             last = [*last, line.strip()][-TAIL_LINES:]
-            if number % SAY_EVERY == 0:
-                say(f"{Path(argv[0]).name}: {line.strip()[:90]}")
+            if number % REPORTED_EVERY == 0:
+                progress(f"{Path(argv[0]).name}: {line.strip()[:90]}")
     if process.returncode != 0:
         raise RuntimeUnavailableError(
             "\n".join([f"{' '.join(argv)} failed with {process.returncode}:", *last])
@@ -152,30 +157,32 @@ def _run(argv: list[str], say: Callable[[str], None]) -> None:
 
 
 def run_in_image(client: docker.APIClient, argv: list[str], home: Path) -> str:
-    """Run a command in a container of its own; return what it printed. Raises LabError.
+    """Run a command in a container of its own; return its output. Raises LabError.
 
-    Should this process die, `halab gc` of the same home takes the container for a lost lab's.
+    If this process dies meanwhile, `halab gc` of the same home removes the container.
     """
-    owner = containers.labels(home / "labs" / f"once-{os.getpid()}", str(os.geteuid()))
-    with error_text("running a command in the image of the nodes"):
-        made = client.create_container(node_image.tag(), argv, network_disabled=True, labels=owner)
+    owner = containers.lab_labels(home / "labs" / f"once-{os.getpid()}", str(os.geteuid()))
+    with sdk_errors("running a command in the image of the nodes"):
+        container = client.create_container(
+            node_image.tag(), argv, network_disabled=True, labels=owner
+        )
         try:
-            client.start(made["Id"])
-            client.wait(made["Id"])
-            said: bytes = client.logs(made["Id"])
+            client.start(container["Id"])
+            client.wait(container["Id"])
+            output: bytes = client.logs(container["Id"])
         finally:
-            client.remove_container(made["Id"], force=True)
-    return said.decode(errors="replace")
+            client.remove_container(container["Id"], force=True)
+    return output.decode(errors="replace")
 
 
 def listing(client: docker.APIClient) -> list[dict[str, Any]]:
-    """Return the images of ours, as the engine lists them."""
-    with error_text("listing images"):
+    """Return the images that halab has made, as the engine lists them."""
+    with sdk_errors("listing images"):
         return list(client.images(filters={"label": node_image.DEFINITION}))
 
 
 def remove_replaced(client: docker.APIClient) -> None:
-    """Remove images of ours with another definition, unless something still uses them."""
+    """Remove halab's images with another definition, unless something still uses them."""
     for image in listing(client):
         if image["Labels"][node_image.DEFINITION] != node_image.definition():
             with suppress(docker.errors.APIError):

@@ -1,4 +1,4 @@
-"""What the image of a node is made of. Its tag is a hash of this. Pure."""
+"""The definition of the image of a node; its tag is a hash of it. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUN apt-get update -q \\
 
 
 def definition() -> str:
-    """Return the hash that stands for all of the above."""
+    """Return the hash of everything that the image is made of."""
     return hashlib.sha256("\n".join([DOCKERFILE, SUITE, *PACKAGES]).encode()).hexdigest()[:12]
 
 
@@ -34,12 +34,12 @@ def tag() -> str:
     return f"{REPOSITORY}:{definition()}"
 
 
-def labels(origin: str) -> dict[str, str]:
-    """Return what an image of ours is found by; `origin`: registry or debootstrap."""
+def image_labels(origin: str) -> dict[str, str]:
+    """Return the labels of an image; `origin`: registry or debootstrap."""
     return {DEFINITION: definition(), ORIGIN: origin}
 
 
 def bootstrap_argv(target: str) -> list[str]:
-    """Return the command that makes the same root file system without any registry."""
+    """Return the command that makes the same root file system without a registry."""
     include = f"--include={','.join(PACKAGES)}"
     return ["debootstrap", "--variant=minbase", include, SUITE, target, MIRROR]

@@ -1,4 +1,4 @@
-"""Containers: one a node, from one image of ours, its agent reached by `docker exec`."""
+"""The containers of a lab, one for each node; agents are reached by `docker exec`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ from lab.agent_archive import pack_agent
 from lab.clients.agent import AgentClient
 from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
 from lab.runtime.docker import leftovers, networks, node_image, ownership
-from lab.runtime.docker.connection import connect, error_text, hijacked
-from lab.runtime.docker.containers import GATE_PORT, NODE, Containers, labels, stem
+from lab.runtime.docker.connection import connect, hijacked, sdk_errors
+from lab.runtime.docker.containers import (
+    KUBECONFIG_PORT,
+    NODE,
+    Containers,
+    lab_labels,
+    resource_name,
+)
 from lab.runtime.docker.exec_stream import Trunk
-from lab.runtime.docker.parallel import side_by_side
+from lab.runtime.docker.parallel import in_parallel
 
 if TYPE_CHECKING:
     import socket
@@ -25,14 +31,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.nodes import Component, Node
-    from lab.runtime.base import Served
+    from lab.runtime.base import Frontends
 
-# What a node's /tmp holds is the component's own there, and ends with it.
+# No other component of a node uses /tmp, so it is emptied before the start.
 PRIVATE_TMP = 'find /tmp -mindepth 1 -delete; exec "$0" "$@"'
 
 
 class DockerRuntime:
-    """The containers and the network of one lab, found again by the label of its directory."""
+    """The containers and the network of one lab, found by the label of its directory."""
 
     python = "python3"
 
@@ -40,7 +46,7 @@ class DockerRuntime:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._trunks: dict[str, Trunk] = {}
-        self._held: list[socket.socket] = []
+        self._inputs: list[socket.socket] = []  # of the containers that end with us
         self._connected: docker.APIClient | None = None
         self._lock = threading.RLock()
 
@@ -57,10 +63,10 @@ class DockerRuntime:
 
     def reserve(self) -> str:
         """Make the lab's network; return its range of addresses. Raises LabError."""
-        with error_text("listing the networks"):
-            taken = networks.of_docker(self._client.networks()) | networks.of_host()
+        with sdk_errors("listing the networks"):
+            taken = networks.ranges_of_docker(self._client.networks()) | networks.ranges_of_host()
         refusal = ""
-        for candidate in networks.free(taken):
+        for candidate in networks.free_ranges(taken):
             try:
                 self._make_network(str(candidate))
             except docker.errors.APIError as error:
@@ -76,76 +82,78 @@ class DockerRuntime:
 
     def _make_network(self, subnet: str) -> None:
         self._client.create_network(
-            stem(self.directory),
+            resource_name(self.directory),
             driver="bridge",
             check_duplicate=True,
-            labels=labels(self.directory, self._owner),
-            # nodes talk to one another; what leaves the network gets no answer
+            labels=lab_labels(self.directory, self._owner),
+            # nodes reach one another; packets that leave the network get no answer
             options={"com.docker.network.bridge.enable_ip_masquerade": "false"},
             ipam=IPAMConfig(
                 pool_configs=[IPAMPool(subnet=subnet, gateway=networks.gateway(subnet))]
             ),
         )
 
-    def create(self, nodes: Sequence[Node], served: Served, programs: Mapping[str, Path]) -> None:
-        """Make and start the containers; each answers at the address that it was to have."""
+    def create(
+        self, nodes: Sequence[Node], frontends: Frontends, programs: Mapping[str, Path]
+    ) -> None:
+        """Make and start the containers, and check that each has its planned address."""
         pack_agent(self.directory / "agent.pyz")
         for node in nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
         image = node_image.tag()
-        made_of = Containers(self.directory, nodes, served, programs, image, self._owner)
+        containers = Containers(self.directory, nodes, frontends, programs, image, self._owner)
         try:
-            side_by_side(lambda node: self._start(node, made_of.body(node)), nodes)
+            in_parallel(lambda node: self._start(node, containers.body(node)), nodes)
         except BaseException:
             self.destroy()
             raise
 
     def _start(self, node: Node, body: dict[str, Any]) -> None:
-        with error_text(f"making node {node.name}"):
-            made = self._client.create_container_from_config(
-                body, f"{stem(self.directory)}-{node.name}"
+        with sdk_errors(f"making node {node.name}"):
+            container = self._client.create_container_from_config(
+                body, f"{resource_name(self.directory)}-{node.name}"
             )
-            # before it starts, so that there is no moment in which it could outlive us
+            # attached before the start, so that the container can never outlive this process
             params = {"stdin": 1, "stream": 1}
-            held = hijacked(self._client.attach_socket(made["Id"], params=params))
-            self._held.append(held)
-            self._client.start(made["Id"])
-        trunk = Trunk(self._client, made["Id"], node.name)
+            stdin = hijacked(self._client.attach_socket(container["Id"], params=params))
+            self._inputs.append(stdin)
+            self._client.start(container["Id"])
+        trunk = Trunk(self._client, container["Id"], node.name)
         with self._lock:
             self._trunks[node.name] = trunk
         with AgentClient(self, node.name) as agent:
             addresses = agent.addresses()
-        if node.address not in [one.partition("/")[0] for one in addresses]:
+        if node.address not in [address.partition("/")[0] for address in addresses]:
             raise LabError(
                 f"node {node.name} was to have {node.address} and has {', '.join(addresses)}: "
                 "this engine does not give containers the addresses that are asked for"
             )
         if body["ExposedPorts"]:
-            self.ports[node.name] = self._published(made["Id"])
+            self.ports[node.name] = self._published(container["Id"])
 
     def _published(self, identity: str) -> int:
-        with error_text("looking for the published port"):
-            found = self._client.port(identity, GATE_PORT)
-        if not found:
+        with sdk_errors("looking for the published port"):
+            bindings = self._client.port(identity, KUBECONFIG_PORT)
+        if not bindings:
             raise LabError("the engine published no port for the clients on this machine")
-        return int(found[0]["HostPort"])
+        return int(bindings[0]["HostPort"])
 
     def release(self) -> None:
-        """Tell every node that it no longer ends with us. Raises AgentError."""
-        for held in self._held:
+        """Let every node outlive this process. Raises AgentError."""
+        for stdin in self._inputs:
             try:
-                held.sendall(RELEASE)
+                stdin.sendall(RELEASE)
             except OSError as error:
                 raise AgentError(f"a node could not be released: {error}") from error
-        self._let_go()
+        self._close_inputs()
 
-    def _let_go(self) -> None:
-        for held in self._held:
-            held.close()
-        self._held.clear()
+    def _close_inputs(self) -> None:
+        for stdin in self._inputs:
+            stdin.close()
+        self._inputs.clear()
 
     def channel(self, node: str) -> socket.socket:
-        """Open a channel; the first one to a node enters its container."""
+        """Open a channel; the first channel to a node starts its trunk."""
         with self._lock:
             trunk = self._trunks.get(node)
             if trunk is None or trunk.broken:
@@ -154,10 +162,9 @@ class DockerRuntime:
 
     def _enter(self, node: str) -> Trunk:
         try:
-            there = leftovers.containers(self._client, self.directory)
-            found = [one for one in there if one["Labels"].get(NODE) == node]
-            if found and found[0]["State"] == "running":
-                return Trunk(self._client, found[0]["Id"], node)
+            for container in leftovers.containers(self._client, self.directory):
+                if container["Labels"].get(NODE) == node and container["State"] == "running":
+                    return Trunk(self._client, container["Id"], node)
         except LabError as error:
             raise AgentError(f"no agent answers on node {node}: {error}") from error
         raise AgentError(
@@ -166,33 +173,32 @@ class DockerRuntime:
         )
 
     def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
-        """Return how a node starts a component: every program is in its PATH."""
+        """Return the command of a component on a node: every program is in its PATH."""
         del find
         argv = list(component.argv)
         return ["sh", "-c", PRIVATE_TMP, *argv] if component.private_tmp else argv
 
     def alive(self) -> bool:
-        """Whether any node of the lab runs. Raises LabError when the daemon does not say."""
-        return any(
-            one["State"] == "running" for one in leftovers.containers(self._client, self.directory)
-        )
+        """Whether any node of the lab runs. Raises LabError when the daemon does not answer."""
+        containers = leftovers.containers(self._client, self.directory)
+        return any(container["State"] == "running" for container in containers)
 
     def close(self) -> None:
-        """Close what this process has open."""
+        """Close the trunks and connections of this process."""
         for trunk in self._trunks.values():
             trunk.close()
         self._trunks.clear()
-        self._let_go()
+        self._close_inputs()
         if self._connected is not None:
             self._connected.close()
             self._connected = None
 
     def destroy(self) -> None:
-        """Remove every container and network with the lab's label, and what root left on disk."""
+        """Remove the lab's containers and networks, and take over files that root has written."""
         try:
-            still = leftovers.remove(self._client, self.directory)
-            if ownership.foreign(self.directory):
-                ownership.give_back(self._client, self.directory)
+            remaining = leftovers.remove_leftovers(self._client, self.directory)
+            if ownership.has_foreign_files(self.directory):
+                ownership.give_files_back(self._client, self.directory)
         except LabError as error:
             raise CleanupError(
                 f"lab {self.directory.name} could not be removed: {error}; `halab gc` does it when "
@@ -200,8 +206,8 @@ class DockerRuntime:
             ) from error
         finally:
             self.close()
-        if still:
+        if remaining:
             raise CleanupError(
-                f"Docker still has {', '.join(still)} of lab {self.directory.name} after "
+                f"Docker still has {', '.join(remaining)} of lab {self.directory.name} after "
                 f"{leftovers.REMOVE_TIMEOUT_S:g} s; `halab gc` tries again"
             )

@@ -1,4 +1,4 @@
-"""Gives a lab's files back to its user: what runs as root in a container writes as root outside."""
+"""Gives a lab's files to its user: programs that are root in a container write files of root."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from lab.runtime.docker import node_image
-from lab.runtime.docker.connection import error_text
-from lab.runtime.docker.containers import labels
+from lab.runtime.docker.connection import sdk_errors
+from lab.runtime.docker.containers import lab_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60
 
 
-def foreign(directory: Path) -> bool:
-    """Whether anything below belongs to somebody else, or cannot be looked at."""
-    mine = os.geteuid()
-    if mine == 0:
+def has_foreign_files(directory: Path) -> bool:
+    """Whether a file below belongs to another user, or a folder cannot be read."""
+    uid = os.geteuid()
+    if uid == 0:
         return False
     unreadable: list[OSError] = []
     for folder, folders, files in os.walk(directory, onerror=unreadable.append):
         for name in (*folders, *files):
-            if os.lstat(os.path.join(folder, name)).st_uid != mine:  # noqa: PTH118 (many)
+            if os.lstat(os.path.join(folder, name)).st_uid != uid:  # noqa: PTH118 (many)
                 return True
     return bool(unreadable)
 
 
-def give_back(client: docker.APIClient, directory: Path) -> None:
-    """Change the owner of all below, in a container that does nothing else. Raises LabError."""
+def give_files_back(client: docker.APIClient, directory: Path) -> None:
+    """Change the owner of all files below, in a container of its own. Raises LabError."""
     user = f"{os.geteuid()}:{os.getegid()}"
     body = {
         "Image": node_image.tag(),
         "Cmd": ["chown", "-R", "-h", user, "/lab"],
-        "Labels": labels(directory, user),
+        "Labels": lab_labels(directory, user),
         "HostConfig": {
             "NetworkMode": "none",
             "CapDrop": ["ALL"],
@@ -44,10 +44,10 @@ def give_back(client: docker.APIClient, directory: Path) -> None:
             "Mounts": [{"Type": "bind", "Source": str(directory), "Target": "/lab"}],
         },
     }
-    with error_text(f"giving the files in {directory} back to {user}"):
-        made = client.create_container_from_config(body)
+    with sdk_errors(f"giving the files in {directory} back to {user}"):
+        container = client.create_container_from_config(body)
         try:
-            client.start(made["Id"])
-            client.wait(made["Id"], timeout=TIMEOUT_S)
+            client.start(container["Id"])
+            client.wait(container["Id"], timeout=TIMEOUT_S)
         finally:
-            client.remove_container(made["Id"], force=True)
+            client.remove_container(container["Id"], force=True)

@@ -9,18 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
-# More at a time only wait for one another: the daemon makes one network end after the other.
+# More would only wait: the daemon makes the network ends of containers one by one.
 AT_A_TIME = 8
 
 
-def side_by_side(work: Callable[[T], None], items: Iterable[T]) -> None:
-    """Do the work for every item; the first error ends it, and what has not begun is left."""
+def in_parallel(work: Callable[[T], None], items: Iterable[T]) -> None:
+    """Do the work for every item; after the first error no further item is begun."""
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        waiting = [pool.submit(work, item) for item in items]
-        try:
-            for one in waiting:
-                one.result()
-        except BaseException:
-            for one in waiting:
-                one.cancel()
-            raise
+        for _ in pool.map(work, items):  # an error cancels the items that have not begun
+            pass

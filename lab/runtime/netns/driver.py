@@ -1,4 +1,4 @@
-"""Network namespaces: what this machine and user can do with them."""
+"""The runtime netns: what this machine and user can do with network namespaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from lab.runtime.netns.runtime import (
 from lab.runtime.program_version import version_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+    from lab.progress import Progress
 
 ROOTLESS_HINT = (
     "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
@@ -31,7 +33,7 @@ TIMEOUT_S = 10
 
 
 def why_no_disks() -> str:
-    """Return why `disk: ext4` cannot be had here, "" when it can."""
+    """Return why `disk: ext4` is impossible here, "" when it is possible."""
     if os.geteuid() != 0:
         return "only root may make loop devices and mount ext4"
     if not LOOP_CONTROL.exists():
@@ -42,15 +44,15 @@ def why_no_disks() -> str:
 
 
 def version_of(program: str) -> str:
-    """Return the first number with dots that a program of the system says of itself."""
-    said = subprocess.run(
+    """Return the version that a program of the system prints."""
+    done = subprocess.run(
         [program, "-v"],
         capture_output=True,
         text=True,
         check=False,
         env=tools_environment(),
     )
-    return version_in(said.stdout + said.stderr)
+    return version_in(done.stdout + done.stderr)
 
 
 class NetnsDriver:
@@ -59,7 +61,7 @@ class NetnsDriver:
     capabilities = all_but({"disks": ROOT, "other-systems": NO})
 
     def at(self, directory: Path) -> NetnsRuntime:
-        """Return the nodes of the lab in a directory, made or not."""
+        """Return the nodes of the lab in a directory, whether they exist or not."""
         return NetnsRuntime(directory)
 
     def unavailable(self, programs: Iterable[str]) -> str:
@@ -82,18 +84,18 @@ class NetnsDriver:
         return ""
 
     def lacking(self) -> dict[str, str]:
-        """Return which capabilities are not to be had here, and why."""
+        """Return capability -> why it is missing on this machine."""
         reason = why_no_disks()
         return {"disks": reason} if reason else {}
 
-    def prepare(self, say: Callable[[str], None]) -> None:
+    def prepare(self, progress: Progress) -> None:
         """Do nothing: labs share nothing."""
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
-        """Return what this machine's programs say of themselves."""
+        """Return the versions of this machine's programs."""
         return {name: version_of(name) for name in programs}
 
-    def left_behind(self, home: Path) -> set[str]:
+    def labs_with_leftovers(self, home: Path) -> set[str]:
         """Return nothing: the kernel removes all of a lab with its keeper."""
         del home
         return set()

@@ -1,9 +1,9 @@
-"""PID 1 of a lab: makes its network, forks an agent a node, and takes all with it at its end.
+"""PID 1 of a lab: makes its network and forks an agent for each node; the lab ends with it.
 
 Run inside new PID, mount and network namespaces; its own network namespace is the switch.
 Arguments: the lab's directory, and a JSON object {nodes: {name: address}, ports: {fd: worker},
-frontends: {worker: [host, port]}}. Standard input is a pipe to the process that
-makes the lab: its end is the lab's end, unless that process has written RELEASE before.
+frontends: {worker: [host, port]}}. Standard input is a pipe to the process that makes the lab: when
+it ends, the lab ends, unless that process has written RELEASE before.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.agent.processes import kill_all
+from lab.agent.relay import pump
 from lab.agent.server import Agent
-from lab.agent.streams import pump
 from lab.agent.supervision import forget_parent, keep
 from lab.unix_path import short_path
 
@@ -39,7 +39,7 @@ def _mount(*arguments: str) -> None:
 
 
 def name_nodes(nodes: dict[str, str]) -> None:
-    """Let every node's name be found without DNS, in an /etc/hosts of the lab, as kubespray does.
+    """Give the nodes an /etc/hosts with the names of all nodes, as kubespray does.
 
     A kubelet looks its node's name up for each status that it sends. A namespace reaches no
     nameserver: each lookup then takes 10 s, and a hollow node registers after 20 s, is Ready 10 s
@@ -52,7 +52,7 @@ def name_nodes(nodes: dict[str, str]) -> None:
 
 
 def make_network(nodes: dict[str, str]) -> None:
-    """Make one namespace a node, all on one bridge in the namespace that we are in."""
+    """Make a namespace for each node, all on a bridge in the namespace of this process."""
     _mount("-t", "tmpfs", "tmpfs", "/run")
     _ip(batch="\n".join(f"netns add {name}" for name in nodes))
     lines = ["link set lo up", "link add br0 type bridge", "link set br0 up"]
@@ -98,7 +98,7 @@ def fork_agent(node: str, directory: Path) -> int:
 
 
 def forward(connection: socket.socket, directory: Path, node: str, frontend: list[Any]) -> None:
-    """Carry one connection from the host to what the clients on a node connect to."""
+    """Carry a connection from the host to the frontend of a node."""
     host, port = frontend
     with connection, socket.socket(socket.AF_UNIX) as channel:
         try:
@@ -114,7 +114,7 @@ def forward(connection: socket.socket, directory: Path, node: str, frontend: lis
 
 
 def hold(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> None:
-    """Serve the listeners and mind the agents until the owner ends."""
+    """Serve the listeners and replace agents that die, until the owner ends."""
     listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
 
     def accepted(listener: socket.socket) -> None:
@@ -124,7 +124,7 @@ def hold(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> Non
         threading.Thread(target=forward, args=arguments, daemon=True).start()
 
     def replace(pid: int) -> None:
-        """Give a node whose agent has died a fresh one; its processes are gone then."""
+        """Kill the processes of a node whose agent has died, and fork a fresh agent."""
         node = agents.pop(pid, None)
         if node is not None:
             kill_all(os.stat(f"/run/netns/{node}").st_ino)  # noqa: PTH116
@@ -134,7 +134,7 @@ def hold(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> Non
 
 
 def main() -> None:
-    """Make the lab's nodes, say `ready`, and keep them."""
+    """Make the lab's nodes, print `ready`, and keep them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
     directory, config = Path(sys.argv[1]), json.loads(sys.argv[2])
     try:

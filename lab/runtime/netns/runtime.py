@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lab.nodes import Component, Node
-    from lab.runtime.base import Served
+    from lab.runtime.base import Frontends
 
 CREATE_TIMEOUT_S = 60.0
 DESTROY_TIMEOUT_S = 15.0
@@ -56,7 +56,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def missing_tools(programs: Iterable[str]) -> list[str]:
-    """Return the system tools that this runtime or the lab's `programs` need and there are not."""
+    """Return the tools of this runtime and the `programs` of the lab that are not installed."""
     wanted = [*TOOLS, *programs]
     return [tool for tool in wanted if shutil.which(tool, path=search_path()) is None]
 
@@ -71,27 +71,27 @@ def namespaces_argv() -> list[str]:
 
 
 def search_path() -> str:
-    """Return PATH with the folders of system tools, which ordinary users often lack."""
+    """Return PATH with the folders of system tools, which an ordinary user's PATH often lacks."""
     return os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
 
 
 def tools_environment() -> dict[str, str]:
-    """Return what tools of the system and the keeper are started with: PATH alone is the user's."""
-    return {**dict(one.split("=", 1) for one in ENVIRONMENT), "PATH": search_path()}
+    """Return the environment of the keeper and of system tools: only PATH is the user's."""
+    return {**dict(setting.split("=", 1) for setting in ENVIRONMENT), "PATH": search_path()}
 
 
 def keeper_argv(directory: Path) -> list[str]:
-    """Return how the keeper is started, but for its last argument.
+    """Return the command of the keeper without its last argument.
 
-    It finds our own package where this process has found it, and besides it nothing but the
-    standard library, whatever lies in the current folder.
+    It imports our package from where this process has it, and otherwise only the standard library,
+    whatever files the current folder holds.
     """
     root = Path(__file__).parents[len(__name__.split(".")) - 1]
     return [sys.executable, "-I", "-S", "-c", START, str(root), keeper.__name__, str(directory)]
 
 
 class NetnsRuntime:
-    """One keeper process a lab, in namespaces of its own; found again by its argument."""
+    """The keeper of a lab, a process in namespaces of its own, found by its arguments."""
 
     python = sys.executable
 
@@ -104,15 +104,17 @@ class NetnsRuntime:
         """Return the range of all labs: their networks do not meet."""
         return DEFAULT_NETWORK
 
-    def create(self, nodes: Sequence[Node], served: Served, programs: Mapping[str, Path]) -> None:
+    def create(
+        self, nodes: Sequence[Node], frontends: Frontends, programs: Mapping[str, Path]
+    ) -> None:
         """Start the keeper; it answers when every node has its network and its agent."""
         del programs  # the nodes share this machine's files
-        listeners = {worker: socket.create_server(("127.0.0.1", 0)) for worker in served}
+        listeners = {worker: socket.create_server(("127.0.0.1", 0)) for worker in frontends}
         self.ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
         config = {
             "nodes": {node.name: node.address for node in nodes},
             "ports": {listener.fileno(): name for name, listener in listeners.items()},
-            "frontends": served,
+            "frontends": frontends,
         }
         with (self.directory / "keeper.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -134,10 +136,10 @@ class NetnsRuntime:
         if select.select([process.stdout], [], [], CREATE_TIMEOUT_S)[0]:
             line = process.stdout.readline()
         if line.strip() != b"ready":
-            said = line.decode(errors="replace") + (self.directory / "keeper.log").read_text()
+            output = line.decode(errors="replace") + (self.directory / "keeper.log").read_text()
             self.destroy()
             raise RuntimeUnavailableError(
-                f"the keeper of the lab did not start: {said.strip() or 'no answer'}"
+                f"the keeper of the lab did not start: {output.strip() or 'no answer'}"
             )
 
     def release(self) -> None:
@@ -148,7 +150,7 @@ class NetnsRuntime:
         self._process.stdin.flush()
 
     def channel(self, node: str) -> socket.socket:
-        """Connect to the agent's socket; one that accepts nobody is given up."""
+        """Connect to the agent's socket. Raises AgentError, also when it accepts too late."""
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TIMEVAL.pack(ACCEPT_S, 0))
@@ -161,7 +163,7 @@ class NetnsRuntime:
         return connection
 
     def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
-        """Return how a node starts a component: this machine's programs by their paths."""
+        """Return the command of a component on a node: this machine's programs by their paths."""
         program = component.argv[0]
         path = shutil.which(program, path=search_path()) if component.system else find(program)
         argv = [path or program, *component.argv[1:]]
@@ -170,24 +172,24 @@ class NetnsRuntime:
         return argv
 
     def _processes(self) -> list[psutil.Process]:
-        """Return the keeper, the unshare above it and the agents below: all that name this lab."""
+        """Return the keeper, its parent `unshare` and its agents, by their arguments."""
         wanted = [keeper.__name__, str(self.directory)]
-        found = []
+        processes = []
         for process in psutil.process_iter(["cmdline", "status"]):
             argv = process.info["cmdline"] or []
             if argv[-3:-1] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        return found
+                processes.append(process)
+        return processes
 
     def close(self) -> None:
-        """Do nothing: what is open is the keeper's owner's."""
+        """Do nothing: the open pipes belong to the owner of the keeper."""
 
     def alive(self) -> bool:
         """Whether the keeper of this directory runs."""
         return bool(self._processes())
 
     def destroy(self) -> None:
-        """End the keeper; the kernel takes every process, namespace, mount and rule with it."""
+        """Kill the keeper; the kernel removes the rest: processes, namespaces, mounts."""
         processes = self._processes()
         for process in processes:
             try:
@@ -197,17 +199,17 @@ class NetnsRuntime:
             except psutil.AccessDenied as error:
                 raise CleanupError(f"process {process.pid} belongs to another user") from error
         if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):  # what is left is told below
+            with contextlib.suppress(subprocess.TimeoutExpired):  # reported below
                 self._process.wait(DESTROY_TIMEOUT_S)
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     pipe.close()
-        # its parent may be a command that still runs: a zombie is gone, whoever will reap it
+        # a zombie counts as gone: its parent may be a command that still runs
         until_s = time.monotonic() + DESTROY_TIMEOUT_S
-        while (left := [one for one in processes if _runs(one)]) and time.monotonic() < until_s:
+        while (running := [p for p in processes if _runs(p)]) and time.monotonic() < until_s:
             time.sleep(POLL_S)
-        if left:
-            pids = " ".join(str(process.pid) for process in left)
+        if running:
+            pids = " ".join(str(process.pid) for process in running)
             raise CleanupError(
                 f"still there {DESTROY_TIMEOUT_S:g} s after SIGKILL: processes {pids}; "
                 "they wait for the kernel, `halab gc` removes the rest when they are gone"

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from reports.errors import ReportError
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,8 @@ NOTHING = -1
 
 
 @dataclass(frozen=True)
-class Final:
-    """The versions that the store has in the end, as codes: one place each, by key and revision."""
+class StoredVersions:
+    """The versions that the store has in the end, as codes: a place each, by key and revision."""
 
     key: Numbers
     value: Numbers
@@ -44,7 +45,7 @@ class Final:
 
 @dataclass(frozen=True)
 class Codes:
-    """The operations as codes, one place each. `value` is NOTHING for a key that was not there."""
+    """The operations as codes, a place each. `value` is NOTHING for a key that was not there."""
 
     process: Numbers
     key: Numbers
@@ -75,12 +76,12 @@ class Codes:
         return self.key[rows] << REVISION_BITS | revision
 
 
-def _codes(column: pd.Series[str], others: Sequence[str]) -> tuple[Numbers, Numbers, pa.Array]:
-    """Number the texts of a column and of others alike. A text that is missing is NOTHING."""
-    mine = pa.Array.from_pandas(column)
-    chunks = mine.chunks if isinstance(mine, pa.ChunkedArray) else [mine]
+def _codes(column: pd.Series[str], more: Sequence[str]) -> tuple[Numbers, Numbers, pa.Array]:
+    """Number the texts of a column and of `more` alike. A text that is missing is NOTHING."""
+    texts = pa.Array.from_pandas(column)
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
     both = pa.chunked_array(
-        [*(one.cast(pa.string()) for one in chunks), pa.array(others, pa.string())]
+        [*(chunk.cast(pa.string()) for chunk in chunks), pa.array(more, pa.string())]
     )
     encoded = both.combine_chunks().dictionary_encode()
     numbers = pc.fill_null(encoded.indices, NOTHING).to_numpy(zero_copy_only=False)
@@ -88,19 +89,20 @@ def _codes(column: pd.Series[str], others: Sequence[str]) -> tuple[Numbers, Numb
     return numbers[: len(column)], numbers[len(column) :], encoded.dictionary
 
 
-def encode(frame: pd.DataFrame, final: Sequence[Version]) -> tuple[Codes, Final]:
+def encode(frame: pd.DataFrame, stored: Sequence[Version]) -> tuple[Codes, StoredVersions]:
     """Return operations (reports.history.operations.SCHEMA) and versions as codes.
 
     Raises ReportError for revisions that no store has.
     """
-    key, final_key, keys = _codes(frame["key"], [one.key for one in final])
-    value, final_value, values = _codes(frame["value"], [one.value for one in final])
-    at = np.array([one.revision for one in final], dtype=np.int64)
+    key, stored_key, keys = _codes(frame["key"], [version.key for version in stored])
+    value, stored_value, values = _codes(frame["value"], [version.value for version in stored])
+    at = np.array([version.revision for version in stored], dtype=np.int64)
     revision = frame["revision"].to_numpy(np.int64)
     mod_revision = frame["mod_revision"].to_numpy(np.int64)
-    for some in (revision, mod_revision, at):
-        if some.size and (some.min() < 0 or some.max() >> REVISION_BITS):
-            raise ReportError(f"no store has the revisions {some.min()} to {some.max()}")
+    for column in (revision, mod_revision, at):
+        if column.size and (column.min() < 0 or column.max() >> REVISION_BITS):
+            first, last = int(column.min()), int(column.max())
+            raise ReportError(message("revisions-of-no-store", first=first, last=last))
     is_op = {name: (frame["op"] == name).to_numpy(bool) for name in ("write", "watch")}
     ok = (frame["outcome"] == "ok").to_numpy(bool)
     answered = ~is_op["write"] & ~is_op["watch"] & ok
@@ -121,5 +123,5 @@ def encode(frame: pd.DataFrame, final: Sequence[Version]) -> tuple[Codes, Final]
         keys=keys.to_pylist(),
         values=values,
     )
-    order = np.argsort(final_key << REVISION_BITS | at, kind="stable")
-    return codes, Final(final_key[order], final_value[order], at[order])
+    order = np.argsort(stored_key << REVISION_BITS | at, kind="stable")
+    return codes, StoredVersions(stored_key[order], stored_value[order], at[order])

@@ -6,6 +6,9 @@
   const HEIGHTS = { g: ["good", 6, 4], l: ["late", 4, 8], f: ["failed", 2, 12], "-": ["lost", 7, 2] };
   const WORDS = JSON.parse(document.getElementById("zoom-words").textContent);
 
+  const seconds = (number) => WORDS.seconds.replace("{seconds}", number);
+
+  // the signs of a lane, from runs with their lengths
   const long = (text) => {
     const signs = [];
     for (const [, sign, count] of text.matchAll(/(\D)(\d*)/g)) {
@@ -20,10 +23,10 @@
   };
 
   const element = (name, attributes, text) => {
-    const made = document.createElementNS(NS, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
-    return made;
+    const node = document.createElementNS(NS, name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    if (text !== undefined) node.textContent = text;
+    return node;
   };
 
   function enable(figure) {
@@ -43,13 +46,13 @@
 
     const tools = document.createElement("div");
     tools.className = "tools";
-    const told = document.createElement("output");
+    const pointed = document.createElement("output");
     const button = (label, act) => {
-      const one = document.createElement("button");
-      one.type = "button";
-      one.textContent = label;
-      one.addEventListener("click", act);
-      tools.append(one);
+      const control = document.createElement("button");
+      control.type = "button";
+      control.textContent = label;
+      control.addEventListener("click", act);
+      tools.append(control);
     };
     const around = (factor) => {
       const middle = (from + to) / 2, half = ((to - from) / 2) * factor;
@@ -64,7 +67,7 @@
     button(`← ${WORDS.earlier}`, () => shift(-0.5));
     button(`→ ${WORDS.later}`, () => shift(0.5));
     button(WORDS.everything, () => show(0, data.end));
-    tools.append(told);
+    tools.append(pointed);
     figure.prepend(tools);
 
     function show(begin, end) {
@@ -87,7 +90,7 @@
       const step = stepOf(to - from, 12);
       ticks.replaceChildren();
       for (let n = Math.ceil((from - data.begin) / step); n * step + data.begin <= to; n += 1) {
-        const place = x(n * step + data.begin).toFixed(1), label = `${Number((n * step).toFixed(6))} s`;
+        const place = x(n * step + data.begin).toFixed(1), label = seconds(Number((n * step).toFixed(6)));
         const anchor = place < 12 ? "start" : place > WIDTH - 15 ? "end" : "middle";
         ticks.append(
           element("line", { class: "axis", x1: place, x2: place, y1: head, y2: height + 4 }),
@@ -120,18 +123,18 @@
       const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
       return [place.x - LEFT, place.y];
     };
-    const tell = (px, py) => {
-      const when = at(px), parts = [`${(when - data.begin).toFixed(2)} s`];
-      const lane = lanes.find((one) => py >= one.top && py < one.top + 16);
+    const describe = (px, py) => {
+      const when = at(px), parts = [seconds((when - data.begin).toFixed(2))];
+      const lane = lanes.find(({ top }) => py >= top && py < top + 16);
       const place = lane ? Math.floor((when - lane.first) / lane.period) : -1;
       if (lane && place >= 0 && place < lane.kinds.length) {
         parts.push(WORDS[HEIGHTS[lane.kinds[place]][0]]);
         const took = parseInt(lane.took[place], 36);
-        if (lane.kinds[place] !== "-") parts.push(`≈ ${((4 / 3) ** took).toPrecision(2)} ms`);
+        if (lane.kinds[place] !== "-") parts.push(`≈ ${WORDS.milliseconds.replace("{milliseconds}", ((4 / 3) ** took).toPrecision(2))}`);
         const master = data.masters["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".indexOf(lane.masters[place])];
         if (master) parts.push(master);
       }
-      told.textContent = px >= 0 && px <= WIDTH ? parts.join(" · ") : "";
+      pointed.textContent = px >= 0 && px <= WIDTH ? parts.join(" · ") : "";
     };
     const rubber = element("rect", { class: "rubber", y: head, height: height - head, width: 0 });
     plot.append(rubber);
@@ -143,7 +146,7 @@
     });
     svg.addEventListener("pointermove", (event) => {
       const [px, py] = inPlot(event);
-      tell(px, py);
+      describe(px, py);
       if (pressed === null) return;
       rubber.setAttribute("x", Math.max(0, Math.min(px, pressed)));
       rubber.setAttribute("width", Math.abs(Math.min(WIDTH, px) - pressed));
@@ -163,7 +166,7 @@
     svg.classList.add("zooms");
   }
 
-  for (const one of document.querySelectorAll(".with-script")) one.hidden = false;
+  for (const text of document.querySelectorAll(".with-script")) text.hidden = false;
   for (const figure of document.querySelectorAll("figure.picture")) enable(figure);
   // a link to a trial opens it
   const open = () => {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 import threading
 from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -60,8 +59,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             (target / name).chmod(0o755)
         names_built.extend(names)
 
-    # The package exports the function `resolve`, which hides the module of that name.
-    monkeypatch.setattr(sys.modules["lab.binaries.resolve"], "build", build)
+    monkeypatch.setattr("lab.binaries.acquire.build_binaries", build)
     return names_built
 
 
@@ -80,5 +78,5 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def messages() -> list[str]:
     return []

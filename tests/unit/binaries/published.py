@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
-from lab.binaries import ETCD_VERSION, KUBERNETES_VERSION
 from lab.binaries.download import ARCHITECTURES
+from lab.binaries.versions import ETCD_VERSION, KUBERNETES_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,7 @@ class Official:
 
     files: dict[str, bytes] = field(default_factory=dict)
     truncate: dict[str, int] = field(default_factory=dict)
+    busy: dict[str, int] = field(default_factory=dict)
     ignore_range: bool = False
     refuse: set[str] = field(default_factory=set)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
@@ -87,6 +88,10 @@ def handler(official: Official) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             wanted = self.headers.get("Range")
             official.asked.append((self.path, wanted))
+            if official.busy.get(self.path, 0) > 0:
+                official.busy[self.path] -= 1
+                self.send_error(503)
+                return
             body = official.files.get(self.path)
             if body is None or self.path in official.refuse:
                 self.send_error(404)

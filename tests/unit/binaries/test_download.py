@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from published import ETCD, KUBERNETES, assert_official
 
-from lab.binaries import fetch, resolve
+from lab.binaries import fetch
+from lab.binaries.resolve import resolve
+from lab.binaries.versions import BINARIES
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
@@ -22,30 +24,32 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("official")
-def test_a_fresh_download_gives_executables(home: Path, built: list[str], said: list[str]) -> None:
-    binaries = resolve(say=said.append, home=home)
+def test_a_fresh_download_gives_executables(
+    home: Path, built: list[str], messages: list[str]
+) -> None:
+    binaries = resolve(BINARIES, progress=messages.append, home=home)
     assert_official(home, built)
     assert set(binaries.paths) == {*ETCD, *KUBERNETES, "kubemark"}
     assert binaries.path("kubemark").read_bytes() == b"built kubemark"
-    assert len([line for line in said if line.startswith("downloading")]) == 5
+    assert len([line for line in messages if line.startswith("downloading")]) == 5
 
 
 def test_the_second_command_asks_nothing(
-    official: Official, home: Path, built: list[str], said: list[str]
+    official: Official, home: Path, built: list[str], messages: list[str]
 ) -> None:
-    first = resolve(say=said.append, home=home)
+    first = resolve(BINARIES, progress=messages.append, home=home)
     official.asked.clear()
-    assert resolve(say=said.append, home=home) == first
+    assert resolve(BINARIES, progress=messages.append, home=home) == first
     assert official.asked == []
     assert built == ["kubemark"]
 
 
 def test_only_what_is_missing_is_downloaded(
-    official: Official, home: Path, built: list[str], said: list[str]
+    official: Official, home: Path, built: list[str], messages: list[str]
 ) -> None:
-    resolve(say=said.append, home=home).path("kubectl").unlink()
+    resolve(BINARIES, progress=messages.append, home=home).path("kubectl").unlink()
     official.asked.clear()
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     paths = [path for path, _ in official.asked]
     assert paths == [official.kubernetes("kubectl.sha256"), official.kubernetes("kubectl")]
     assert_official(home, built)
@@ -53,15 +57,15 @@ def test_only_what_is_missing_is_downloaded(
 
 @pytest.mark.parametrize("module", ["kubernetes", "etcd"])
 def test_a_wrong_checksum_is_final(
-    official: Official, home: Path, built: list[str], said: list[str], module: str
+    official: Official, home: Path, built: list[str], messages: list[str], module: str
 ) -> None:
     path = official.etcd_archive if module == "etcd" else official.kubernetes("kube-scheduler")
     wanted = hashlib.sha256(official.files[path]).hexdigest()
     official.files[path] = b"something else"
-    seen = hashlib.sha256(b"something else").hexdigest()
+    digest = hashlib.sha256(b"something else").hexdigest()
     with pytest.raises(BinaryError) as caught:
-        resolve(say=said.append, home=home)
-    for fact in (official.url + path, wanted, seen):
+        resolve(BINARIES, progress=messages.append, home=home)
+    for fact in (official.url + path, wanted, digest):
         assert fact in str(caught.value)
     assert not isinstance(caught.value, fetch.UnavailableError)
     assert built == []
@@ -70,36 +74,36 @@ def test_a_wrong_checksum_is_final(
 
 
 def test_a_page_in_place_of_checksums_is_refused(
-    official: Official, home: Path, built: list[str], said: list[str]
+    official: Official, home: Path, built: list[str], messages: list[str]
 ) -> None:
     official.files[official.kubernetes("kubectl.sha256")] = b"<html>Please log in</html>"
     with pytest.raises(BinaryError, match="holds no SHA-256 digest of kubectl"):
-        resolve(say=said.append, home=home)
+        resolve(BINARIES, progress=messages.append, home=home)
     assert built == []
 
 
 @pytest.mark.parametrize("tail", ["\n", "  kubectl\n", " *kubectl", "  bin/linux/amd64/kubectl\n"])
 def test_a_checksum_may_name_its_file(
-    official: Official, home: Path, built: list[str], said: list[str], tail: str
+    official: Official, home: Path, built: list[str], messages: list[str], tail: str
 ) -> None:
     official.files[official.kubernetes("kubectl.sha256")] += tail.encode()
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     assert_official(home, built)
 
 
 @pytest.mark.usefixtures("closed_port")
 def test_an_unreachable_host_means_building_at_once(
-    home: Path, built: list[str], said: list[str]
+    home: Path, built: list[str], messages: list[str]
 ) -> None:
     start = time.monotonic()
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     assert time.monotonic() - start < 3
     assert sorted(built) == sorted([*ETCD, *KUBERNETES, "kubemark"])
-    assert len([line for line in said if "so it is built" in line]) == 2
+    assert len([line for line in messages if "so it is built" in line]) == 2
 
 
 def test_a_host_that_does_not_answer_is_given_up_in_time(
-    home: Path, built: list[str], said: list[str], monkeypatch: pytest.MonkeyPatch
+    home: Path, built: list[str], messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object, **__: object) -> None:
         time.sleep(2)
@@ -112,26 +116,26 @@ def test_a_host_that_does_not_answer_is_given_up_in_time(
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     start = time.monotonic()
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     assert time.monotonic() - start < 2
     assert len(built) == 8
 
 
 def test_what_the_host_lacks_is_built(
-    official: Official, home: Path, built: list[str], said: list[str]
+    official: Official, home: Path, built: list[str], messages: list[str]
 ) -> None:
     official.refuse.add(official.kubernetes("kubectl"))
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     assert sorted(built) == ["kubectl", "kubemark"]
     assert not list(home.rglob("*.part"))
 
 
 def test_a_mirror_must_be_an_http_address(
-    home: Path, built: list[str], said: list[str], monkeypatch: pytest.MonkeyPatch
+    home: Path, built: list[str], messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HALAB_ETCD_MIRROR", "/srv/mirror")
     with pytest.raises(BinaryError, match="HALAB_ETCD_MIRROR is /srv/mirror"):
-        resolve(say=said.append, home=home)
+        resolve(BINARIES, progress=messages.append, home=home)
     assert built == []
 
 
@@ -139,11 +143,11 @@ def test_an_unpublished_architecture_is_built(
     official: Official,
     home: Path,
     built: list[str],
-    said: list[str],
+    messages: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    resolve(say=said.append, home=home)
+    resolve(BINARIES, progress=messages.append, home=home)
     assert official.asked == []
     assert len(built) == 8
 
@@ -164,7 +168,7 @@ def test_a_terminal_shows_progress(
     monkeypatch.setenv("TERM", "xterm")
     stderr = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    resolve(say=lambda _: None, home=home)
+    resolve(BINARIES, progress=lambda _: None, home=home)
     assert ("kube-scheduler" in stderr.getvalue()) is terminal
     assert built == ["kubemark"]
     assert official.asked

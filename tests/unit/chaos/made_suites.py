@@ -1,4 +1,4 @@
-"""Suites as they stand in YAML, made by changing a good one."""
+"""Suites in YAML, made by changing a valid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suites as YAML: what is refused, with which words, before anything is started."""
+"""Suites in YAML: which mistakes are refused, with which text, before anything is started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chaos.errors import InputError
 from chaos.experiment.formulas import settings_of
 from chaos.experiment.loader import SHIPPED, find_suite, load_suite, select
 from chaos.experiment.plan import plan_suite, resolved
-from chaos.experiment.timeline import timeline
+from chaos.experiment.timeline import planned_steps
 from chaos.probes.series import DEFAULT_SERIES
 from lab.spec import LabSpec
 
@@ -60,7 +60,8 @@ def changed(*changes):
 def several(*ids):
     """Return experiments that differ in their names only."""
     return [
-        {**EXPERIMENT, "id": one, "expect": [{**EXPECTATION, "id": f"writes-{one}"}]} for one in ids
+        {**EXPERIMENT, "id": name, "expect": [{**EXPECTATION, "id": f"writes-{name}"}]}
+        for name in ids
     ]
 
 
@@ -86,7 +87,7 @@ def test_a_good_suite_loads(load):
     assert suite.lab == LabSpec(etcd=3, masters=2, workers=1)
     [experiment] = suite.experiments
     assert resolved(experiment.expect[0], settings_of(suite.lab)).value == 3.5
-    [step] = timeline(experiment.steps)
+    [step] = planned_steps(experiment.steps)
     assert (step.id, step.fault, step.target, step.for_s) == ("kill", "kill", "etcd:leader", 5)
 
 
@@ -163,7 +164,11 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         pytest.param([((*STEP, "action"), "dial")], "either `fault` or `action`", id="both"),
         pytest.param([((*FIRST, "steps"), [])], "either `steps` or `random`", id="no steps"),
         pytest.param([((*FIRST, "expect"), [])], "has `expect`, or `operations`", id="no demand"),
-        pytest.param([((*FIRST, "title"), {"en": "x"})], "title.zh: Field req", id="half a text"),
+        pytest.param(
+            [((*FIRST, "title"), {"en": "x", "cn": "y"})],
+            "title: Value error, no language is called cn; there are en, zh",
+            id="an unknown language",
+        ),
         pytest.param([((*FIRST, "baseline_s"), 1)], "baseline_s: Input should", id="no baseline"),
         pytest.param(
             [((*STEP, "fault"), "melt")],
@@ -329,7 +334,9 @@ def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(lo
 
 
 def test_a_wrong_target_and_every_wrong_formula_of_one_experiment_are_reported_together(load):
-    formulas = [{**EXPECTATION, "id": one, "value": one} for one in ("moon", "election_s", "sun")]
+    formulas = [
+        {**EXPECTATION, "id": name, "value": name} for name in ("moon", "election_s", "sun")
+    ]
     wrong = changed(((*STEP, "target"), "etcd:boss"), ((*FIRST, "expect"), formulas))
     boss, moon, sun = problems(load, wrong).splitlines()[1:]
     assert boss.startswith("  kill-leader: step kill: target 'etcd:boss'")
@@ -384,8 +391,10 @@ def test_a_cut_that_may_have_two_sides_loads(load, suite):
 )
 def test_experiments_are_selected_by_name(load, only, chosen):
     suite = load(changed((("experiments",), several(*IDS))))
-    assert [one.id for one in select(suite, only).experiments] == chosen
-    assert [one.id for one in suite.experiments] == IDS, "the suite itself is left as it was"
+    assert [experiment.id for experiment in select(suite, only).experiments] == chosen
+    assert [experiment.id for experiment in suite.experiments] == IDS, (
+        "the suite itself is left as it was"
+    )
 
 
 def test_an_unknown_experiment_is_refused_with_those_there_are(load):
@@ -410,11 +419,11 @@ def test_a_shipped_suite_loads_and_all_of_it_resolves(path):
 
 def test_the_shipped_proofs_are_suites_with_one_experiment_of_their_name():
     proofs = [load_suite(path) for path in SHIPPED.glob("proofs/*.yaml")]
-    assert {one.name for one in proofs} == {
+    assert {proof.name for proof in proofs} == {
         *("network-fault", "power-loss", "replace-direct", "replace-learner", "unsafe-order")
     }
     for suite in proofs:
-        assert [one.id for one in suite.experiments] == [suite.name]
+        assert [experiment.id for experiment in suite.experiments] == [suite.name]
         assert suite.lab.masters == 0
 
 

@@ -1,4 +1,4 @@
-"""Timelines: what is filled in, and what is refused because it can never be."""
+"""Timelines: their defaults, and which impossible ones are refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chaos.errors import InputError
 from chaos.experiment.overlaps import conflicts
 from chaos.experiment.plan import plan_suite
 from chaos.experiment.schema import StepSpec
-from chaos.experiment.timeline import begins_before, timeline
+from chaos.experiment.timeline import begins_before, planned_steps
 from chaos.probes.series import DEFAULT_SERIES
 
 ISSUE = {
@@ -56,19 +56,19 @@ def cut(target="etcd-1", **keys):
 
 
 def planned(*steps):
-    return timeline([StepSpec.model_validate(step) for step in steps])
+    return planned_steps([StepSpec.model_validate(step) for step in steps])
 
 
 def test_the_example_of_the_format_loads(tmp_path):
-    [one] = plan_suite(load(tmp_path, suite(ISSUE)), DEFAULT_SERIES, "netns", seed=0)
-    assert one.lab.etcd == 5
-    assert one.record.members == [f"etcd-{n}" for n in range(1, 6)]
-    assert [(step.id, step.at_s, step.after) for step in one.record.steps] == [
+    [experiment] = plan_suite(load(tmp_path, suite(ISSUE)), DEFAULT_SERIES, "netns", seed=0)
+    assert experiment.lab.etcd == 5
+    assert experiment.record.members == [f"etcd-{n}" for n in range(1, 6)]
+    assert [(step.id, step.at_s, step.after) for step in experiment.record.steps] == [
         ("cut", 0, None),
         ("lost", 5, None),
         ("renew", 0, "cut"),
     ]
-    assert one.record.step("cut").parameters == {"from": "etcd:all"}
+    assert experiment.record.step("cut").parameters == {"from": "etcd:all"}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_example_of_the_format_loads(tmp_path):
     ],
 )
 def test_what_is_not_said_of_a_step_is_filled_in(steps, expected):
-    assert [(one.id, one.at_s, one.after) for one in planned(*steps)] == expected
+    assert [(step.id, step.at_s, step.after) for step in planned(*steps)] == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One injection: journalled, put in, seen from outside, taken back, seen gone. No lab is needed."""
+"""An injection: journalled, put in, confirmed from outside, undone, confirmed. No lab is needed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from chaos.faults.registry import fault_of
 from chaos.faults.split import Split
 from chaos.journal import Journal
 from chaos.targets import Target
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import AgentError
 from lab.spec import LabSpec
+from reports.locale.catalogue import text_of
 from tests.fakes import FakeLab
 
 SPEC = {"etcd": 3, "masters": 2, "workers": 2}
@@ -28,7 +29,7 @@ ETCD = tuple(Target(f"etcd-{number}", "etcd") for number in (1, 2, 3))
 API = tuple(Target(f"master-{number}", "kube-apiserver") for number in (1, 2))
 PROXIES = tuple(Target(f"worker-{number}", "nginx") for number in (1, 2))
 FROM = {"from": "worker:all"}
-# name -> kind, parameters, targets, others, nodes that are asked, what is seen
+# name -> kind, parameters, targets, others, nodes that are asked, outcome of a dial
 FACTS = {
     "kill": ("kill", {}, API, (), {"master-1", "master-2"}, "refused"),
     "hang": ("hang", {}, ETCD[:1], (), {"etcd-1"}, "silent"),
@@ -40,7 +41,7 @@ FACTS = {
         {"from": "etcd"},
         ETCD[:1],
         ETCD,
-        {one.node for one in ETCD},
+        {member.node for member in ETCD},
         "time",
     ),
 }
@@ -64,6 +65,10 @@ def lab(tmp_path):
     return FakeLab(tmp_path, **SPEC)
 
 
+def english(evidence):
+    return text_of(evidence, "en")
+
+
 def made(lab, fact, running=(), **how):
     kind, parameters, targets, others, *_ = fact
     fault = fault_of(kind, parameters)
@@ -79,8 +84,8 @@ def begun(injection):
     return injection
 
 
-def viewers(lab):
-    return {viewer for viewer, *_ in lab.dials}
+def observers(lab):
+    return {observer for observer, *_ in lab.dials}
 
 
 # --- one fault
@@ -88,15 +93,15 @@ def viewers(lab):
 
 @every_fault
 def test_a_fault_is_seen_from_outside_and_so_is_its_end(lab, fact):
-    *_, nodes, seen = fact
+    *_, nodes, outcome = fact
     injection = made(lab, fact)
     times = injection.begin()
     assert injection.touched == set(injection.nodes) == set(times) == nodes
-    assert seen in injection.confirm()
+    assert outcome in english(injection.confirm())
     injection.end()
-    assert "answered" in injection.confirm_undone()
+    assert "answered" in english(injection.confirm_undone())
     assert not lab.hit
-    assert viewers(lab).isdisjoint(target.node for target in injection.targets)
+    assert observers(lab).isdisjoint(target.node for target in injection.targets)
 
 
 def test_what_was_hit_is_named_and_when_it_was_done(lab):
@@ -104,7 +109,7 @@ def test_what_was_hit_is_named_and_when_it_was_done(lab):
     assert injection.hit == ["master-1/kube-apiserver", "master-2/kube-apiserver"]
     times = injection.begin()["master-1"]
     assert 0 < times["sent_s"] <= times["gone_s"] <= time.monotonic()
-    assert injection.confirm() == (
+    assert english(injection.confirm()) == (
         "worker-1 dials master-1:6443: refused; worker-1 dials master-2:6443: refused"
     )
     assert set(made(lab, FACTS["hang"]).begin()["etcd-1"]) == {"sent_s"}
@@ -140,11 +145,11 @@ def test_an_undo_that_does_nothing_is_noticed(lab, fact):
 @pytest.mark.parametrize("kind", ["kill", "hang", "power-off", "isolate"])
 @pytest.mark.parametrize("other", ["kill", "hang", "power-off"])
 def test_another_fault_than_the_meant_one_is_not_confirmed(lab, kind, other):
-    seen = {"kill": "refused", "hang": "silent"}
-    if seen.get(kind, "timeout") == seen.get(other, "timeout"):
+    outcomes = {"kill": "refused", "hang": "silent"}
+    if outcomes.get(kind, "timeout") == outcomes.get(other, "timeout"):
         return
     injection = made(lab, (kind, {}, API[:1], ()))
-    injection.look()
+    injection.choose_observers()
     lab.inert = {"inject"}
     injection.begin()
     lab.inert = set()
@@ -155,7 +160,7 @@ def test_another_fault_than_the_meant_one_is_not_confirmed(lab, kind, other):
 
 def test_a_cut_at_one_of_two_sides_only_is_not_confirmed(lab):
     whole = made(lab, FACTS["cut"])
-    whole.look()
+    whole.choose_observers()
     lab.inert = {"inject"}
     whole.begin()
     lab.inert = set()
@@ -166,19 +171,19 @@ def test_a_cut_at_one_of_two_sides_only_is_not_confirmed(lab):
 
 def test_network_faults_are_prepared_everywhere_before_they_are_fired_anywhere(lab):
     begun(made(lab, FACTS["cut"]))
-    assert [asked for _, asked in lab.asked] == ["prepare cut"] * 3 + ["inject cut"] * 3
+    assert [request for _, request in lab.asked] == ["prepare cut"] * 3 + ["inject cut"] * 3
 
 
 def test_who_owns_the_undo_and_for_how_long_is_told_to_the_agents(lab):
     injection = begun(made(lab, FACTS["hang"], owner="lab", for_s=9.0))
-    [asked] = lab.injected
-    assert asked[:4] == (injection.undo, "hang", "lab", 9.0)
+    [request] = lab.injected
+    assert request[:4] == (injection.undo, "hang", "lab", 9.0)
 
 
 def test_a_bridge_that_does_not_hear_is_not_confirmed(lab):
     split = Split((ETCD[:1], ETCD[1:2]))
     injection = begun(Injection(lab, "s", split, split.members, ETCD[2:]))
-    assert "etcd-3 dials etcd-1:2379: answered" in injection.confirm()
+    assert "etcd-3 dials etcd-1:2379: answered" in english(injection.confirm())
     begun(made(lab, ("cut", {"from": "etcd-3"}, ETCD[:1], ETCD[2:])))
     with pytest.raises(NotConfirmedError, match="etcd-3 dials etcd-1:2379: timeout"):
         injection.confirm()
@@ -197,8 +202,9 @@ def test_a_dark_worker_confirms_no_isolation(lab):
 def test_a_node_that_another_injection_touches_does_not_look(lab):
     other = begun(simple(lab, "hang", Target("worker-1", "nginx")))
     lab.dials.clear()
-    assert "worker-2 dials" in begun(simple(lab, "isolate", ETCD[0], running=[other])).confirm()
-    assert viewers(lab) == {"worker-2"}
+    injection = begun(simple(lab, "isolate", ETCD[0], running=[other]))
+    assert "worker-2 dials" in english(injection.confirm())
+    assert observers(lab) == {"worker-2"}
 
 
 def test_where_every_other_node_is_touched_a_network_fault_is_masked(lab):
@@ -207,35 +213,35 @@ def test_where_every_other_node_is_touched_a_network_fault_is_masked(lab):
     with pytest.raises(MaskedError) as caught:
         injection.confirm()
     assert caught.value.by == ["isolate"]
-    assert "nobody is left to observe etcd-1/etcd" in caught.value.evidence
+    assert "no node is left to observe etcd-1/etcd" in english(caught.value.evidence)
 
 
 def test_a_fault_of_every_node_has_no_observer(lab):
     injection = simple(lab, "isolate", *(Target(node.name, "") for node in PLAN.nodes))
-    with pytest.raises(NotConfirmedError, match="nobody is left to observe"):
+    with pytest.raises(NotConfirmedError, match="no node is left to observe"):
         injection.begin()
     assert (lab.asked, Journal(lab.directory).open_undos()) == ([], [])
 
 
 def test_processes_on_every_node_are_seen_by_themselves(lab):
     injection = begun(simple(lab, "hang", *ETCD, *API, *PROXIES))
-    assert "etcd-1 dials 10.83.1.1:2379: silent" in injection.confirm()
+    assert "etcd-1 dials 10.83.1.1:2379: silent" in english(injection.confirm())
 
 
-@pytest.mark.parametrize(("kind", "seen"), [("kill", "refused"), ("hang", "silent")])
-def test_a_process_behind_an_isolation_is_seen_from_its_own_node(lab, kind, seen):
+@pytest.mark.parametrize(("kind", "outcome"), [("kill", "refused"), ("hang", "silent")])
+def test_a_process_behind_an_isolation_is_seen_from_its_own_node(lab, kind, outcome):
     other = begun(simple(lab, "isolate", ETCD[0]))
     injection = begun(simple(lab, kind, ETCD[0], running=[other]))
-    assert injection.confirm() == f"etcd-1 dials 10.83.1.1:2379: {seen}"
+    assert english(injection.confirm()) == f"etcd-1 dials 10.83.1.1:2379: {outcome}"
     injection.end()
-    assert injection.confirm_undone() == "etcd-1 dials 10.83.1.1:2379: answered"
+    assert english(injection.confirm_undone()) == "etcd-1 dials 10.83.1.1:2379: answered"
 
 
 def test_a_process_behind_a_cut_is_seen_from_its_side(lab):
-    far = (*PROXIES, *API, ETCD[2])
-    other = begun(made(lab, ("cut", FROM, ETCD[:2], far)))
+    others = (*PROXIES, *API, ETCD[2])
+    other = begun(made(lab, ("cut", FROM, ETCD[:2], others)))
     injection = begun(simple(lab, "kill", ETCD[0], running=[other]))
-    assert injection.confirm() == "etcd-2 dials etcd-1:2379: refused"
+    assert english(injection.confirm()) == "etcd-2 dials etcd-1:2379: refused"
 
 
 def test_what_nobody_saw_unbroken_is_not_put_in(lab):
@@ -243,7 +249,7 @@ def test_what_nobody_saw_unbroken_is_not_put_in(lab):
     done = [*lab.asked]
     injection = simple(lab, "isolate", ETCD[0], name="mine")
     for _ in range(2):
-        with pytest.raises(NotConfirmedError, match="nobody saw it unbroken before") as caught:
+        with pytest.raises(NotConfirmedError, match="no node saw it unbroken before") as caught:
             injection.begin()
         assert not isinstance(caught.value, MaskedError)
     assert lab.asked == done
@@ -252,11 +258,12 @@ def test_what_nobody_saw_unbroken_is_not_put_in(lab):
 
 def test_on_a_busy_machine_the_unbroken_state_may_be_seen_at_the_second_look(lab, monkeypatch):
     monkeypatch.setattr(module, "PATIENCE_S", 4.0)
-    seen = lab.outcome
+    outcome = lab.outcome
     late = iter(["timeout"] * 5)  # every node that may look, once
-    monkeypatch.setattr(lab, "outcome", lambda *at: next(late, "") or seen(*at))
+    monkeypatch.setattr(lab, "outcome", lambda *at: next(late, "") or outcome(*at))
     begun_s = time.monotonic()
-    assert begun(simple(lab, "kill", ETCD[0])).confirm() == "worker-1 dials etcd-1:2379: refused"
+    injection = begun(simple(lab, "kill", ETCD[0]))
+    assert english(injection.confirm()) == "worker-1 dials etcd-1:2379: refused"
     assert time.monotonic() - begun_s < 2
 
 
@@ -283,12 +290,12 @@ def test_a_cut_is_not_looked_at_from_where_another_injection_is(lab, far):
     injection = begun(made(lab, ("cut", FROM, API[:1], far), running=[other]))
     lab.dials.clear()
     if len(far) == 2:
-        assert injection.confirm() == "worker-2 dials master-1:6443: timeout"
+        assert english(injection.confirm()) == "worker-2 dials master-1:6443: timeout"
     else:
         with pytest.raises(MaskedError) as caught:
             injection.confirm()
         assert caught.value.by == ["kill"]
-    assert "worker-1" not in viewers(lab)
+    assert "worker-1" not in observers(lab)
 
 
 # --- what begins meanwhile
@@ -358,7 +365,7 @@ def test_an_undo_that_others_hide_is_looked_at_again_when_they_are_gone(lab):
         injection.confirm_undone()
     assert caught.value.by == ["isolate"]
     running.pop().end()
-    assert "answered" in injection.confirm_undone()
+    assert "answered" in english(injection.confirm_undone())
 
 
 def test_who_looked_is_replaced_when_something_has_hit_it_since(lab):
@@ -367,7 +374,7 @@ def test_who_looked_is_replaced_when_something_has_hit_it_since(lab):
     injection.confirm()
     running.append(begun(simple(lab, "isolate", PROXIES[0])))
     injection.end()
-    assert injection.confirm_undone() == "worker-2 dials etcd-1:2379: answered"
+    assert english(injection.confirm_undone()) == "worker-2 dials etcd-1:2379: answered"
 
 
 STOPS = st.tuples(st.sampled_from(["kill", "hang", "power-off"]), st.sampled_from(PLACES))
@@ -457,7 +464,7 @@ def test_the_end_of_what_was_not_begun_does_nothing_and_a_second_end_no_harm(lab
 def test_what_is_injected_is_taken_back_when_the_block_ends(lab):
     injection = made(lab, FACTS["hang"])
     with injected(injection) as evidence:
-        assert "silent" in evidence
+        assert "silent" in english(evidence)
         assert lab.hit
     assert not lab.hit
 
@@ -476,7 +483,7 @@ def test_no_undo_takes_the_place_of_what_ends_the_block(lab, ends, refusing):
 
 def test_a_fault_that_is_not_confirmed_is_taken_back(lab):
     injection = simple(lab, "isolate", ETCD[0])
-    injection.look()
+    injection.choose_observers()
     begun(simple(lab, "hang", PROXIES[0]))
     lab.inert = {"inject"}
     with pytest.raises(NotConfirmedError), injected(injection):
@@ -496,12 +503,12 @@ def test_where_a_begin_fails_half_way_all_is_taken_back(lab):
 def test_hosts_and_loopbacks_are_seen_too(tmp_path):
     lab = FakeLab(tmp_path, etcd=1, masters=1, workers=2, lb="external")
     injection = begun(simple(lab, "isolate", Target("worker-1", "")))
-    assert injection.confirm() == "worker-2 dials worker-1:9: timeout"
+    assert english(injection.confirm()) == "worker-2 dials worker-1:9: timeout"
     injection.end()
-    assert injection.confirm_undone() == "worker-2 dials worker-1:9: refused"
+    assert english(injection.confirm_undone()) == "worker-2 dials worker-1:9: refused"
     lab = FakeLab(tmp_path, **SPEC)
-    for kind, seen in (("kill", "refused"), ("hang", "silent")):
+    for kind, outcome in (("kill", "refused"), ("hang", "silent")):
         injection = begun(simple(lab, kind, PROXIES[0]))
-        assert injection.confirm() == f"worker-1 dials 127.0.0.1:6443: {seen}"
+        assert english(injection.confirm()) == f"worker-1 dials 127.0.0.1:6443: {outcome}"
         injection.end()
-        assert "worker-1 dials 127.0.0.1:6443: answered" in injection.confirm_undone()
+        assert "worker-1 dials 127.0.0.1:6443: answered" in english(injection.confirm_undone())

@@ -1,4 +1,4 @@
-"""Files of halab 0.1: refused, with what to write instead, which loads."""
+"""Files of halab 0.1 are refused with their new form, which loads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timelines from a seed: the same again, as long as asked for, and never more than is allowed."""
+"""Timelines from a seed: repeatable, as long as wanted, and within `keep`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from chaos.experiment.keep_rule import kept_at_worst, size, still_kept
 from chaos.experiment.loader import find_suite, load_suite
 from chaos.experiment.overlaps import conflicts
 from chaos.experiment.plan import plan_suite
-from chaos.experiment.random_timeline import CONFIRMED_S, draw, never
+from chaos.experiment.random_timeline import CONFIRMATION_S, draw, why_never_drawn
 from chaos.experiment.schema import RandomSpec
-from chaos.experiment.timeline import overlap, timeline
+from chaos.experiment.timeline import overlap, planned_steps
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.targets import parse
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec
 
 KINDS = ("kill", "hang", "power-off", "isolate", "cut")
@@ -45,9 +45,9 @@ def spec_of(faults, **keys):
 def allowed(spec, plan):
     """Return the spec with the faults that this lab can have."""
     faults = []
-    for one in spec.faults:
+    for fault in spec.faults:
         try:
-            faults += [] if never(spec, one, plan) else [one]
+            faults += [] if why_never_drawn(spec, fault, plan) else [fault]
         except InputError:
             continue
     return spec.model_copy(update={"faults": faults})
@@ -84,7 +84,7 @@ def drawn(draw_):
 
 
 def steps_of(spec, plan, seed):
-    return timeline(draw(spec, plan, random.Random(seed)))
+    return planned_steps(draw(spec, plan, random.Random(seed)))
 
 
 @given(drawn())
@@ -103,31 +103,31 @@ def test_its_length_and_its_ranges_are_kept(case):
     for step in steps:
         assert step.after is None
         assert step.at_s + step.for_s <= spec.length_s + 1e-3
-        ranges = [one.for_s for one in spec.faults if one.target == step.target]
-        assert any(one.least - 1e-3 <= step.for_s <= one.most for one in ranges)
+        ranges = [fault.for_s for fault in spec.faults if fault.target == step.target]
+        assert any(fault.least - 1e-3 <= step.for_s <= fault.most for fault in ranges)
 
 
 @given(drawn(), st.randoms(use_true_random=False))
 def test_whatever_the_targets_turn_out_to_be_its_promise_is_kept(case, chance):
     spec, plan, seed = case
-    recovery_s = {one.target: 0.0 for one in spec.faults}
-    for one in spec.faults:
-        recovery_s[one.target] = max(recovery_s[one.target], one.recovery_s)
+    recovery_s = {fault.target: 0.0 for fault in spec.faults}
+    for fault in spec.faults:
+        recovery_s[fault.target] = max(recovery_s[fault.target], fault.recovery_s)
     unwell = []
     for step in steps_of(spec, plan, seed):
-        unwell = [one for one in unwell if one[0] > step.at_s]
+        unwell = [entry for entry in unwell if entry[0] > step.at_s]
         hit_now = {node for _, _, _, nodes in unwell for node in nodes}
         selector = parse(step.target, plan)
-        left = [node for node in selector.possible(plan) if node not in hit_now]
+        free = [node for node in selector.possible(plan) if node not in hit_now]
         if selector.pick.startswith("follower"):
-            left.remove(chance.choice(left))  # who leads now
-        chosen = chance.sample(left, size(selector, plan))
+            free.remove(chance.choice(free))  # who leads now
+        chosen = chance.sample(free, size(selector, plan))
         assert still_kept(spec.keep, plan, hit_now, chosen)
         running = {name: (kind, nodes) for _, name, kind, nodes in unwell}
         assert not conflicts(step.fault, chosen, running)
         part = chance.random()  # it may be well again sooner
-        least = min(one.recovery_s for one in spec.faults if one.target == step.target)
-        until_s = step.at_s + step.for_s + part * (CONFIRMED_S + least)
+        least = min(fault.recovery_s for fault in spec.faults if fault.target == step.target)
+        until_s = step.at_s + step.for_s + part * (CONFIRMATION_S + least)
         unwell.append((until_s, step.id, step.fault, chosen))
 
 
@@ -141,7 +141,7 @@ def test_the_shipped_one_has_many_overlapping_faults_of_all_kinds(seed):
     assert {step.fault for step in steps} == set(KINDS)
     assert sum(overlap(*pair) for pair in combinations(steps, 2)) >= 8
     assert max(step.at_s + step.for_s for step in steps) <= 300
-    assert [one.metric for one in planned.record.expect] == [
+    assert [demand.metric for demand in planned.record.expect] == [
         *("lost_writes", "stale_reads", "watch_disorder", "differing_members")
     ]
 
@@ -233,4 +233,4 @@ def test_what_is_kept_is_asked_again_when_the_targets_are_known(keep, hit, candi
 )
 def test_a_stacked_member_goes_with_its_master(targets, kept):
     plan = plan_lab(LabSpec(etcd=3, masters=3, workers=2, stacked=True))
-    assert kept_at_worst("quorum", plan, [parse(one, plan) for one in targets]) == kept
+    assert kept_at_worst("quorum", plan, [parse(target, plan) for target in targets]) == kept

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.steps.schedule import News, planned
+from chaos.steps.schedule import ReachedMoment, new_schedule
 from reports.history.schema import StepRecord
 
 START_S = 100.0
@@ -23,16 +23,16 @@ def action(name, **about):
 
 
 class Cluster:
-    """Lets a timeline run in no time. What a step takes is 0 s unless it is said.
+    """Runs a timeline on a clock of numbers. What a step does takes 0 s, unless `took` has it.
 
     `took`: (step, what) -> seconds, of choosing, confirming, undoing, seeing, doing. `hidden`:
-    whose undo nobody can see while another one is in; `refused`: those that are not injected.
+    steps whose undo is masked while another one is in; `refused`: steps that are not injected.
     """
 
     def __init__(self, steps, took=None, hidden=(), refused=()):
         self.took, self.hidden, self.refused = took or {}, hidden, refused
         self.done = []
-        self.schedule = planned(steps, START_S)
+        self.schedule = new_schedule(steps, START_S)
         self.coming = []
         self.now_s = START_S
 
@@ -48,11 +48,13 @@ class Cluster:
                 continue
             assert self.coming, f"nothing will ever happen: {self.schedule.progress}"
             self.now_s, _, step, moment = heapq.heappop(self.coming)
-            if moment == "seen":
-                others = [one for name, one in self.schedule.progress.items() if name != step]
-                masked = any(one.begun_s and not one.healed_s for one in others)
+            if moment == "looked":
+                others = [
+                    moments for name, moments in self.schedule.progress.items() if name != step
+                ]
+                masked = any(moments.begun_s and not moments.healed_s for moments in others)
                 moment = "hidden_s" if masked and step in self.hidden else "ended_s"
-            self.schedule = self.schedule.with_news([News(step, moment, self.now_s)])
+            self.schedule = self.schedule.with_moments([ReachedMoment(step, moment, self.now_s)])
         raise AssertionError("it does not end")
 
     def act(self, due):
@@ -65,9 +67,9 @@ class Cluster:
         elif due.act == "begin":
             self.tell(step, at_s, ("choosing", "begun_s"), ("confirming", "held_s"))
         elif due.act == "heal":
-            self.tell(step, at_s, ("undoing", "healed_s"), ("seeing", "seen"))
+            self.tell(step, at_s, ("undoing", "healed_s"), ("seeing", "looked"))
         else:
-            self.tell(step, at_s, ("seeing", "seen"))
+            self.tell(step, at_s, ("seeing", "looked"))
 
     def tell(self, step, at_s, *moments):
         for what, moment in moments:

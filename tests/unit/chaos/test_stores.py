@@ -1,4 +1,4 @@
-"""How etcd and Kubernetes are asked, and what their answers are taken for. No connections."""
+"""The requests to etcd and Kubernetes, and how their answers are read. No connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chaos.workload.program.stores import Etcd, Kubernetes, encode
 CONFIG = {"prefix": "ops-x-", "keys": 2, "namespace": "halab"}
 
 
-def done(op, **more):
+def operation(op, **more):
     about = {"key": "ops-x-0", "value": None, "stale": False, "outcome": "fail", "error": ""}
     return {"op": op, "revision": 0, "mod_revision": 0, **about, **more}
 
@@ -23,58 +23,58 @@ def stored(name, value, version):
 
 
 def noted(op, status, answer, **more):
-    one = done(op, **more)
-    Kubernetes(CONFIG).note(one, status, answer)
-    return one
+    recorded = operation(op, **more)
+    Kubernetes(CONFIG).record_answer(recorded, status, answer)
+    return recorded
 
 
 def test_a_write_overwrites_whatever_is_there_and_the_first_one_makes_it():
     store = Kubernetes(CONFIG)
     assert store.creations() == ["ops-x-0", "ops-x-1"]
     line = b"PUT /api/v1/namespaces/halab/configmaps/ops-x-0 HTTP/1.1\r\n"
-    head, body = store.ask(done("write", value="v")).split(b"\r\n\r\n")
+    head, body = store.request_of(operation("write", value="v")).split(b"\r\n\r\n")
     assert head.startswith(line)
     assert json.loads(body)["data"] == {"value": "v"}
     assert "resourceVersion" not in json.loads(body)["metadata"]
-    first = store.ask(done("write", value="v", creates=True))
+    first = store.request_of(operation("write", value="v", creates=True))
     assert first.startswith(b"POST /api/v1/namespaces/halab/configmaps HTTP/1.1\r\n")
 
 
 def test_a_write_has_the_revision_of_its_object():
-    one = noted("write", 200, stored("ops-x-0", "v", 7), value="v")
-    assert (one["outcome"], one["revision"], one["mod_revision"]) == ("ok", 7, 7)
+    write = noted("write", 200, stored("ops-x-0", "v", 7), value="v")
+    assert (write["outcome"], write["revision"], write["mod_revision"]) == ("ok", 7, 7)
 
 
 def test_a_get_does_not_tell_when_it_was_served():
-    one = noted("read", 200, stored("ops-x-0", "v", 7))
-    assert (one["outcome"], one["revision"], one["mod_revision"]) == ("ok", 0, 7)
-    assert one["value"] == "v"
+    read = noted("read", 200, stored("ops-x-0", "v", 7))
+    assert (read["outcome"], read["revision"], read["mod_revision"]) == ("ok", 0, 7)
+    assert read["value"] == "v"
 
 
 def test_what_is_not_there_is_an_answer_to_a_get():
-    one = noted("read", 404, {})
-    assert (one["outcome"], one["value"], one["mod_revision"]) == ("ok", None, 0)
+    read = noted("read", 404, {})
+    assert (read["outcome"], read["value"], read["mod_revision"]) == ("ok", None, 0)
 
 
 def test_a_list_is_a_line_for_each_key_that_it_was_to_find():
     answer = {"metadata": {"resourceVersion": "9"}, "items": [stored("ops-x-1", "v", 7)]}
     line = noted("list", 200, answer, key="any", process=3, via="w", invoke_s=1, complete_s=2)
-    found = operations_in(line, 1000)
-    assert {one.process for one in found} == {1003}
-    seen = {one.key: (one.value, one.mod_revision, one.revision) for one in found}
-    assert seen == {"ops-x-0": (None, 0, 9), "ops-x-1": ("v", 7, 9)}
+    operations = operations_in(line, 1000)
+    assert {entry.process for entry in operations} == {1003}
+    by_key = {entry.key: (entry.value, entry.mod_revision, entry.revision) for entry in operations}
+    assert by_key == {"ops-x-0": (None, 0, 9), "ops-x-1": ("v", 7, 9)}
 
 
 @pytest.mark.parametrize(("status", "refused"), [(403, True), (409, True), (500, False)])
 def test_only_a_client_error_says_that_a_write_did_not_happen(status, refused):
-    one = noted("write", status, {"message": "no"}, value="v")
-    assert (one["outcome"], one["refused"], one["error"]) == ("fail", refused, f"{status} no")
+    write = noted("write", status, {"message": "no"}, value="v")
+    assert (write["outcome"], write["refused"], write["error"]) == ("fail", refused, f"{status} no")
 
 
 def test_a_stale_list_asks_for_any_revision():
     store = Kubernetes(CONFIG)
-    assert b"&resourceVersion=0 " in store.ask(done("list", stale=True))
-    assert b"resourceVersion" not in store.ask(done("list"))
+    assert b"&resourceVersion=0 " in store.request_of(operation("list", stale=True))
+    assert b"resourceVersion" not in store.request_of(operation("list"))
 
 
 def test_a_watch_begins_after_a_revision_and_tells_objects():

@@ -12,13 +12,14 @@ from chaos.probes.series import DEFAULT_SERIES
 from chaos.provenance import RunOrder
 from chaos.run import suite as module
 from chaos.run.suite import SuiteRun, open_suite
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import CleanupError, LabError, NotCapableError
 from reports.history.schema import Doubt, SuiteRecord
+from reports.locale.message import verbatim
 
 KILL = {"id": "kill", "fault": "kill", "target": "etcd-1", "for_s": 5}
 REPLACE = {"id": "new", "action": "replace-member", "target": "etcd-1", "how": "learner"}
-UNSTEADY = Doubt(kind="not-recovered", reason="a write was late")
+UNSTEADY = Doubt(kind="not-recovered", reason=verbatim("a write was late"))
 
 
 def made(name, *steps, **changes):
@@ -38,9 +39,9 @@ class Labs:
         self.done, self.doubts, self.ends, self.down_raises = [], {}, {}, None
         self.numbers = iter(range(1, 99))
 
-    def up(self, spec, *, owned, say):
+    def up(self, spec, *, owned, progress):
         assert owned
-        say(f"making {spec.name}")
+        progress(f"making {spec.name}")
         number = next(self.numbers)
         self.done.append(f"up {number}: etcd {spec.etcd}")
 
@@ -73,10 +74,10 @@ class Labs:
 
 @pytest.fixture
 def labs(tmp_path, monkeypatch):
-    found = Labs(tmp_path / "runs")
-    monkeypatch.setattr(module.Lab, "up", found.up)
-    monkeypatch.setattr(module, "trial_on", found.trial_on)
-    return found
+    labs = Labs(tmp_path / "runs")
+    monkeypatch.setattr(module.Lab, "up", labs.up)
+    monkeypatch.setattr(module, "trial_on", labs.trial_on)
+    return labs
 
 
 def opened(labs, tmp_path, *experiments, trials=1, **lab):
@@ -85,12 +86,12 @@ def opened(labs, tmp_path, *experiments, trials=1, **lab):
     writer = open_suite(
         "mine", planned, RunOrder(trials, 7, "netns", labs.directory, "halab run mine")
     )
-    said = []
-    return SuiteRun(planned, writer, said.append), writer, said
+    progress = []
+    return SuiteRun(planned, writer, progress.append), writer, progress
 
 
 def statuses(record):
-    return [(one.experiment, one.number, one.status) for one in record.trials]
+    return [(trial.experiment, trial.number, trial.status) for trial in record.trials]
 
 
 def test_every_trial_is_planned_before_the_first_begins(labs, tmp_path):
@@ -115,7 +116,7 @@ def test_the_record_says_what_was_run_where(labs, tmp_path):
     assert record.id == writer.directory.name
     assert (record.seed, record.runtime, record.command) == (7, "netns", "halab run mine")
     assert {"halab", "etcd", "kubernetes", "python", "nginx"} <= set(record.versions)
-    assert "hollow" in record.versions["kubelet, kube-proxy"]
+    assert "kubelet, kube-proxy (kubemark)" in record.versions
 
 
 def test_trials_on_one_lab_spec_share_a_lab_and_another_spec_gets_its_own(labs, tmp_path):
@@ -129,13 +130,13 @@ def test_trials_on_one_lab_spec_share_a_lab_and_another_spec_gets_its_own(labs, 
 
 def test_a_lab_that_did_not_come_back_is_rebuilt(labs, tmp_path):
     labs.doubts["a"] = UNSTEADY
-    run, writer, said = opened(labs, tmp_path, made("a"), made("b"))
+    run, writer, progress = opened(labs, tmp_path, made("a"), made("b"))
     run.run()
     assert labs.done == [
         *("up 1: etcd 3", "a on 1", "down 1", "up 2: etcd 3", "b on 2", "down 2"),
     ]
-    assert [one.doubt for one in writer.record.trials] == [UNSTEADY, None]
-    assert "this trial is unknown: a write was late; the lab is rebuilt" in said
+    assert [trial.doubt for trial in writer.record.trials] == [UNSTEADY, None]
+    assert "this trial is unknown: a write was late; the lab is rebuilt" in progress
 
 
 def test_an_action_that_changes_the_cluster_ends_its_lab(labs, tmp_path):
@@ -171,7 +172,7 @@ def test_whatever_ends_a_run_is_recorded_and_the_lab_goes_down(
     assert labs.done[-1] == "down 1"
     stored = SuiteRecord.model_validate_json((writer.directory / "run.json").read_text())
     assert stored.status == run_is
-    assert [one.status for one in stored.trials] == [trial_is, "planned"]
+    assert [trial.status for trial in stored.trials] == [trial_is, "planned"]
 
 
 def fill_up(monkeypatch, writer, after):
@@ -196,7 +197,7 @@ def test_a_full_disk_at_the_end_takes_the_lab_down_all_the_same(labs, tmp_path, 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
 def test_whatever_fails_at_the_end_replaces_nothing_that_ended_the_run(labs, tmp_path, error):
-    run, writer, said = opened(labs, tmp_path, made("a"))
+    run, writer, progress = opened(labs, tmp_path, made("a"))
     labs.ends["a"] = error
     trial = writer.trial
 
@@ -208,18 +209,18 @@ def test_whatever_fails_at_the_end_replaces_nothing_that_ended_the_run(labs, tmp
     writer.trial = unclosed
     with pytest.raises(type(error)):
         run.run()
-    assert "not everything could be written: division by zero" in said
+    assert "not everything could be written: division by zero" in progress
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
 def test_a_full_disk_replaces_nothing_that_ended_the_run(labs, tmp_path, monkeypatch, error):
-    run, writer, said = opened(labs, tmp_path, made("a"))
+    run, writer, progress = opened(labs, tmp_path, made("a"))
     labs.ends["a"] = error
     fill_up(monkeypatch, writer, 1)
     with pytest.raises(type(error)):
         run.run()
     assert labs.done[-1] == "down 1"
-    assert any("No space left" in one for one in said)
+    assert any("No space left" in line for line in progress)
 
 
 @pytest.mark.parametrize("error", [None, LabError("gone"), KeyboardInterrupt()])

@@ -1,4 +1,4 @@
-"""A trial from steady state to steady state, of parts that do as they are told and no lab."""
+"""A trial from steady state to steady state, with parts that are set up here and no lab."""
 
 from __future__ import annotations
 
@@ -10,36 +10,28 @@ import pytest
 
 from chaos.errors import ChaosError
 from chaos.probes.series import DEADLINE_S
-from chaos.run import trial as module
 from chaos.run.recorder import TrialRecorder
 from chaos.run.trial import Parts, Trial
-from chaos.steps import steady_state
 from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError
 from lab.errors import AgentError, NotReadyError
 from reports.history import events
 from reports.history.final_state import FinalState
 from reports.history.operations import Operation
 from reports.history.samples import Sample
+from reports.locale.catalogue import text_of
+from reports.locale.message import verbatim
+from tests.fakes import FakeClock
 
 BASELINE_S = 4.0
-BEGUN_S = 100.0
 FINAL = FinalState(members={}, compacted=0, versions=[])
 
 
-class Clock:
-    """Time that passes in sleep alone, and at once."""
-
-    now_s = BEGUN_S
-
-    def monotonic(self):
-        return self.now_s
-
-    def sleep(self, seconds):
-        self.now_s += seconds
+def english(sentence):
+    return text_of(sentence, "en")
 
 
 class History:
-    """What a trial's writer was given."""
+    """The events, samples and operations that a trial's writer got."""
 
     def __init__(self):
         self.events, self.samples, self.operations = [], [], []
@@ -48,30 +40,35 @@ class History:
 
 
 class Harness:
-    """A trial whose parts note what is done to them, and fail where that is said.
+    """A trial whose parts note what is done to them, and fail as in `fails`.
 
     `fails`: part -> what it raises; `unclean`: the evidence of one window after the other.
     """
 
-    def __init__(self, clock):
-        self.clock = clock
+    def __init__(self):
+        self.clock = FakeClock()
         self.done, self.fails, self.unclean, self.windows_s, self.kept = [], {}, [], [], []
         self.history = History()
         self.recorder = TrialRecorder(self.history)
-        parts = Parts(
+        self.parts = Parts(
             around=[self.entered("probers")],
             within=[self.entered("clients")],
             begun=lambda _at_s: self.note("begun"),
             unclean=self._unclean,
-            unsteady=lambda: self.note("steady") or "",
+            unsteady=lambda: self.note("steady"),
             steps=lambda: self.note("steps"),
             load=SimpleNamespace(
-                finish=lambda: self.note("finish"), final=lambda: self.note("final") or FINAL
+                finish=lambda: self.note("finish"),
+                final_state=lambda: self.note("final state") or FINAL,
             ),
             components=lambda _since_s: self.note("components"),
             cpu_shares=lambda: {"worker-1": 0.1},
         )
-        self.trial = Trial(parts, self.recorder, self.kept.append, BASELINE_S)
+
+    def trial(self, **changed):
+        """Make the trial, some of its parts changed."""
+        parts = replace(self.parts, **changed)
+        return Trial(parts, self.recorder, self.kept.append, BASELINE_S, self.clock)
 
     @contextlib.contextmanager
     def entered(self, name):
@@ -86,28 +83,34 @@ class Harness:
 
     def _unclean(self, window_s):
         self.windows_s.append(window_s)
-        return self.unclean.pop(0) if self.unclean else ""
+        return verbatim(self.unclean.pop(0)) if self.unclean else None
 
     def kinds(self):
-        return [events.kind_of(type(one)) for one in self.history.events]
+        return [events.kind_of(type(event)) for event in self.history.events]
 
 
 @pytest.fixture
-def harness(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr(steady_state, "time", clock)
-    return Harness(clock)
+def harness():
+    return Harness()
 
 
 WHOLE = [
-    *("probers begin", "steady", "begun", "clients begin", "steps", "steady", "finish", "final"),
+    *(
+        "probers begin",
+        "steady",
+        "begun",
+        "clients begin",
+        "steps",
+        "steady",
+        "finish",
+        "final state",
+    ),
     *("clients end", "components", "probers end"),
 ]
 
 
 def test_a_trial_goes_from_steady_state_to_steady_state_and_its_end_is_proved(harness):
-    assert harness.trial.run() is None
+    assert harness.trial().run() is None
     assert harness.done == WHOLE
     assert harness.kinds() == [
         *("baseline_begin", "steady", "steady_again", "probing_end", "probe_cpu"),
@@ -119,7 +122,7 @@ def test_a_trial_goes_from_steady_state_to_steady_state_and_its_end_is_proved(ha
 
 
 def test_a_good_baseline_is_held_once_and_looked_at_up_to_a_deadline_ago(harness):
-    harness.trial.run()
+    harness.trial().run()
     assert harness.windows_s == [BASELINE_S - DEADLINE_S]
     begun, steady_at = harness.history.events[:2]
     assert (begun.t_s, steady_at.t_s) == (0.0, BASELINE_S)
@@ -127,9 +130,9 @@ def test_a_good_baseline_is_held_once_and_looked_at_up_to_a_deadline_ago(harness
 
 def test_a_bad_one_is_begun_again_with_its_evidence(harness):
     harness.unclean = ["write from worker-1: late", "read: timeout"]
-    assert harness.trial.run() is None
-    again = [one for one in harness.history.events if isinstance(one, events.BaselineAgain)]
-    assert [(one.t_s, one.evidence) for one in again] == [
+    assert harness.trial().run() is None
+    again = [event for event in harness.history.events if isinstance(event, events.BaselineAgain)]
+    assert [(event.t_s, english(event.evidence)) for event in again] == [
         (4.0, "write from worker-1: late"),
         (8.0, "read: timeout"),
     ]
@@ -137,10 +140,11 @@ def test_a_bad_one_is_begun_again_with_its_evidence(harness):
 
 def test_one_that_is_never_good_ends_the_trial_with_the_last_evidence(harness):
     harness.unclean = ["write from worker-1: late"] * 99
-    doubt = harness.trial.run()
+    doubt = harness.trial().run()
     assert doubt.kind == "not-measured"
-    assert "a good baseline was not seen within 40 s: write from worker-1: late" in doubt.reason
-    gave_up = next(one for one in harness.history.events if isinstance(one, events.GaveUp))
+    why = "a good baseline was not seen within 40 s: write from worker-1: late"
+    assert why in english(doubt.reason)
+    gave_up = next(event for event in harness.history.events if isinstance(event, events.GaveUp))
     assert gave_up.t_s <= STEADY_TIMEOUT_S + BASELINE_S
     assert "steps" not in harness.done
 
@@ -154,7 +158,7 @@ DOUBTS = {
     "an effect that nobody sees": ("steps", ChaosError("not refused"), "not-measured"),
     "an undo that nobody sees": ("steps", NotSteadyError("not answered"), "not-recovered"),
     "operations that are missing": ("finish", ChaosError("1 of 2"), "not-measured"),
-    "members that do not answer": ("final", AgentError("gone"), "not-measured"),
+    "members that do not answer": ("final state", AgentError("gone"), "not-measured"),
     "an agent that is gone in the end": ("components", AgentError("gone"), "not-measured"),
 }
 
@@ -162,22 +166,18 @@ DOUBTS = {
 @pytest.mark.parametrize(("part", "error", "kind"), DOUBTS.values(), ids=DOUBTS.keys())
 def test_a_lab_that_breaks_is_a_doubt_and_no_error(harness, part, error, kind):
     harness.fails[part] = error
-    doubt = harness.trial.run()
-    assert (doubt.kind, doubt.reason) == (kind, str(error))
+    doubt = harness.trial().run()
+    assert (doubt.kind, english(doubt.reason)) == (kind, str(error))
 
 
 def test_a_lab_that_does_not_come_back_has_not_recovered(harness, monkeypatch):
     monkeypatch.setattr(harness, "note", harness.done.append)
-    evidence = iter([""])
-    trial = Trial(
-        replace(harness.trial._parts, unsteady=lambda: next(evidence, "a write was late")),
-        harness.recorder,
-        harness.kept.append,
-        BASELINE_S,
-    )
-    doubt = trial.run()
+    evidence = iter([None])
+    late = verbatim("a write was late")
+    doubt = harness.trial(unsteady=lambda: next(evidence, late)).run()
     assert doubt.kind == "not-recovered"
-    assert "after the last heal was not reached within 40 s: a write was late" in doubt.reason
+    why = "after the last heal was not reached within 40 s: a write was late"
+    assert why in english(doubt.reason)
     assert harness.kept == [FINAL], "what was acknowledged is looked for all the same"
 
 
@@ -185,17 +185,17 @@ def test_a_lab_that_does_not_come_back_has_not_recovered(harness, monkeypatch):
 def test_the_end_is_proved_whatever_became_of_the_steps(harness, part):
     harness.fails[part] = NotSteadyError("the first")
     harness.fails["components"] = AgentError("a later one")
-    assert harness.trial.run().reason == "the first"
+    assert english(harness.trial().run().reason) == "the first"
     assert harness.kept == [FINAL]
     assert harness.kinds().count("gave_up") == 1
 
 
-@pytest.mark.parametrize("part", ["steps", "clients begin", "final"])
+@pytest.mark.parametrize("part", ["steps", "clients begin", "final state"])
 @pytest.mark.parametrize("error", [AgentError("gone"), OSError("no space left"), RuntimeError()])
 def test_an_interrupt_keeps_what_was_measured_and_nothing_replaces_it(harness, part, error):
     harness.fails = {part: KeyboardInterrupt(), "components": error}
     with pytest.raises(KeyboardInterrupt):
-        harness.trial.run()
+        harness.trial().run()
     assert "components" in harness.done
     assert "probing_end" in harness.kinds()
 
@@ -203,22 +203,21 @@ def test_an_interrupt_keeps_what_was_measured_and_nothing_replaces_it(harness, p
 def test_an_error_that_was_not_foreseen_is_one(harness):
     harness.fails["steps"] = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
-        harness.trial.run()
+        harness.trial().run()
     assert "probing_end" in harness.kinds()
 
 
 def test_an_agent_that_is_gone_is_not_a_cluster_that_did_not_recover(harness):
-    looks = iter([""])
+    looks = iter([True])
 
     def unsteady():
-        if next(looks, None) is None:
+        if not next(looks, False):
             raise NotReadyError("the agent of etcd-1 was restarted")
-        return ""
 
-    parts = replace(harness.trial._parts, unsteady=unsteady)
     begun_s = harness.clock.now_s
-    doubt = Trial(parts, harness.recorder, harness.kept.append, BASELINE_S).run()
-    assert (doubt.kind, doubt.reason) == ("not-measured", "the agent of etcd-1 was restarted")
+    doubt = harness.trial(unsteady=unsteady).run()
+    assert doubt.kind == "not-measured"
+    assert english(doubt.reason) == "the agent of etcd-1 was restarted"
     assert harness.clock.now_s - begun_s < STEADY_TIMEOUT_S
 
 
@@ -250,11 +249,13 @@ def test_what_belongs_to_the_trial_is_on_its_clock_and_nothing_else_is_written()
     recorder.close()
     recorder.sample(sample(108))
     recorder.event(events.Leader(108.0, "etcd-1", 5))
-    recorder.event(events.GaveUp(112.0, "late"))
-    assert [one.scheduled_s for one in history.samples] == [1.0, 9.0]
-    assert [one.ended_s for one in history.samples] == [1.5, 9.5]
+    recorder.event(events.GaveUp(112.0, verbatim("late")))
+    assert [sample.scheduled_s for sample in history.samples] == [1.0, 9.0]
+    assert [sample.ended_s for sample in history.samples] == [1.5, 9.5]
     leader, inject_end, gave_up = history.events
-    assert gave_up == events.GaveUp(10.0, "late")
+    assert gave_up == events.GaveUp(10.0, verbatim("late"))
     assert leader == events.Leader(1.5, "etcd-1", 3)
     assert inject_end.nodes == {"etcd-1": {"sent_s": 2.25, "gone_s": 2.5}}
-    assert [(one.invoke_s, one.complete_s) for one in history.operations] == [(4.0, 5.0)]
+    assert [(operation.invoke_s, operation.complete_s) for operation in history.operations] == [
+        (4.0, 5.0)
+    ]

@@ -127,8 +127,8 @@ def operations(home, port, *, length_s=0.6, watched=False, **changes):
         lines = [json.loads(line) for line in [first, *process.stdout]]
     assert process.returncode == 0
     *done, last = lines
-    asked = [one for one in done if one["op"] != "watch"]
-    counted = Counter(str(one["process"]) for one in asked)
+    asked = [operation for operation in done if operation["op"] != "watch"]
+    counted = Counter(str(operation["process"]) for operation in asked)
     assert last == {"sent": dict(counted)}
     return done if watched else asked
 
@@ -148,24 +148,29 @@ def serving(home):
 
 
 def outcomes(done, op):
-    return {one["outcome"] for one in done if one["op"] == op}
+    return {operation["outcome"] for operation in done if operation["op"] == op}
 
 
 @pytest.mark.parametrize("mode", ["ok", "chunked"])
 def test_what_is_answered_is_ok_with_its_revisions(serving, mode):
     done = serving(mode)
-    assert {one["outcome"] for one in done} == {"ok"}
-    writes = [one for one in done if one["op"] == "write"]
-    assert all(one["revision"] == one["mod_revision"] > 1 for one in writes)
-    values = {one["value"]: one["mod_revision"] for one in writes}
-    reads = [one for one in done if one["op"] == "read" and one["mod_revision"]]
-    assert all(values[one["value"]] == one["mod_revision"] <= one["revision"] for one in reads)
-    assert {one["via"] for one in done} == {"m1", "m2"}
-    assert all(one["invoke_s"] <= one["complete_s"] for one in done)
+    assert {operation["outcome"] for operation in done} == {"ok"}
+    writes = [operation for operation in done if operation["op"] == "write"]
+    assert all(operation["revision"] == operation["mod_revision"] > 1 for operation in writes)
+    values = {operation["value"]: operation["mod_revision"] for operation in writes}
+    reads = [
+        operation for operation in done if operation["op"] == "read" and operation["mod_revision"]
+    ]
+    assert all(
+        values[operation["value"]] == operation["mod_revision"] <= operation["revision"]
+        for operation in reads
+    )
+    assert {operation["via"] for operation in done} == {"m1", "m2"}
+    assert all(operation["invoke_s"] <= operation["complete_s"] for operation in done)
 
 
 def test_every_value_is_unique_and_begins_with_the_label(serving):
-    values = [one["value"] for one in serving("ok") if one["op"] == "write"]
+    values = [operation["value"] for operation in serving("ok") if operation["op"] == "write"]
     assert len(set(values)) == len(values) > 10
     assert all(value.startswith("x.") for value in values)
 
@@ -175,23 +180,25 @@ def test_a_write_without_a_good_answer_is_unknown_and_its_process_never_comes_ba
     # a busy machine takes its time to connect, and what was not sent has failed
     done = serving(mode, timeout_s=1.5)
     assert outcomes(done, "write") == {"unknown"}
-    for one in done:
-        if one["outcome"] == "unknown":
-            later = [other for other in done if other["invoke_s"] > one["complete_s"]]
-            assert one["process"] not in {other["process"] for other in later}
+    for operation in done:
+        if operation["outcome"] == "unknown":
+            later = [other for other in done if other["invoke_s"] > operation["complete_s"]]
+            assert operation["process"] not in {other["process"] for other in later}
 
 
 def test_a_process_does_one_thing_at_a_time(serving):
     spans = {}
-    for one in serving("hang", rate_hz=300):
-        spans.setdefault(one["process"], []).append((one["invoke_s"], one["complete_s"]))
-    for mine in spans.values():
-        mine.sort()
-        assert all(before[1] <= after[0] for before, after in pairwise(mine))
+    for operation in serving("hang", rate_hz=300):
+        spans.setdefault(operation["process"], []).append(
+            (operation["invoke_s"], operation["complete_s"])
+        )
+    for own in spans.values():
+        own.sort()
+        assert all(before[1] <= after[0] for before, after in pairwise(own))
 
 
 def test_what_hangs_does_not_lower_the_rate(serving):
-    invoked = sorted(one["invoke_s"] for one in serving("hang", length_s=1.0))
+    invoked = sorted(operation["invoke_s"] for operation in serving("hang", length_s=1.0))
     gaps = [later - earlier for earlier, later in pairwise(invoked)]
     assert len(invoked) > 70
     assert max(gaps) < 0.25
@@ -200,25 +207,29 @@ def test_what_hangs_does_not_lower_the_rate(serving):
 def test_what_is_due_when_all_clients_of_a_member_wait_is_left_out(serving):
     done = serving("hang", rate_hz=1000, timeout_s=1.0, length_s=1.0)
     for member in ("m1", "m2"):
-        mine = [one for one in done if one["via"] == member]
-        ends = [(one["invoke_s"], 1) for one in mine] + [(one["complete_s"], -1) for one in mine]
+        of_member = [operation for operation in done if operation["via"] == member]
+        ends = [(operation["invoke_s"], 1) for operation in of_member] + [
+            (operation["complete_s"], -1) for operation in of_member
+        ]
         # at one moment the end comes first
         at_a_time = itertools.accumulate(step for _, step in sorted(ends))
         assert max(at_a_time) == workload.CLIENTS
 
 
 def test_where_nobody_listens_nothing_has_happened(home):
-    assert {one["outcome"] for one in operations(home, 9)} == {"fail"}
+    assert {operation["outcome"] for operation in operations(home, 9)} == {"fail"}
 
 
 @pytest.mark.parametrize("mode", ["ok", "breaks"])
 def test_a_watch_tells_every_version_once_in_order_and_goes_on_where_it_broke(serving, mode):
     done = serving(mode, watched=True, length_s=1.2)
-    told = [one for one in done if one["op"] == "watch" and one["via"] == "m1"]
-    assert (told[0]["key"], told[0]["mod_revision"]) == ("", 0)
-    revisions = [one["revision"] for one in told if one["key"]]
+    deliveries = [
+        operation for operation in done if operation["op"] == "watch" and operation["via"] == "m1"
+    ]
+    assert (deliveries[0]["key"], deliveries[0]["mod_revision"]) == ("", 0)
+    revisions = [operation["revision"] for operation in deliveries if operation["key"]]
     assert revisions == list(range(revisions[0], revisions[0] + len(revisions)))
     assert len(revisions) > 1
     # on a busy machine an answer may come too late; what was written is told all the same
-    written = {one["value"] for one in done if one["op"] == "write"}
-    assert {one["value"] for one in told if one["key"]} <= written
+    written = {operation["value"] for operation in done if operation["op"] == "write"}
+    assert {operation["value"] for operation in deliveries if operation["key"]} <= written

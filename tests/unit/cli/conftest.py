@@ -12,7 +12,7 @@ import typer.main
 
 sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 
-from chaos import cli
+from chaos.cli import app as cli
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
 from lab.runtime.docker.driver import DockerDriver
@@ -26,6 +26,7 @@ def home(monkeypatch, tmp_path):
     """Where labs would be; the test's current folder is another one, and empty."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 
@@ -33,7 +34,7 @@ def home(monkeypatch, tmp_path):
         raise AssertionError("a lab would have been started")
 
     monkeypatch.setattr(Lab, "up", refuse)
-    monkeypatch.setattr(DockerDriver, "left_behind", lambda *_: set())
+    monkeypatch.setattr(DockerDriver, "labs_with_leftovers", lambda *_: set())
     return tmp_path / "state" / "halab"
 
 
@@ -57,7 +58,7 @@ def halab(monkeypatch, capsys):
 
 
 @pytest.fixture
-def left():
+def abandoned():
     """Leave the directory of a lab whose owner is dead."""
 
     def make(name):

@@ -19,11 +19,11 @@ UNKNOWN = "." * 30
 
 
 def add_trial(writer, text, experiment="kill-it"):
-    """Write one trial whose only series is `text`, one character a probe."""
+    """Write a trial whose only series is `text`, one character a probe."""
     record = writer.record
-    if experiment not in {one.id for one in record.experiments}:
+    if experiment not in {each.id for each in record.experiments}:
         record.experiments.append(experiment_record(id=experiment))
-    number = sum(one.experiment == experiment for one in record.trials)
+    number = sum(each.experiment == experiment for each in record.trials)
     trial = trial_record(index=len(record.trials), experiment=experiment, number=number)
     record.trials.append(trial)
     writer.save()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
+import ssl
 import threading
 from types import SimpleNamespace
 
@@ -11,6 +13,7 @@ import pytest
 
 from lab.agent.server import Agent
 from lab.clients.agent import AgentClient
+from lab.pki import Authority
 from lab.unix_path import short_path
 
 
@@ -38,8 +41,8 @@ def runtime(tmp_path, monkeypatch):
         thread = threading.Thread(target=serve)
         thread.start()
         yield SimpleNamespace(channel=channel, agent=agent)
-        for one in opened:
-            one.close()
+        for connection in opened:
+            connection.close()
         for name, state in agent.processes.listing().items():
             if state["alive"]:
                 agent.processes.signal(name, "KILL")
@@ -51,3 +54,33 @@ def runtime(tmp_path, monkeypatch):
 def client(runtime):
     with AgentClient(runtime, "etcd-1") as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("pki")
+    authority = Authority("ca")
+    (directory / "ca.crt").write_bytes(authority.certificate)
+    for name in ("server", "probe"):
+        pair = authority.issue(name, names=("127.0.0.1",))
+        (directory / f"{name}.crt").write_bytes(pair.certificate)
+        (directory / f"{name}.key").write_bytes(pair.key)
+    return directory
+
+
+@pytest.fixture
+def speak_tls(pki):
+    """A handler that demands a certificate and answers one request with who asked for what."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(pki / "ca.crt"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(pki / "server.crt", pki / "server.key")
+
+    def handle(connection, _stop):
+        with context.wrap_socket(connection, server_side=True) as secure:
+            request = secure.recv(10_000).decode()
+            user = dict(part for pair in secure.getpeercert()["subject"] for part in pair)
+            body = json.dumps({"user": user["commonName"], "line": request.split("\r\n")[0]})
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+            secure.sendall((head + body).encode())
+
+    return handle

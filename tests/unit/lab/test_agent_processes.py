@@ -28,9 +28,9 @@ def _quick(monkeypatch):
 
 @pytest.fixture
 def processes(tmp_path):
-    made = Processes(str(tmp_path))
-    yield made
-    for group in made._groups.values():
+    processes = Processes(str(tmp_path))
+    yield processes
+    for group in processes._groups.values():
         if group.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(group.process.pid, signal.SIGKILL)
@@ -84,8 +84,8 @@ def events_of(processes, name):
 
 def wait_events(processes, name, count):
     def check():
-        found = events_of(processes, name)
-        return "" if len(found) >= count else str(found)
+        events = events_of(processes, name)
+        return "" if len(events) >= count else str(events)
 
     wait_until(f"{count} events of {name}", check, 5)
     return processes.events()
@@ -101,8 +101,8 @@ def wait_state(pid, wanted):
 
 def wait_log(path, lines):
     def check():
-        found = path.read_text().splitlines() if path.exists() else []
-        return "" if len(found) >= lines else str(found)
+        logged = path.read_text().splitlines() if path.exists() else []
+        return "" if len(logged) >= lines else str(logged)
 
     wait_until(f"{lines} lines in {path.name}", check, 5)
     return path.read_text().splitlines()
@@ -205,7 +205,7 @@ def test_a_stop_reaches_the_whole_group(processes, tmp_path):
     processes.signal("server", "STOP")
     for pid in (parent, child):
         wait_state(pid, "T")
-    processes.let_go_on("server")
+    processes.resume("server")
     for pid in (parent, child):
         wait_state(pid, "SR")
 
@@ -222,7 +222,7 @@ def test_letting_go_on_what_does_not_run_is_nothing(processes, started):
     if started:
         processes.start("server", ["true"])
         wait_dead(processes, "server")
-    processes.let_go_on("server")
+    processes.resume("server")
 
 
 @pytest.mark.parametrize("name", ["KILL", "STOP", "CONT"])
@@ -334,9 +334,9 @@ def test_a_restart_that_fails_is_tried_again(supervised, tmp_path):
 
 def test_the_processes_of_a_network_are_found_and_oneself_is_not_among_them(processes):
     pid = processes.start("server", SLEEP)
-    found = processes_in(Path("/proc/self/ns/net").stat().st_ino)
-    assert pid in found
-    assert os.getpid() not in found
+    pids = processes_in(Path("/proc/self/ns/net").stat().st_ino)
+    assert pid in pids
+    assert os.getpid() not in pids
 
 
 def test_a_network_without_processes_is_empty():

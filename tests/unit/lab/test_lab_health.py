@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from lab.clients.agent import ComponentState
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.errors import AgentError, LabError, NotReadyError
-from lab.health import check_agents, etcd_leader, unhealthy, unwell
+from lab.health import check_agents, etcd_leader, lab_problem, node_problem, vip_holder
 from lab.spec import LabSpec
 
 
@@ -41,12 +41,12 @@ def status(member, leader):
 
 
 def cluster(**members):
-    by_name = {name.replace("_", "-"): answering(one) for name, one in members.items()}
+    by_name = {name.replace("_", "-"): answering(answer) for name, answer in members.items()}
     return SimpleNamespace(plan=PLAN, etcd=by_name.__getitem__)
 
 
 @pytest.mark.parametrize(
-    ("one", "two", "three", "leader"),
+    ("first", "second", "third", "leader"),
     [
         pytest.param(status("1", "1"), status("2", "1"), status("3", "1"), "etcd-1", id="first"),
         pytest.param(status("1", "3"), status("2", "3"), status("3", "3"), "etcd-3", id="last"),
@@ -55,8 +55,8 @@ def cluster(**members):
         ),
     ],
 )
-def test_the_leader_is_the_member_that_says_so(one, two, three, leader):
-    assert etcd_leader(cluster(etcd_1=one, etcd_2=two, etcd_3=three)) == leader
+def test_the_leader_is_the_member_that_says_so(first, second, third, leader):
+    assert etcd_leader(cluster(etcd_1=first, etcd_2=second, etcd_3=third)) == leader
 
 
 def test_no_leader_is_an_error_with_what_every_member_said():
@@ -64,8 +64,8 @@ def test_no_leader_is_an_error_with_what_every_member_said():
     lab = cluster(etcd_1=LabError("refused"), etcd_2=status("2", "1"), etcd_3=lost)
     with pytest.raises(LabError) as caught:
         etcd_leader(lab)
-    for said in ("'etcd-1': 'refused'", "'etcd-2': 'follows 1'", "'etcd-3': 'follows nobody'"):
-        assert said in str(caught.value)
+    for message in ("'etcd-1': 'refused'", "'etcd-2': 'follows 1'", "'etcd-3': 'follows nobody'"):
+        assert message in str(caught.value)
 
 
 def whole_lab(boot="b", listing=None, etcd=(200, {}), apiserver=(200, "ok")):
@@ -81,7 +81,7 @@ def whole_lab(boot="b", listing=None, etcd=(200, {}), apiserver=(200, "ok")):
 
 
 def test_a_lab_as_it_was_made_is_healthy():
-    assert unhealthy(whole_lab()) == ""
+    assert lab_problem(whole_lab()) == ""
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_lab_as_it_was_made_is_healthy():
     ],
 )
 def test_a_lab_that_is_not_healthy_says_why(lab, evidence):
-    assert unhealthy(lab).startswith(evidence)
+    assert lab_problem(lab).startswith(evidence)
 
 
 @pytest.mark.parametrize(
@@ -116,15 +116,15 @@ def test_a_lab_that_is_not_healthy_says_why(lab, evidence):
 )
 def test_an_agent_that_is_another_or_gone_is_not_waited_for(boot, evidence):
     lab = whole_lab(boot=boot)
-    for look in (unhealthy, check_agents, lambda lab: unwell(lab, "master-1")):
+    for look in (lab_problem, check_agents, lambda lab: node_problem(lab, "master-1")):
         with pytest.raises(NotReadyError, match=f"the agent of master-1 {evidence}"):
             look(lab)
-    assert unwell(lab, "etcd-1") == ""
+    assert node_problem(lab, "etcd-1") == ""
 
 
 def test_an_endpoint_that_does_not_answer_is_a_lab_error():
     with pytest.raises(LabError, match="refused"):
-        unhealthy(whole_lab(etcd=LabError("refused")))
+        lab_problem(whole_lab(etcd=LabError("refused")))
 
 
 @pytest.mark.parametrize(
@@ -136,5 +136,35 @@ def test_an_endpoint_that_does_not_answer_is_a_lab_error():
     ],
 )
 def test_a_node_is_not_well_for_what_is_on_it_alone(lab, well, sick):
-    assert unwell(lab, well) == ""
-    assert sick in unwell(lab, sick)
+    assert node_problem(lab, well) == ""
+    assert sick in node_problem(lab, sick)
+
+
+OWN = {"127.0.0.1/8": "lo", "10.83.4.1/16": "eth0"}
+
+
+VIP = {"10.83.4.100/16": "eth0"}
+
+
+def lab_with(**held):
+    def agent(name):
+        return SimpleNamespace(addresses=lambda: OWN | held.get(name.replace("-", "_"), {}))
+
+    return SimpleNamespace(plan=plan_lab(LabSpec(lb="vip")), agent=agent)
+
+
+def test_the_one_node_with_the_address_holds_the_vip():
+    assert vip_holder(lab_with(balancer_2=VIP)) == "balancer-2"
+
+
+@pytest.mark.parametrize(
+    ("held", "message"),
+    [
+        ({}, "the VIP is held by nobody"),
+        ({"balancer_1": VIP, "balancer_2": VIP}, "held by balancer-1, balancer-2"),
+        ({"balancer_1": {"10.83.4.10/16": "eth0"}}, "held by nobody"),
+    ],
+)
+def test_two_holders_or_none_are_an_error(held, message):
+    with pytest.raises(LabError, match=message):
+        vip_holder(lab_with(**held))

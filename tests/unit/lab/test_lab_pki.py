@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab import kubeconfig
-from lab.components import plan_lab
+from lab.components.lab_plan import plan_lab
 from lab.pki import PROBE_USER, Authority, node_files
 from lab.spec import LabSpec
 
@@ -35,13 +35,13 @@ def public_key(node, name):
     return key.public_key()
 
 
-def subject(found, oid):
-    return [attribute.value for attribute in found.subject.get_attributes_for_oid(oid)]
+def subject(issued, oid):
+    return [attribute.value for attribute in issued.subject.get_attributes_for_oid(oid)]
 
 
-def names(found):
-    alternatives = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return {str(one.value) for one in alternatives}
+def names(issued):
+    alternatives = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {str(alternative.value) for alternative in alternatives}
 
 
 CERTIFICATES = [
@@ -50,7 +50,7 @@ CERTIFICATES = [
     for path in files
     if path.endswith(".crt")
 ]
-ISSUED = [one for one in CERTIFICATES if one.values[1] != "ca"]
+ISSUED = [parameters for parameters in CERTIFICATES if parameters.values[1] != "ca"]
 
 
 @pytest.mark.parametrize("master", MASTERS)
@@ -88,11 +88,11 @@ def test_every_certificate_has_its_key_beside_it(node, name):
 
 @pytest.mark.parametrize(("node", "name"), ISSUED)
 def test_every_certificate_serves_servers_and_clients_and_signs_nothing(node, name):
-    found = certificate(node, name)
-    usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    issued = certificate(node, name)
+    usage = issued.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert set(usage) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
     with pytest.raises(x509.ExtensionNotFound):
-        found.extensions.get_extension_for_class(x509.BasicConstraints)
+        issued.extensions.get_extension_for_class(x509.BasicConstraints)
 
 
 @pytest.fixture(scope="module")
@@ -146,19 +146,22 @@ def test_strict_clients_and_strict_servers_trust_each_other(
     answering = strict(ssl.PROTOCOL_TLS_SERVER, home / server / "pki", server_name)
     asking = strict(ssl.PROTOCOL_TLS_CLIENT, home / client / "pki", client_name)
     with near, far, ThreadPoolExecutor(1) as pool:
-        for one in (near, far):
-            one.settimeout(5)
+        for connection in (near, far):
+            connection.settimeout(5)
         accepted = pool.submit(answering.wrap_socket, far, server_side=True)
-        with asking.wrap_socket(near, server_hostname=called) as opened, accepted.result(5) as seen:
+        with (
+            asking.wrap_socket(near, server_hostname=called) as opened,
+            accepted.result(5) as served,
+        ):
             assert subject_in(opened.getpeercert()) == server
             expected = subject(certificate(client, client_name), NameOID.COMMON_NAME)
-            assert [subject_in(seen.getpeercert())] == expected
+            assert [subject_in(served.getpeercert())] == expected
 
 
 def test_the_authority_is_named_after_the_lab_and_may_sign():
-    found = certificate(ALL[0], "ca")
-    assert subject(found, NameOID.COMMON_NAME) == ["halab-pki"]
-    assert found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    issued = certificate(ALL[0], "ca")
+    assert subject(issued, NameOID.COMMON_NAME) == ["halab-pki"]
+    assert issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
 def test_the_authoritys_key_is_given_to_no_node():
@@ -198,9 +201,9 @@ def test_every_master_signs_service_accounts_with_the_same_key():
 )
 @pytest.mark.parametrize("node", ALL)
 def test_every_node_holds_the_users(node, user, common_name, organisations):
-    found = certificate(node, user)
-    assert subject(found, NameOID.COMMON_NAME) == [common_name]
-    assert subject(found, NameOID.ORGANIZATION_NAME) == organisations
+    issued = certificate(node, user)
+    assert subject(issued, NameOID.COMMON_NAME) == [common_name]
+    assert subject(issued, NameOID.ORGANIZATION_NAME) == organisations
 
 
 @pytest.mark.parametrize(
@@ -221,10 +224,10 @@ def test_a_stacked_master_gets_both():
 
 
 def test_a_certificate_is_valid_now_and_from_an_hour_ago():
-    found = x509.load_pem_x509_certificate(Authority("ca").issue("somebody").certificate)
+    issued = x509.load_pem_x509_certificate(Authority("ca").issue("somebody").certificate)
     now = dt.datetime.now(dt.UTC)
-    assert found.not_valid_before_utc < now - dt.timedelta(minutes=59)
-    assert found.not_valid_after_utc > now + dt.timedelta(days=29)
+    assert issued.not_valid_before_utc < now - dt.timedelta(minutes=59)
+    assert issued.not_valid_after_utc > now + dt.timedelta(days=29)
 
 
 @pytest.mark.parametrize(
@@ -236,9 +239,9 @@ def test_a_certificate_is_valid_now_and_from_an_hour_ago():
     ],
 )
 def test_addresses_and_dns_names_are_told_apart(name, kind):
-    found = x509.load_pem_x509_certificate(Authority("ca").issue("x", names=(name,)).certificate)
-    [one] = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert isinstance(one, kind)
+    issued = x509.load_pem_x509_certificate(Authority("ca").issue("x", names=(name,)).certificate)
+    [alternative] = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert isinstance(alternative, kind)
 
 
 def test_a_kubeconfig_stands_alone(tmp_path):
@@ -250,9 +253,9 @@ def test_a_kubeconfig_stands_alone(tmp_path):
     assert parsed["current-context"] == context["name"]
     assert context["context"] == {"cluster": cluster["name"], "user": user["name"]}
     assert cluster["cluster"]["server"] == "https://127.0.0.1:40123"
-    found = {
+    inside = {
         "ca.crt": cluster["cluster"]["certificate-authority-data"],
         "admin.crt": user["user"]["client-certificate-data"],
         "admin.key": user["user"]["client-key-data"],
     }
-    assert {name: base64.b64decode(data) for name, data in found.items()} == content
+    assert {name: base64.b64decode(data) for name, data in inside.items()} == content

@@ -31,6 +31,7 @@ from reports.history.schema import (
 )
 from reports.history.trial import TrialHistory
 from reports.history.writer import RunWriter
+from reports.locale.message import verbatim
 
 DEADLINE_S = 1.0
 RATE_HZ = 10.0
@@ -146,9 +147,9 @@ def injection(name="kill", *, hit=("master-1/kube-apiserver",), begin_s=2.0, hea
     nodes = sorted({target.partition("/")[0] for target in hit})
     found = [
         InjectBegin(begin_s, name, more.get("fault", "kill"), list(hit), nodes),
-        EffectConfirmed(confirmed_s, name, "refused"),
+        EffectConfirmed(confirmed_s, name, verbatim("refused")),
         HealBegin(heal_s, name),
-        HealConfirmed(heal_s + 0.1, name, "answered"),
+        HealConfirmed(heal_s + 0.1, name, verbatim("answered")),
     ]
     return found if recovered_s is None else [*found, Recovered(recovered_s, name)]
 
@@ -159,7 +160,7 @@ def events_of(begin_s=2.0, confirmed_s=2.1, heal_s=4.0, end_s=6.0):
 
 
 def without(*kinds, events=None):
-    return [one for one in (events or events_of()) if not isinstance(one, kinds)]
+    return [event for event in (events or events_of()) if not isinstance(event, kinds)]
 
 
 def history(text, *, record=None, experiment=None, events=None):
@@ -183,17 +184,17 @@ def write_run(directory, record, *trials):
 
 def write_trial(writer, index, lines, events, operations=(), final=None):
     trial = writer.trial(index)
-    for one in events:
-        trial.event(one)
-    for one in sample_list(lines):
-        trial.sample(one)
-    for one in operations:
-        trial.operation(one)
+    for event in events:
+        trial.event(event)
+    for sample in sample_list(lines):
+        trial.sample(sample)
+    for operation in operations:
+        trial.operation(operation)
     if final:
-        trial.final(final)
+        trial.final_state(final)
     trial.close()
 
 
 def later(events, by_s):
     """Return events that happened later."""
-    return [dataclasses.replace(one, t_s=one.t_s + by_s) for one in events]
+    return [dataclasses.replace(event, t_s=event.t_s + by_s) for event in events]

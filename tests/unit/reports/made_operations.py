@@ -21,6 +21,7 @@ from reports.history.final_state import FinalState, MemberState, Version
 from reports.history.operations import Operation
 from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter
+from reports.locale.message import verbatim
 
 NODES = ("etcd-1", "etcd-2", "etcd-3")
 REPLACE = step("replace", fault=None, action="replace-member", target="etcd-3", for_s=None)
@@ -28,29 +29,31 @@ STEPS = [REPLACE, step("kill", target="etcd:not(replace)", after="replace", for_
 EVENTS = [
     ClientsBegin(0.0),
     InjectBegin(9.9, "replace", "loss", ["etcd-3/etcd"], ["etcd-3"]),
-    EffectConfirmed(10.0, "replace", "refused"),
+    EffectConfirmed(10.0, "replace", verbatim("refused")),
     HealBegin(12.0, "replace"),
-    Apart(13.0, "replace", "behind"),
+    Apart(13.0, "replace", verbatim("behind")),
     Rejoined(13.5, "replace", 200),
-    HealConfirmed(14.0, "replace", "answers"),
+    HealConfirmed(14.0, "replace", verbatim("answers")),
     InjectBegin(14.9, "kill", "kill", ["etcd-1/etcd"], ["etcd-1"]),
-    EffectConfirmed(15.0, "kill", "refused"),
+    EffectConfirmed(15.0, "kill", verbatim("refused")),
     HealBegin(22.0, "kill"),
     Rejoined(22.5, "kill", 500),
-    HealConfirmed(22.6, "kill", "answers"),
+    HealConfirmed(22.6, "kill", verbatim("answers")),
     ClientsEnd(25.0),
 ]
 UNSAFE = [
     ClientsBegin(0.0),
     InjectBegin(9.9, "replace", "loss", ["etcd-1/etcd"], ["etcd-1"]),
-    EffectConfirmed(10.0, "replace", "refused"),
-    MemberAdd(10.5, "replace", "etcd-2", strict=True, accepted=False, answer="unhealthy cluster"),
-    MemberAdd(11.0, "replace", "etcd-3", strict=False, accepted=True, answer="yes"),
+    EffectConfirmed(10.0, "replace", verbatim("refused")),
+    MemberAdd(
+        10.5, "replace", "etcd-2", strict=True, accepted=False, answer=verbatim("unhealthy cluster")
+    ),
+    MemberAdd(11.0, "replace", "etcd-3", strict=False, accepted=True, answer=verbatim("yes")),
     WaitingBegin(11.0, "replace", ["etcd-1"]),
     WaitingEnd(18.0, "replace"),
     HealBegin(18.0, "replace"),
     Rejoined(19.0, "replace", 300),
-    HealConfirmed(19.1, "replace", "answers"),
+    HealConfirmed(19.1, "replace", verbatim("answers")),
     ClientsEnd(25.0),
 ]
 
@@ -95,9 +98,9 @@ def operations(quiet=()):
 
 def final(made, **changes):
     versions = [
-        Version(one.key, one.value, one.revision)
-        for one in made
-        if (one.op, one.outcome) == ("write", "ok")
+        Version(operation.key, operation.value, operation.revision)
+        for operation in made
+        if (operation.op, operation.outcome) == ("write", "ok")
     ]
     about = {
         "members": {name: MemberState(revision=999, hash=7, last_write="") for name in NODES},

@@ -1,9 +1,10 @@
-"""Surveys made by hand: what was measured, told by rules that a test may change."""
+"""Surveys made by hand: cells and splits by rules that a test may change."""
 
 from __future__ import annotations
 
 from chaos.survey.cells import cells_of
-from reports.history.tolerance import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
+from reports.history.surveys import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
+from reports.locale.message import verbatim
 
 RIGHT = {size: (size // 2 + 1, (size - 1) // 2) for size in range(1, 10)}
 
@@ -49,7 +50,7 @@ def cell(size, failed, state, *, leader_failed=False, fault="kill", **changes):
         "bound_s": 3.0,
         "offered_s": 0.6 if served else 3.0,
         "acknowledged": 5,
-        "reason": "too busy" if state == "unknown" else "",
+        "reason": verbatim("too busy") if state == "unknown" else None,
     }
     return CellRecord(**fields | changes)
 
@@ -58,15 +59,15 @@ def table(sizes=range(1, 10), faults=("kill",), tolerates=lambda size: (size - 1
     """Every cell, served up to what a size tolerates."""
     return [
         cell(
-            one.size,
-            one.failed,
-            "served" if one.failed <= tolerates(size) else "not-served",
-            leader_failed=one.leader_failed,
+            planned.size,
+            planned.failed,
+            "served" if planned.failed <= tolerates(size) else "not-served",
+            leader_failed=planned.leader_failed,
             fault=fault,
         )
         for fault in faults
         for size in sizes
-        for one in cells_of(size, fault)
+        for planned in cells_of(size, fault)
     ]
 
 
@@ -93,9 +94,9 @@ def split(groups, leader_in, sides, *, leader="a1", **changes):
         "bridge": bridge,
         "trial": 0,
         "leader": leader,
-        "sides": [side(*one) for one in sides],
+        "sides": [side(*fields) for fields in sides],
         "bound_s": 1.8,
         "acknowledged": 5,
-        "reason": "",
+        "reason": None,
     }
     return SplitRecord(**fields | changes)

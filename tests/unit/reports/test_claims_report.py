@@ -6,16 +6,18 @@ import json
 
 import pytest
 from made_surveys import survey_record, table
-from test_claims import TEXT, check, record_of
+from test_claims_analysis import TEXT, check, record_of
 
 from reports.analysis.claims import analyse_claims
 from reports.bracket import exact
 from reports.history.claims import ClaimsExperiment
-from reports.history.tolerance import SurveyWriter
+from reports.history.surveys import SurveyWriter
 from reports.history.writer import RunWriter
 from reports.kinds.claims import judged_claims
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
+from reports.locale.catalogue import LANGUAGES, text_of, words_of
+from reports.locale.message import verbatim
 from reports.render.claims import headline
 
 
@@ -27,10 +29,10 @@ from reports.render.claims import headline
     ],
 )
 def test_the_page_says_what_holds_in_both_languages(tmp_path, lang, sentence, remark):
-    figures = {"runs": {"outage": exact(2, "two <b>seconds</b>")}}
+    figures = {"runs": {"outage": exact(2, verbatim("two <b>seconds</b>"))}}
     analysis = analyse_claims(record_of([check("equals", 2)], [check("equals", 3)]), figures)
     assert headline(analysis, lang) == sentence
-    page = write_report(tmp_path, judged_claims(analysis, lang), lang).read_text(encoding="utf-8")
+    page = write_report(tmp_path, judged_claims(analysis), lang).read_text(encoding="utf-8")
     assert sentence in page
     assert remark in page
     assert "two &lt;b&gt;seconds&lt;/b&gt;" in page
@@ -38,8 +40,23 @@ def test_the_page_says_what_holds_in_both_languages(tmp_path, lang, sentence, re
     markdown = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
     assert "| C2 |" in markdown
     answer = json.loads((tmp_path / "report" / "claims.json").read_text(encoding="utf-8"))
-    assert [one["verdict"] for one in answer["verdicts"]] == ["holds", "violated"]
+    assert [verdict["verdict"] for verdict in answer["verdicts"]] == ["holds", "violated"]
     assert (tmp_path / "report" / "tables" / "claims.csv").exists()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_wrong_comes_first_then_the_undecided_then_what_holds(tmp_path, lang):
+    checks = [check("equals", 2), check("equals", 1, "runs/nothing"), check("equals", 3)]
+    figures = {"runs": {"outage": exact(2, verbatim("measured"))}}
+    analysis = analyse_claims(record_of(*([check] for check in checks)), figures)
+    page = write_report(tmp_path, judged_claims(analysis), lang).read_text(encoding="utf-8")
+    markdown = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    titles = [words_of(lang)[key] for key in ("claims-violated", "claims-unknown", "claims-hold")]
+    for text, head, row in ((page, "{}</h2>", 'id="{}"'), (markdown, "## {}", "| {} |")):
+        groups = zip(titles, ("C3", "C2", "C1"), strict=True)
+        order = [part for title, name in groups for part in (head.format(title), row.format(name))]
+        places = [text.index(part) for part in order]
+        assert places == sorted(places)
 
 
 def test_a_table_shows_the_figures_of_several_experiments_and_what_is_lacking(tmp_path):
@@ -48,9 +65,9 @@ def test_a_table_shows_the_figures_of_several_experiments_and_what_is_lacking(tm
         "columns": [{"figure": "outage", "title": {"en": "outage, s", "zh": "中断"}}],
     }
     record = record_of([check("equals", 2)], table=shown)
-    analysis = analyse_claims(record, {"runs": {"outage": exact(2, "seen")}})
-    page = write_report(tmp_path, judged_claims(analysis, "en")).read_text(encoding="utf-8")
-    assert '<td title="seen">2</td>' in page
+    analysis = analyse_claims(record, {"runs": {"outage": exact(2, verbatim("measured twice"))}})
+    page = write_report(tmp_path, judged_claims(analysis)).read_text(encoding="utf-8")
+    assert '<td title="measured twice">2</td>' in page
     assert '<td title="experiment gone was not run">?</td>' in page
 
 
@@ -60,9 +77,9 @@ def claims(directory, place="experiments/table/t1", kind="tolerance"):
     for row in table([3]):
         writer.row(row)
     writer.end("complete")
-    ran = ClaimsExperiment(kind=kind, status="complete", directory=place)
+    experiment = ClaimsExperiment(kind=kind, status="complete", directory=place)
     record = record_of(
-        [check("equals", 1, "table/tolerance_3")], experiments={"table": ran.model_dump()}
+        [check("equals", 1, "table/tolerance_3")], experiments={"table": experiment.model_dump()}
     )
     RunWriter(directory, record).save()
     return directory
@@ -72,7 +89,7 @@ def test_the_runs_below_are_judged_and_reported_and_nothing_recorded_is_changed(
     run = claims(tmp_path / "run")
     before = {path: path.read_bytes() for path in run.rglob("run.json")}
     write_report(run, judge(run))
-    assert [one.verdict for one in judge(run).verdicts] == ["holds"]
+    assert [verdict.verdict for verdict in judge(run).verdicts] == ["holds"]
     assert (run / "experiments/table/t1/report/index.html").exists()
     assert {path: path.read_bytes() for path in run.rglob("run.json")} == before
 
@@ -92,7 +109,7 @@ def test_a_run_that_is_not_what_it_should_be_is_not_followed_and_named(
     run = claims(tmp_path / "run", place, kind)
     before = (run / "run.json").read_bytes()
     judged = judge(run)
-    assert [one.verdict for one in judged.verdicts] == ["unknown"]
-    assert reason in judged.missing[0]
+    assert [verdict.verdict for verdict in judged.verdicts] == ["unknown"]
+    assert reason in text_of(judged.missing[0], "en")
     assert reason in write_report(run, judged).read_text(encoding="utf-8")
     assert (run / "run.json").read_bytes() == before

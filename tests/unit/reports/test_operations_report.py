@@ -11,7 +11,7 @@ from reports.kinds.report import write_report
 
 
 def page_of(directory, lang="en"):
-    return write_report(directory, judge(directory, lang), lang).read_text(encoding="utf-8")
+    return write_report(directory, judge(directory), lang).read_text(encoding="utf-8")
 
 
 def test_the_page_speaks_both_languages_and_stands_alone(tmp_path):

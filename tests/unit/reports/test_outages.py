@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made_histories import READ, marked
 
 from reports.analysis.outages import degraded, longest_gaps_of, outages
-from reports.analysis.series import arrays
+from reports.analysis.series import arrays_of
 
 WRITE = ("write", "worker-1", "new")
 OTHER = ("read", "worker-2", "new")
@@ -29,7 +29,7 @@ BRACKETS = {
 def test_an_outage_is_a_bracket_in_probe_start_time(text, wanted):
     found = outages(marked({READ: text}), 0.0)
     seen = list(zip(found["lower_s"], found["upper_s"], strict=True))
-    assert [tuple(round(value, 6) for value in one) for one in seen] == wanted
+    assert [tuple(round(value, 6) for value in ends) for ends in seen] == wanted
     assert list(found["censored"]) == [math.isinf(upper) for _, upper in wanted]
 
 
@@ -84,7 +84,7 @@ def test_the_degraded_window_goes_from_the_first_to_the_last_bad_probe():
 
 
 def gaps_of(lines):
-    of = arrays(marked(lines))
+    of = arrays_of(marked(lines))
     return dict(zip(of.keys(), longest_gaps_of(of, 0.0, 0.8).tolist(), strict=True))
 
 
@@ -97,5 +97,5 @@ def test_the_longest_gap_is_between_completions_and_the_end_closes_the_last():
 
 
 def test_a_gap_that_begins_when_nobody_counts_any_more_is_none():
-    of = arrays(marked({READ: "......xx"}))
+    of = arrays_of(marked({READ: "......xx"}))
     assert longest_gaps_of(of, 0.0, 0.8, until_s=0.5)[0] == pytest.approx(0.1)

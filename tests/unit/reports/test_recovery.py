@@ -4,8 +4,10 @@ import math
 
 import pandas as pd
 import pytest
+from english import english
 from made_histories import READ, events_of, history, run_record, trial_record
 
+from reports.analysis.english import in_english
 from reports.analysis.recovery import recovery_of, worst_of_workers
 from reports.analysis.stages import stage_table, stages_of, story
 from reports.analysis.statistics import median_interval, p95_upper_bound
@@ -15,7 +17,7 @@ BLIP = "." * 22 + "xx.x" + "." * 34  # bad at 2.2, 2.3 and 2.5 s; injected at 2.
 
 
 def tables_of(*trials):
-    return recovery_of(run_record([one.record for one in trials]), trials)
+    return recovery_of(run_record([trial.record for trial in trials]), trials)
 
 
 def series_rows(trial):
@@ -119,14 +121,14 @@ def test_the_stages_come_in_order_and_say_what_shows_them():
         "heal begins",
         "heal confirmed",
     ]
-    assert found[2].source == "read on a new connection from worker-1: refused"
-    assert found[5].source == "etcd-2, term 3"
+    assert english(found[2].source) == "read on a new connection from worker-1: refused"
+    assert english(found[5].source) == "etcd-2, term 3"
 
 
 def test_the_table_of_stages_has_all_eight_each_with_its_source():
     more = [Leader(3.5, "etcd-2", 3), Recovered(5.5, "kill")]
     trial = history(BLIP, events=[*events_of(), *more])
-    table = stage_table([(trial, stages_of(trial))])
+    table = in_english(stage_table([(trial, stages_of(trial))]))
     assert set(table["injection"]) == {"kill"}
     rows = table[["stage", "after_injection_s", "source"]].replace({math.nan: None})
     assert list(rows.itertuples(index=False, name=None)) == [
@@ -143,7 +145,7 @@ def test_the_table_of_stages_has_all_eight_each_with_its_source():
 
 def test_a_stage_that_was_not_seen_says_why():
     trial, nothing = history("." * 60), history("." * 60, events=[])
-    sources = stage_table([(trial, stages_of(trial))]).set_index("stage")["source"]
+    sources = in_english(stage_table([(trial, stages_of(trial))])).set_index("stage")["source"]
     assert sources["first_error"] == "no request was bad"
     assert sources["new_leader"] == "not seen"
     assert stage_table([(nothing, stages_of(nothing))]).empty

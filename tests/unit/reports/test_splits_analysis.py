@@ -6,6 +6,7 @@ from made_surveys import split, survey_record
 from reports.analysis import splits as analysis_of_splits
 from reports.analysis.splits import analyse_splits
 from reports.analysis.survey_figures import split_figures
+from reports.locale.catalogue import text_of
 
 THREE_WAY = split(
     (3, 2, 2),
@@ -27,9 +28,9 @@ NEVER = split((2, 1), 0, [], reason="etcd ended")
 
 
 def verdicts_of(*splits):
-    sizes = sorted({one.size for one in splits})
+    sizes = sorted({split.size for split in splits})
     analysis = analyse_splits(survey_record("splits", sizes), splits)
-    return {one.id: one.verdict for one in analysis.verdicts}
+    return {verdict.id: verdict.verdict for verdict in analysis.verdicts}
 
 
 CASES = {
@@ -45,10 +46,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("one", "as_predicted", "disjoint"), CASES.values(), ids=CASES.keys())
-def test_a_split_is_judged_by_who_was_served(one, as_predicted, disjoint):
-    verdicts = verdicts_of(one)
-    assert verdicts[f"splits-of-{one.size}"] == as_predicted
+@pytest.mark.parametrize(("judged", "as_predicted", "disjoint"), CASES.values(), ids=CASES.keys())
+def test_a_split_is_judged_by_who_was_served(judged, as_predicted, disjoint):
+    verdicts = verdicts_of(judged)
+    assert verdicts[f"splits-of-{judged.size}"] == as_predicted
     assert verdicts["never-two-disjoint-sides"] == disjoint
 
 
@@ -78,8 +79,8 @@ def test_the_figures_count_splits_and_name_one():
         "lost_writes": 0,
         "differing": 0,
     }
-    seen = figures["three_way_unserved"].evidence
-    assert "7 = 3+2+2, leader among the 3: no side served in 1.8 s" in seen
+    evidence = text_of(figures["three_way_unserved"].evidence, "en")
+    assert "7 = 3+2+2, leader among the 3: no side served in 1.8 s" in evidence
 
 
 def test_unknown_splits_widen_the_figures():

@@ -6,6 +6,7 @@ from made_surveys import RIGHT, cell, survey_record, table
 from reports.analysis import tolerance
 from reports.analysis.survey_figures import tolerance_figures
 from reports.analysis.tolerance import analyse_tolerance, residual_probability, size_row
+from reports.locale.catalogue import text_of
 
 DOCUMENT = {size: (max(1, (size + 1) // 2), tol) for size, (_, tol) in RIGHT.items()} | {2: (2, 0)}
 
@@ -13,7 +14,7 @@ DOCUMENT = {size: (max(1, (size + 1) // 2), tol) for size, (_, tol) in RIGHT.ite
 def flagged(expected, cells=None):
     rows = [(size, *pair) for size, pair in expected.items()]
     analysis = analyse_tolerance(survey_record(expected=rows), cells or table())
-    return {one.id for one in analysis.verdicts if one.verdict == "violated"}
+    return {verdict.id for verdict in analysis.verdicts if verdict.verdict == "violated"}
 
 
 TABLES = {
@@ -35,9 +36,10 @@ def test_exactly_the_wrong_cells_are_flagged(expected, wrong):
 def test_a_flag_names_its_evidence():
     rows = [(4, 2, 1)]
     analysis = analyse_tolerance(survey_record(expected=rows), table())
-    (wrong,) = [one for one in analysis.verdicts if one.verdict == "violated"]
-    assert "2 expected, 3 measured" in wrong.note
-    assert "2 of 4 left, nothing was served in 3.0 s (30 requests)" in wrong.note
+    (wrong,) = [verdict for verdict in analysis.verdicts if verdict.verdict == "violated"]
+    note = text_of(wrong.note, "en")
+    assert "2 expected, 3 measured" in note
+    assert "2 of 4 left, nothing was served in 3.0 s (30 requests)" in note
 
 
 @pytest.mark.parametrize("falsehood", [(1, 99), (9, 0)], ids=["too good", "too bad"])
@@ -53,7 +55,7 @@ def test_what_is_measured_does_not_come_from_the_prediction(monkeypatch, falseho
     assert [row["majority_measured"] for row in measured(after)] == [1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert [row["tolerance_measured"] for row in measured(after)] == [0, 0, 1, 1, 2, 2, 3, 3, 4]
     assert set(after.tables["majority"]["majority_predicted"]) == {falsehood[0]}
-    assert [one.verdict for one in after.verdicts].count("violated") > 9
+    assert [verdict.verdict for verdict in after.verdicts].count("violated") > 9
 
 
 ROWS = {
@@ -81,10 +83,10 @@ def test_the_worst_choice_of_members_counts():
 def test_a_size_with_an_unknown_cell_is_unknown_and_says_why():
     cells = [*table([1]), cell(2, 0, "unknown", reason="etcd ended: no space left")]
     analysis = analyse_tolerance(survey_record(sizes=[1, 2]), cells)
-    verdicts = {one.id: one for one in analysis.verdicts}
+    verdicts = {verdict.id: verdict for verdict in analysis.verdicts}
     assert verdicts["size-1-majority"].verdict == "holds"
     assert verdicts["size-2-majority"].verdict == "unknown"
-    assert "no space left" in verdicts["size-2-majority"].note
+    assert "no space left" in text_of(verdicts["size-2-majority"].note, "en")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_a_size_with_an_unknown_cell_is_unknown_and_says_why():
 def test_what_is_lost_is_violated_whatever_the_table_says(change):
     cells = [*table(), cell(3, 1, "served", **change)]
     analysis = analyse_tolerance(survey_record(), cells)
-    assert [one.id for one in analysis.verdicts if one.verdict == "violated"] == [
+    assert [verdict.id for verdict in analysis.verdicts if verdict.verdict == "violated"] == [
         "every-acknowledged-write-is-kept"
     ]
 
@@ -111,7 +113,7 @@ def test_the_figures_are_those_of_the_table():
     cells = [*table(), cell(3, 1, "unknown")]
     figures = tolerance_figures(analyse_tolerance(survey_record(), table()))
     assert (figures["majority_8"].bracket.lower, figures["tolerance_8"].bracket.lower) == (5, 3)
-    assert "nothing was served" in figures["majority_8"].evidence
+    assert "nothing was served" in text_of(figures["majority_8"].evidence, "en")
     assert figures["served_with_majority"].bracket.lower == 1
     assert figures["served_without_majority"].bracket.upper == 0
     assert (figures["lost_writes"].bracket.lower, figures["differing"].bracket.lower) == (0, 0)

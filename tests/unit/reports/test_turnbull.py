@@ -63,13 +63,13 @@ def test_the_estimate_is_the_one_found_by_hand(brackets, mass, median):
     found = estimate(brackets)
     seen = list(zip(found.lower_s, found.upper_s, found.mass, strict=True))
     assert len(seen) == len(mass)
-    for one, wanted in zip(seen, mass, strict=True):
-        assert one == pytest.approx(wanted, abs=1e-4)
+    for interval, wanted in zip(seen, mass, strict=True):
+        assert interval == pytest.approx(wanted, abs=1e-4)
     assert found.quantile(0.5) == median
 
 
 brackets = st.tuples(st.integers(0, 12), st.integers(0, 5), st.booleans()).map(
-    lambda one: (one[0], INF if one[2] and one[1] == 5 else one[0] + one[1])
+    lambda drawn: (drawn[0], INF if drawn[2] and drawn[1] == 5 else drawn[0] + drawn[1])
 )
 
 

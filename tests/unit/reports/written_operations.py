@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.analysis.consistency import check as check_frame
+from reports.analysis.consistency.check import check as check_frame
 from reports.history.final_state import Version
 from reports.history.operations import Operation, frame_of
 
@@ -37,4 +37,8 @@ def event(value, revision, at_s, key="a", process=9):
 
 
 def versions(*operations):
-    return [Version(one.key, one.value, one.revision) for one in operations if one.op == "write"]
+    return [
+        Version(operation.key, operation.value, operation.revision)
+        for operation in operations
+        if operation.op == "write"
+    ]

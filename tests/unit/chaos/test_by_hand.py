@@ -1,0 +1,32 @@
+"""A fault by hand that fails half way: its error, and what is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.errors import NotConfirmedError
+from chaos.faults import by_hand
+from chaos.journal import Journal
+from lab.errors import AgentError
+from tests.fakes import FakeLab
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return FakeLab(tmp_path, etcd=3, masters=2, workers=2)
+
+
+def test_one_that_could_not_be_put_in_everywhere_names_the_way_out(lab):
+    lab.raises("etcd-2", "inject cut", AgentError("the channel broke"))
+    with pytest.raises(NotConfirmedError, match="the channel broke; `halab heal` undoes it"):
+        by_hand.inject(lab, "isolate", "etcd", {}, None)
+    assert Journal(lab.directory).open_undos()
+
+
+def test_what_was_sick_before_is_not_hit(lab, monkeypatch):
+    monkeypatch.setattr("chaos.faults.injection.PATIENCE_S", 0.05)
+    lab.faults["x", "etcd-1"] = ("hang", {"component": "etcd"})
+    with pytest.raises(NotConfirmedError, match="no node saw it unbroken before") as caught:
+        by_hand.inject(lab, "kill", "etcd-1", {}, None)
+    assert "halab heal" not in str(caught.value)
+    assert lab.asked == []

@@ -1,0 +1,119 @@
+"""The plan of a suite, as it is recorded before the first trial: all but the targets."""
+
+from __future__ import annotations
+
+import pytest
+from made_suites import DEMAND, experiment, load, suite
+
+from chaos.errors import InputError
+from chaos.experiment.plan import plan_suite
+from chaos.probes.series import DEFAULT_SERIES
+from reports.history.schema import ExperimentRecord
+
+KILL = {"fault": "kill", "target": "etcd-1", "for_s": 5}
+ALONE = {"masters": 0, "workers": 1}
+LOST = {"id": "lost", "metric": "lost_writes", "op": "at_most", "value": 0}
+IMPLIED = [
+    ("made-nothing-lost", "lost_writes"),
+    ("made-nothing-stale", "stale_reads"),
+    ("made-watches-in-order", "watch_disorder"),
+    ("made-members-agree", "differing_members"),
+]
+
+
+def planned(folder, *experiments, options=None, **lab):
+    loaded = load(folder, suite(*experiments, **lab), options)
+    return plan_suite(loaded, DEFAULT_SERIES, "docker", seed=0)
+
+
+def test_the_options_are_over_the_experiments_lab_and_that_is_over_the_suites(tmp_path):
+    own = experiment(KILL, id="own", lab={"etcd": 5, "lb": "external"})
+    first, second = planned(
+        tmp_path, experiment(KILL), own, options={"lb": "haproxy"}, etcd=1, workers=2
+    )
+    assert (first.lab.etcd, first.lab.workers, first.lab.lb) == (1, 2, "haproxy")
+    assert (second.lab.etcd, second.lab.workers, second.lab.lb) == (5, 2, "haproxy")
+    assert {each.lab.runtime for each in (first, second)} == {"docker"}
+
+
+def test_a_wrong_lab_of_an_experiment_is_refused_with_its_place(tmp_path):
+    own = [experiment(KILL, lab={"etcd": 10}), experiment(KILL, id="b", lab={"moons": 1})]
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, suite(*own))
+    assert "experiments.0.lab.etcd: " in str(caught.value)
+    assert "experiments.1.lab.moons: " in str(caught.value)
+
+
+def test_a_target_is_looked_for_in_the_experiments_own_lab(tmp_path):
+    last = {**KILL, "target": "etcd-5"}
+    assert planned(tmp_path, experiment(last, lab={"etcd": 5}))
+    with pytest.raises(InputError, match="made: step kill: unknown target 'etcd-5'"):
+        planned(tmp_path, experiment(last))
+
+
+def test_all_that_a_report_needs_is_in_the_record(tmp_path):
+    [resolved] = planned(tmp_path, experiment(KILL, baseline_s=6), lb="vip", profile="kubespray")
+    record = resolved.record
+    assert record.lab["balancer_nodes"] == 2
+    assert set(record.lab["balancing"]) == {"en", "zh"}
+    assert (record.workers, record.members) == (["worker-1"], ["etcd-1", "etcd-2", "etcd-3"])
+    assert record.bound_s == 30
+    assert record.baseline_s == 6
+    assert record.settings["election_s"] == 5
+    assert {"etcd", "haproxy", "keepalived"} <= record.environments.keys()
+    assert all("=" in text for text in record.environments["etcd"])
+    assert "kube-scheduler" in record.supervision.in_language("en")
+    assert "kube-scheduler" in record.supervision.in_language("zh")
+    assert ExperimentRecord.model_validate_json(record.model_dump_json()) == record
+
+
+def test_requests_and_states_are_measured_where_there_are_masters(tmp_path):
+    [resolved] = planned(tmp_path, experiment(KILL), kubelets=True)
+    probes = {(each.probe, each.connection) for each in resolved.record.series}
+    assert {("read", "new"), ("watch", "reused"), ("node-ready", "direct")} <= probes
+    [alone] = planned(tmp_path, experiment(KILL), **ALONE)
+    assert alone.record.series == []
+    assert "kube-scheduler" not in alone.record.supervision.in_language("en")
+
+
+@pytest.mark.parametrize(
+    ("lab", "asked", "store"),
+    [
+        pytest.param({}, None, "kubernetes", id="with masters"),
+        pytest.param({}, "etcd", "etcd", id="etcd itself with masters"),
+        pytest.param(ALONE, None, "etcd", id="without masters"),
+    ],
+)
+def test_operations_go_where_they_can(tmp_path, lab, asked, store):
+    operations = {"rate_hz": 40, **({"store": asked} if asked else {})}
+    [resolved] = planned(tmp_path, experiment(KILL, operations=operations), **lab)
+    assert resolved.record.operations.store == store
+    assert (resolved.record.operations.keys, resolved.record.operations.timeout_s) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, IMPLIED, id="no demand"),
+        pytest.param({"expect": [DEMAND]}, [("reads", "outage_s"), *IMPLIED], id="of requests"),
+        pytest.param({"expect": [LOST]}, [("lost", "lost_writes")], id="one of theirs"),
+        pytest.param(
+            {"expect": [DEMAND], "operations": None}, [("reads", "outage_s")], id="no operations"
+        ),
+    ],
+)
+def test_operations_have_their_demands_unless_one_is_named(tmp_path, changes, expected):
+    [resolved] = planned(tmp_path, experiment(KILL, **changes))
+    assert [(each.id, each.metric) for each in resolved.record.expect] == expected
+
+
+def test_a_demand_may_not_have_the_name_of_an_implied_one(tmp_path):
+    named = experiment(KILL, expect=[{**DEMAND, "id": "made-nothing-lost"}])
+    with pytest.raises(InputError, match="the id made-nothing-lost is given 2 times"):
+        planned(tmp_path, named)
+
+
+def test_the_note_of_a_demand_is_kept_in_both_languages(tmp_path):
+    note = {"en": "as seen", "zh": "如所见"}
+    [resolved] = planned(tmp_path, experiment(KILL, expect=[{**DEMAND, "note": note}]))
+    assert resolved.record.expect[0].note.in_language("zh") == "如所见"

@@ -1,0 +1,138 @@
+"""A survey whose clusters do not come up or break, and a cluster with a fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.faults.injection import Injection
+from chaos.faults.registry import fault_of
+from chaos.provenance import RunOrder
+from chaos.survey import cluster as cluster_module
+from chaos.survey import run as survey_module
+from chaos.survey.cluster import Cluster
+from chaos.survey.record import create_survey
+from chaos.targets import Target
+from lab.clients.etcd import decode
+from lab.errors import LabError
+from lab.lab import Lab
+from reports.history.surveys import read_tolerance
+from reports.locale.catalogue import text_of
+from reports.locale.message import message, verbatim
+from tests.fakes import FakeLab
+
+
+@pytest.fixture
+def survey(tmp_path, monkeypatch):
+    monkeypatch.setattr(survey_module, "clusters_that_fit", lambda *_: 2)
+    opened = create_survey(
+        *("tolerance", [1, 2], ["kill"], []),
+        order=RunOrder(1, 0, "netns", tmp_path, "halab tolerance"),
+        progress=lambda _: None,
+    )
+    yield opened
+    opened.writer.end(opened.writer.record.status)
+
+
+def test_cells_whose_cluster_does_not_come_up_are_unknown_with_the_reason(survey, monkeypatch):
+    def refuse(*_, **__):
+        raise LabError("etcd ended")
+
+    monkeypatch.setattr(Lab, "up", refuse)
+    survey.run()
+    found = read_tolerance(survey.writer.directory)
+    assert found.record.status == "complete"
+    assert [(cell.write, cell.reason) for cell in found.rows] == [
+        ("unknown", verbatim("etcd ended"))
+    ] * 6
+    assert (found.damage, found.missing) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(RuntimeError, "failed"), (KeyboardInterrupt, "interrupted")]
+)
+def test_a_survey_that_is_ended_says_so_and_what_it_did_not_come_to(
+    survey, monkeypatch, error, status
+):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Lab, "up", fail)
+    with pytest.raises(error):
+        survey.run()
+    found = read_tolerance(survey.writer.directory)
+    assert found.record.status == status
+    assert found.damage == []
+    assert text_of(found.missing[0], "en").startswith("6 of 6 that were planned")
+
+
+class Members:
+    """Members that answer everything, unless the lab has a fault."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.names = lab.names("etcd")
+        self.kept = {}
+
+    def ask(self, member, path, body, _timeout_s):
+        if self.lab.down(member, "etcd"):
+            raise LabError("no answer")
+        if "put" in path:
+            self.kept[body["key"]] = body["value"]
+
+    def leader(self):
+        return self.names[0]
+
+    def differing(self):
+        return ""
+
+    def read_back(self, _prefix):
+        return {decode(key): decode(value) for key, value in self.kept.items()}
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster_module, "Members", Members)
+    monkeypatch.setattr(cluster_module, "bound_s", lambda _lab: 0.3)
+    return Cluster(FakeLab(tmp_path, etcd=3, masters=0, workers=1))
+
+
+def killing(lab, *nodes):
+    targets = tuple(Target(node, "etcd") for node in nodes)
+    return Injection(lab, "kill", fault_of("kill", {}), targets)
+
+
+def test_what_is_served_beside_a_fault_is_measured_and_nothing_is_lost(cluster):
+    held = cluster.hold(killing(cluster.lab, "etcd-1"), {"remaining": ["etcd-2", "etcd-3"]}, "t")
+    assert held.loads["remaining"].served("write", 0.3) == "served"
+    assert text_of(held.measured.evidence, "en") == "worker-1 dials etcd-1:2379: refused"
+    assert held.measured.acknowledged > 0
+    assert (held.measured.lost, held.measured.differing, held.measured.reason) == ([], None, None)
+    assert 0 <= held.measured.back_after_heal_s <= held.measured.whole_after_heal_s
+    assert not cluster.lab.hit
+
+
+def test_what_is_offered_to_those_who_failed_is_not_served(cluster):
+    held = cluster.hold(killing(cluster.lab, "etcd-1"), {"remaining": ["etcd-1"]}, "t")
+    assert held.loads["remaining"].served("write", 0.3) == "not-served"
+
+
+def test_where_nothing_was_failed_there_is_no_repair(cluster):
+    held = cluster.hold(None, {"remaining": cluster.members.names}, "t")
+    assert held.measured.evidence == message("no-member-failed")
+    assert held.measured.back_after_heal_s is held.measured.whole_after_heal_s is None
+
+
+def test_a_write_that_is_missing_after_the_repair_is_lost(cluster):
+    cluster.members.read_back = lambda _prefix: {}
+    held = cluster.hold(None, {"remaining": cluster.members.names}, "t")
+    assert len(held.measured.lost) == held.measured.acknowledged > 0
+
+
+def test_the_fault_is_taken_back_however_the_offering_ends(cluster, monkeypatch):
+    def run(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cluster_module.SurveyLoad, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        cluster.hold(killing(cluster.lab, "etcd-1"), {"remaining": ["etcd-2"]}, "t")
+    assert not cluster.lab.hit

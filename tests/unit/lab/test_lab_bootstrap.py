@@ -1,0 +1,66 @@
+"""How components are started, and the lines of a log that explain a failure."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from lab.bootstrap import failure_lines, launch
+from lab.components.lab_plan import plan_lab
+from lab.spec import LabSpec
+
+
+@pytest.mark.parametrize(
+    ("log", "lines"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param("one\n\ntwo\n", ["one", "two"], id="nothing grave"),
+        pytest.param(
+            "I0101 fine\nE0101 lost\nI0101 fine\nF0101 end\n",
+            ["E0101 lost", "F0101 end"],
+            id="klog",
+        ),
+        pytest.param(
+            "Usage:\n  --flag\nError: unknown flag\n", ["Error: unknown flag"], id="refused flag"
+        ),
+        pytest.param("\n".join(map(str, range(99))), [*map(str, range(91, 99))], id="long"),
+        pytest.param("E" * 1000, ["E" * 400], id="long line"),
+    ],
+)
+def test_of_a_log_the_last_lines_that_say_why_are_told(log, lines):
+    assert failure_lines(log) == lines
+
+
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def started(plan, name, node):
+    """Return the command line that a component's agent was asked to start."""
+    asked = []
+    agent = SimpleNamespace(
+        put=lambda _: None, start=lambda name, argv, *, restart: asked.append((name, argv, restart))
+    )
+    lab = SimpleNamespace(agent=lambda _: agent, command=lambda part, _: list(part.argv))
+    launch(lab, plan.component(name, node), lambda program: program)
+    return asked[0]
+
+
+def test_a_component_is_started_with_an_environment_of_our_making():
+    name, argv, restart = started(plan_lab(LabSpec()), "kube-scheduler", "master-1")
+    assert (name, restart) == ("kube-scheduler", True)
+    assert argv[:5] == ["env", "-i", PATH, "LANG=C.UTF-8", "kube-scheduler"]
+
+
+def test_what_a_profile_adds_comes_last():
+    _, argv, _ = started(plan_lab(LabSpec(masters=0, profile="brisk")), "etcd", "etcd-1")
+    assert argv[:7] == ["env", "-i", PATH, "LANG=C.UTF-8", "GOMAXPROCS=1", "GOGC=400", "etcd"]
+
+
+def test_the_environments_of_a_plan_are_those_that_its_components_are_started_with():
+    plan = plan_lab(LabSpec(profile="brisk", lb="vip", kubelets=True))
+    for part in plan.components:
+        argv = started(plan, part.name, part.node)[1]
+        assert argv[2 : 2 + len(plan.environments[part.name])] == plan.environments[part.name]
+    assert plan.environments["etcd"] == [PATH, "LANG=C.UTF-8", "GOMAXPROCS=1", "GOGC=400"]
+    assert plan.environments["kubelet"] == [PATH, "LANG=C.UTF-8"]

@@ -1,0 +1,127 @@
+"""The figures of a suite, by name: what claims are decided by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from english import english
+from made_histories import (
+    READ,
+    events_of,
+    experiment_record,
+    history,
+    marked,
+    run_record,
+    trial_record,
+)
+
+from reports.analysis.suite import analyse_suite
+from reports.bracket import exact
+from reports.history.events import BaselineAgain, Dial
+from reports.history.schema import Doubt
+from reports.locale.message import verbatim
+
+
+def analysed(trial):
+    return analyse_suite(run_record([trial.record], [trial.experiment]), [trial])
+
+
+def figures_of(text, **changes):
+    return analysed(history(text, **changes)).figures
+
+
+def test_the_figures_of_a_suite_have_names():
+    found = figures_of("." * 22 + "xxxx" + "." * 34)
+    outage = found["kill-it.read.new.hold_outage_s"]
+    assert (round(outage.bracket.lower, 2), round(outage.bracket.upper, 2)) == (0.3, 0.5)
+    hit = found["kill-it.read.new.workers_hit"]
+    assert hit == exact(1, hit.evidence)
+    assert english(hit.evidence) == (
+        "kill-it, read on new connections, 1 trial, too few to rely on: hit worker-1"
+    )
+    assert 0.7 < found["kill-it.read.new.hold_good_share"].bracket.lower < 0.9
+    assert found["kill-it.masters_before"].bracket.lower == 1
+    assert found["kill-it.verdict.e1"].bracket.lower == 1
+    assert found["lab.balancer_nodes"].bracket.lower == 0
+
+
+def test_masters_that_serve_reused_connections_alone_are_counted_and_holders_of_leases_not():
+    lines = dict.fromkeys(
+        (READ, (READ[0], READ[1], "reused"), ("lease-x", "cluster", "direct")), "." * 60
+    )
+    samples = marked(lines)
+    samples["master"] = samples["connection"].map({"new": "m1", "reused": "m2", "direct": "m3"})
+    found = analysed(replace(history("." * 60), samples=samples)).figures
+    assert found["kill-it.masters_before"].bracket.lower == 2
+
+
+def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
+    found = figures_of("." * 5 + "x" + "." * 54)
+    reason = "the baseline was not good, 1 were bad"
+    assert english(found["kill-it.read.new.outage_s"].unknown).endswith(reason)
+    assert english(found["kill-it.read.new.availability"].unknown).endswith(reason)
+
+
+def test_what_was_bad_before_a_baseline_was_begun_again_counts_for_nothing():
+    events = [*events_of(), BaselineAgain(0.7, verbatim("read: late"))]
+    found = figures_of("." * 5 + "x" + "." * 54, events=events)
+    assert not found["kill-it.read.new.outage_s"].unknown
+    assert found["kill-it.read.new.outage_s"].bracket.upper == 0
+
+
+def test_what_is_bad_after_the_heal_alone_is_no_outage_of_the_fault():
+    found = figures_of("." * 45 + "xxx" + "." * 12)
+    assert found["kill-it.read.new.hold_outage_s"].bracket.upper == 0
+    assert found["kill-it.read.new.workers_hit"].bracket.lower == 0
+    assert found["kill-it.read.new.outage_s"].bracket.upper > 0
+
+
+def test_a_trial_without_evidence_gives_no_figures():
+    doubt = Doubt(kind="not-measured", reason=verbatim("the agent died"))
+    found = figures_of("." * 60, record=trial_record(doubt=doubt))
+    assert english(found["kill-it.read.new.outage_s"].unknown) == "the agent died"
+    assert english(found["kill-it"].unknown) == "the agent died"
+    assert not found["lab.balancer_nodes"].unknown
+
+
+def test_a_dial_is_a_figure_and_every_node_must_have_been_answered():
+    def dial(node, outcome):
+        return Dial(1.0, "old", node, "127.0.0.1", 8080, tls=False, outcome=outcome)
+
+    events = [*events_of(), dial("master-1", "answered"), dial("master-2", "refused")]
+    figure = figures_of("." * 60, events=events)["kill-it.dial.old"]
+    assert figure.bracket.lower == 0
+    assert english(figure.evidence) == (
+        "master-1 dials 127.0.0.1:8080: answered; master-2 dials 127.0.0.1:8080: refused"
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "moved"), [("master-2", 1), ("master-1", 0)], ids=["another one", "the same"]
+)
+def test_who_holds_a_lease_at_the_heal_is_compared_with_who_held_it_before(then, moved):
+    lease = ("lease-kube-scheduler", "cluster", "direct")
+    samples = marked({READ: "." * 60, lease: "." * 22 + "xx" + "." * 36})
+    later = (samples["probe"] == lease[0]) & (samples["started_s"] > 2.2)
+    samples.loc[later, "master"] = then
+    found = analysed(replace(history("." * 60), samples=samples)).figures
+    figure = found["kill-it.moved.lease-kube-scheduler"]
+    assert figure.bracket.lower == moved
+    assert f"was held by master-1, then by {then}" in english(figure.evidence)
+
+
+LABS = {
+    "no host": ([{"lb": "nginx"}], 0, ""),
+    "as the lab was planned": ([{"lb": "vip", "balancer_nodes": 2}], 2, ""),
+    "labs that are alike in it": ([{"balancer_nodes": 1}, {"balancer_nodes": 1, "etcd": 5}], 1, ""),
+    "labs that differ in it": ([{}, {"balancer_nodes": 1}], None, "differ"),
+}
+
+
+@pytest.mark.parametrize(("labs", "count", "reason"), LABS.values(), ids=LABS.keys())
+def test_hosts_for_balancing_alone_are_those_of_the_labs(labs, count, reason):
+    experiments = [experiment_record(id=f"e{number}", lab=lab) for number, lab in enumerate(labs)]
+    figure = analyse_suite(run_record([], experiments), []).figures["lab.balancer_nodes"]
+    assert reason in english(figure.unknown)
+    assert count is None or figure.bracket.lower == count
