@@ -12,12 +12,16 @@ DOCKERD_PID := /var/run/halab-dockerd.pid
 DOCKERD_LOG := /var/log/halab-dockerd.log
 
 .PHONY: run test quick bench setup system binaries docker docker-stop browser-packages lint unit \
-  saved browser contract cluster docker-runtime
+  saved mutations fuzz browser contract cluster docker-runtime
 # Binaries are fetched by what needs them.
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup binaries docker browser-packages lint unit saved browser contract cluster docker-runtime
+test: setup binaries docker browser-packages lint unit saved mutations browser contract cluster docker-runtime
+
+# what `mutations` is, with 20,000 instead of 2,000
+fuzz: .venv/.done
+	HALAB_MUTATIONS=20000 $(VENV)/pytest -q -n auto --timeout 3600 tests/fuzz
 
 # the inner loop: no root, no labs
 quick: .venv/.done lint unit
@@ -92,13 +96,16 @@ unit: OPTIONS = -n auto
 saved: BUDGET = 60
 saved: GROUP = net
 saved: OPTIONS = -n auto tests/scenarios
+mutations: BUDGET = 100
+mutations: GROUP = fuzz
+mutations: OPTIONS = -n auto
 browser: BUDGET = 90
 contract: BUDGET = 220
 cluster: BUDGET = 980
 docker-runtime: BUDGET = 300
 docker-runtime: GROUP = docker
 docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
-unit saved browser contract cluster docker-runtime: GROUP ?= $@
-unit saved browser contract cluster docker-runtime:
+unit saved mutations browser contract cluster docker-runtime: GROUP ?= $@
+unit saved mutations browser contract cluster docker-runtime:
 	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(OPTIONS) $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
 	  echo "tests/$(GROUP): $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"

@@ -5,7 +5,7 @@
 `worker:all`, `balancer:any`, `ROLE:NODE`, `NODE`, `NODE/COMPONENT`; a bare role means all of it.
 `frontend:WORKER` is what the clients of that worker connect to at this moment: its own proxy, the
 balancer (the one that holds the VIP), or the first master. In a timeline `step:ID` is what that
-step hit, `etcd:not(ID)` a member that it did not hit.
+step hit, `etcd:not(ID)` a member that it did not hit. `etcd:except(MEMBER)`: all other members.
 """
 
 from __future__ import annotations
@@ -37,12 +37,11 @@ _SELECTOR = re.compile(
     r"(:(?P<pick>[a-z0-9-]+)(\((?P<of>[a-z0-9-]+)\))?(\[(?P<count>\d{1,2})\])?)?$"
 )
 PICKS = {
-    "etcd": {"leader", "follower", "followers", "majority", "all", "any", "not"},
+    "etcd": {"leader", "follower", "followers", "majority", "all", "any", "not", "except"},
     "master": {"any", "all", "leading"},
     "worker": {"any", "all"},
     "balancer": {"any", "all"},
-    "node": set[str](),
-    "frontend": set[str](),
+    **{role: set[str]() for role in ("node", "frontend")},
 }
 
 
@@ -66,7 +65,7 @@ NOTHING: Hits = MappingProxyType({})
 class Selector:
     """A selector, parsed and checked against a plan; not yet resolved.
 
-    `of`: what is led, or an earlier step's id, whose selector is `earlier`. `text`: as written.
+    `of`: what is led, who is spared, or the id of the step `earlier`. `text`: as written.
     """
 
     role: str
@@ -88,8 +87,8 @@ class Selector:
             return [component.node for component in plan.frontends(self.pick)]
         if self.pick not in PICKS[self.role]:
             return [self.pick]
-        hit = self.earlier.certain(plan) if self.earlier else []
-        return [node.name for node in plan.with_role(self.role) if node.name not in hit]
+        spared = self.earlier.certain(plan) if self.earlier else [self.of]
+        return [node.name for node in plan.with_role(self.role) if node.name not in spared]
 
     def certain(self, plan: LabPlan) -> list[str]:
         """Return the names of the nodes that it always chooses."""
@@ -97,7 +96,7 @@ class Selector:
             return self.earlier.certain(plan)
         possible = self.possible(plan)
         moves = self.role == "frontend" and len(possible) > 1
-        return [] if moves or self.pick in PICKS[self.role] - {"all"} else possible
+        return [] if moves or self.pick in PICKS[self.role] - {"all", "except"} else possible
 
     def resolve(
         self, lab: Lab, chance: random.Random, *, avoid: Collection[str] = (), hits: Hits = NOTHING
@@ -191,6 +190,8 @@ def parse(text: str, plan: LabPlan, steps: Mapping[str, Selector] = NO_STEPS) ->
     if role == "node":
         role = _main_role(names[pick])
     _check_form(text, pick, match)
+    if pick == "except" and match["of"] not in [node.name for node in plan.with_role("etcd")]:
+        raise InputError(f"target {text!r}: {match['of']} is no member")
     if role == "frontend" and (pick not in names or "worker" not in names[pick].roles):
         raise InputError(f"target {text!r}: name a worker of this lab, as in frontend:worker-1")
     count = int(match["count"] or 1)
@@ -223,7 +224,8 @@ def _check_form(text: str, pick: str, match: re.Match[str]) -> None:
     if match["count"] and (pick not in ("followers", "any") or int(match["count"]) == 0):
         why = "only followers and any are counted, as in etcd:followers[2]"
         raise InputError(f"target {text!r}: {why}")
-    if pick != "not" and match["of"] not in (LEASED_COMPONENTS if pick == "leading" else (None,)):
+    possible = LEASED_COMPONENTS if pick == "leading" else (None,)
+    if pick not in ("not", "except") and match["of"] not in possible:
         why = f"masters lead as in leading({') or leading('.join(LEASED_COMPONENTS)})"
         raise InputError(f"target {text!r}: {why}")
 

@@ -13,19 +13,19 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-WIDTH_PX = 1340
+WIDTH_PX = 1180
 # The page without what only a reader can use; arguments: the index of the trial that is drawn.
 PREPARE = """
 const trial = document.getElementById("trial-" + arguments[0]);
 const kept = [document.querySelector("header h1"), document.querySelector("header .banner"),
-  document.getElementById("costs-of-faults"),
-  document.getElementById("costs").closest(".wide"), trial];
+  document.getElementById("longest-outages"),
+  document.getElementById("longest").closest(".wide"), trial];
 trial.open = true;
 for (const part of trial.querySelectorAll(".verdicts, .stages, details, script, .tools, p.dim"))
   part.remove();
 document.querySelectorAll("a").forEach(link => link.replaceWith(...link.childNodes));
 document.body.replaceChildren(...kept);
-document.body.style.cssText = "padding: 24px; max-width: none";
+document.body.style.padding = "24px";
 return [document.body.offsetHeight, document.querySelector("style").textContent,
   new XMLSerializer().serializeToString(document.body)];
 """

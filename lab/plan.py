@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.balancers.base import Balancer, Placement
+from lab.balancers.base import Balancer, Placement, Reaction
 from lab.balancers.registry import balancer_of, description_of
 from lab.nodes import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_of
 
@@ -68,6 +68,11 @@ class LabPlan:
     def virtual_address(self) -> str:
         """The address that moves between balancers, "" where none does."""
         return self.balancer.virtual_address(self.placement)
+
+    @property
+    def reaction(self) -> Reaction:
+        """How late the balancer reacts to its masters; without masters there are none."""
+        return self.balancer.reaction(self.placement) if self.with_role("master") else Reaction()
 
     @property
     def balancer_addresses(self) -> tuple[str, ...]:

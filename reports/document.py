@@ -17,7 +17,7 @@ _STRICT = ConfigDict(extra="forbid")
 DOCUMENT_VERSION = 1
 # of every sentence that other programs read, whatever the language of the pages
 MACHINE_LANGUAGE = "en"
-# A cell of a table; null: it was not observed, or has no end.
+# A cell of a table. null: it was not observed; an upper end beside a lower one: it has no end.
 Cell = str | int | float | bool | None
 
 

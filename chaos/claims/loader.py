@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from chaos.claims.figures import figure_problems, of_splits, of_suite, of_table
 from chaos.claims.schema import ClaimsDocument, SuiteExperiment, experiments_of
 from chaos.errors import InputError, problems_of
 from chaos.experiment.loader import SHIPPED, load_suite, read_mapping, select
@@ -16,6 +17,7 @@ from chaos.survey.cells import parse_faults, parse_sizes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chaos.claims.figures import PlannedFigures
     from chaos.claims.schema import Experiment
     from chaos.experiment.schema import Suite
 
@@ -58,21 +60,26 @@ def _problems(document: ClaimsDocument, base: Path) -> list[str]:
             f"claims.{claim.id}: there is no experiment {name}"
             for name in sorted(experiments_of(claim) - set(document.experiments))
         ]
+    planned = {}
     for name, experiment in document.experiments.items():
         try:
-            _check(experiment, base)
+            planned[name] = _figures(experiment, base)
         except InputError as error:
             problems.append(f"experiments.{name}: {error}")
+    for claim in document.claims:
+        problems += figure_problems(claim, planned)
     return problems
 
 
-def _check(experiment: Experiment, base: Path) -> None:
+def _figures(experiment: Experiment, base: Path) -> PlannedFigures:
+    """Check an experiment; return the figures that it will have. Raises InputError."""
     if isinstance(experiment, SuiteExperiment):
-        suite_of(experiment, base)
-        return
-    parse_sizes(experiment.sizes)
-    if experiment.kind == "tolerance":
-        parse_faults(experiment.faults)
+        return of_suite(suite_of(experiment, base))
+    sizes = parse_sizes(experiment.sizes)
+    if experiment.kind == "splits":
+        return of_splits()
+    parse_faults(experiment.faults)
+    return of_table(sizes)
 
 
 def suite_of(experiment: SuiteExperiment, base: Path) -> Suite:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from reports.history.claims import Claim
-from reports.history.text import WrittenText
+from reports.history.text import Text, WrittenText, in_known_languages
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,6 +51,18 @@ Experiment = Annotated[
 ExperimentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
+def _texts_of(claim: Claim) -> list[Text]:
+    table = claim.table
+    of_table = [*table.rows.values(), *(column.title for column in table.columns)] if table else []
+    return [claim.statement, claim.source, *claim.notes.values(), *of_table]
+
+
+def _of_known_languages(claim: Claim) -> Claim:
+    for text in _texts_of(claim):
+        in_known_languages(text)
+    return claim
+
+
 class ClaimsDocument(BaseModel):
     """A document: its claims, and the experiments whose figures decide them."""
 
@@ -59,7 +71,7 @@ class ClaimsDocument(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: WrittenText
     experiments: dict[ExperimentName, Experiment]
-    claims: list[Claim] = Field(min_length=1)
+    claims: list[Annotated[Claim, AfterValidator(_of_known_languages)]] = Field(min_length=1)
 
     def needed(self) -> list[str]:
         """Return the experiments that the claims need, in the order of the document."""
@@ -69,7 +81,5 @@ class ClaimsDocument(BaseModel):
 
 def experiments_of(claim: Claim) -> set[str]:
     """Return the names of the experiments whose figures a claim uses."""
-    figures = [check.figure for check in claim.expect]
-    figures += [check.value for check in claim.expect if isinstance(check.value, str)]
     rows = claim.table.rows if claim.table else {}
-    return {figure.partition("/")[0] for figure in figures} | set(rows)
+    return {name for check in claim.expect for name in check.experiments} | set(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -63,10 +64,10 @@ def probe(
     for name, value, most in (
         ("--rate", rate, MAX_RATE_HZ),
         ("--deadline", deadline, 60.0),
-        ("--duration", duration, float("inf")),
+        ("--duration", duration, math.inf),
     ):
         if value is not None and not 0 < value <= most:
-            limit = "" if most == float("inf") else f", and at most {most:g}"
+            limit = "" if most == math.inf else f", and at most {most:g}"
             raise InputError(f"{name} {value:g}: must be more than 0{limit}")
     if out and runs_dir:
         raise InputError("--runs-dir would change nothing: --out is the run directory itself")
@@ -118,7 +119,9 @@ def _print_outages(tables: Path, lang: str) -> None:
             connection=words[row["connection"]],
             start_s=float(row["start_s"]),
             lower_s=float(row["lower_s"]),
-            upper=f"{float(row['upper_s']):.3f}" if row["upper_s"] else words["console-not-over"],
+            upper=words["console-not-over"]
+            if math.isinf(float(row["upper_s"]))
+            else f"{float(row['upper_s']):.3f}",
             deadline_s=float(row["deadline_s"]),
         )
         typer.echo(line)

@@ -47,7 +47,8 @@ def check_suite(suite: Suite) -> list[str]:
 
 
 def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
-    plan, settings = plan_lab(lab), settings_of(lab)
+    plan = plan_lab(lab)
+    settings = settings_of(plan)
     steps = planned_steps(experiment.steps)
     if experiment.operations and experiment.operations.store == "kubernetes" and not lab.masters:
         yield "operations.store: kubernetes needs lab.masters"

@@ -71,7 +71,8 @@ def plan_suite(
 def _planned(
     experiment: ExperimentSpec, lab: LabSpec, series: Sequence[Series], seed: int
 ) -> PlannedExperiment:
-    plan, settings = plan_lab(lab), settings_of(lab)
+    plan = plan_lab(lab)
+    settings = settings_of(plan)
     workers = [node.name for node in plan.with_role("worker")]
     requests = series_records(series, workers) if lab.masters else []
     record = ExperimentRecord(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,12 @@ CONFIRMATION_S = 5.0
 
 @dataclass(frozen=True)
 class _DrawnFault:
-    """A fault that was drawn. `until_s`: the latest moment at which its targets are not healthy."""
+    """A fault that was drawn. `number`: its place among those of the spec.
 
-    selector: Selector
+    `until_s`: the latest moment at which its targets are not healthy.
+    """
+
+    number: int
     until_s: float
 
 
@@ -38,26 +42,31 @@ def draw(spec: RandomSpec, plan: LabPlan, chance: random.Random) -> list[StepSpe
     alone (`why_never_drawn`).
     """
     selectors = [parse(fault.target, plan) for fault in spec.faults]
+
+    @functools.cache  # the same faults are in effect at many moments
+    def is_allowed(number: int, in_effect: tuple[int, ...]) -> bool:
+        return _is_allowed(spec, plan, selectors[number], [selectors[drawn] for drawn in in_effect])
+
     steps: list[StepSpec] = []
     running: list[_DrawnFault] = []
     at_s = 0.0
     while any(at_s + fault.for_s.least <= spec.length_s for fault in spec.faults):
         running = [fault for fault in running if fault.until_s > at_s]
+        in_effect = tuple(sorted(fault.number for fault in running))
         allowed = [
-            (fault, selector)
-            for fault, selector in zip(spec.faults, selectors, strict=True)
-            if at_s + fault.for_s.least <= spec.length_s
-            and _is_allowed(spec, plan, selector, running)
+            (number, fault)
+            for number, fault in enumerate(spec.faults)
+            if at_s + fault.for_s.least <= spec.length_s and is_allowed(number, in_effect)
         ]
         if not allowed:
             # `running` is not empty, because each fault is allowed alone
             at_s = round(min(fault.until_s for fault in running) + 0.1, 1)
             continue
-        weights = [fault.weight for fault, _ in allowed]
-        [(fault, selector)] = chance.choices(allowed, weights)
+        weights = [fault.weight for _, fault in allowed]
+        [(number, fault)] = chance.choices(allowed, weights)
         for_s = min(_drawn(fault.for_s, chance), round(spec.length_s - at_s, 3))
         steps.append(_step(fault, at_s, for_s))
-        running.append(_DrawnFault(selector, at_s + CONFIRMATION_S + for_s + fault.recovery_s))
+        running.append(_DrawnFault(number, at_s + CONFIRMATION_S + for_s + fault.recovery_s))
         at_s = round(at_s + _drawn(spec.pause_s, chance), 1)
     return steps
 
@@ -72,10 +81,9 @@ def why_never_drawn(spec: RandomSpec, fault: RandomFault, plan: LabPlan) -> str:
 
 
 def _is_allowed(
-    spec: RandomSpec, plan: LabPlan, selector: Selector, running: Sequence[_DrawnFault]
+    spec: RandomSpec, plan: LabPlan, selector: Selector, in_effect: Sequence[Selector]
 ) -> bool:
-    """Whether `keep` holds, and enough nodes are free of other faults."""
-    in_effect = [fault.selector for fault in running]
+    """Whether `keep` holds, and enough nodes are free of the faults that are in effect."""
     possible = set(selector.possible(plan))
     taken = sum(
         min(size(drawn, plan), len(possible & set(drawn.possible(plan)))) for drawn in in_effect

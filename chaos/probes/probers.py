@@ -14,9 +14,9 @@ from chaos.probes.endpoint import Identity
 from chaos.probes.protocol import CpuReport, ProberConfig, mean_cores, read_line
 from chaos.probes.requests import PROBES
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, is_good
-from reports.analysis.series_names import series_of_worker
 from reports.history.events import Event
 from reports.history.samples import Sample
+from reports.history.series_names import series_of_worker
 from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Probers:
         self._on_sample = on_sample
         self._on_event = on_event
         self._samples: list[Sample] = []
+        # (worker, master) -> when the first and the last good request began that it served
+        self._served: dict[tuple[str, str], tuple[float, float]] = {}
         self._cpu: dict[str, list[CpuReport]] = {}
         self._lock = threading.Lock()
         self._undo = contextlib.ExitStack()
@@ -105,14 +107,24 @@ class Probers:
                 except ValueError:
                     continue  # a traceback of a failing prober; its silence shows as a gap
                 if isinstance(line, Sample):
-                    with self._lock:
-                        self._samples.append(line)
+                    self._keep(line)
                     self._on_sample(line)
                 elif isinstance(line, CpuReport):
                     with self._lock:
                         self._cpu.setdefault(worker, []).append(line)
                 elif isinstance(line, Event):
                     self._on_event(line)
+
+    def _keep(self, sample: Sample) -> None:
+        pair = (sample.worker, sample.master)
+        with self._lock:
+            self._samples.append(sample)
+            if sample.master and is_good(sample):
+                first_s, last_s = self._served.get(pair, (sample.started_s, sample.started_s))
+                self._served[pair] = (
+                    min(first_s, sample.started_s),
+                    max(last_s, sample.started_s),
+                )
 
     def __exit__(self, *_: object) -> None:
         self._undo.close()
@@ -122,6 +134,18 @@ class Probers:
         with self._lock:
             shares = {worker: mean_cores(reports) for worker, reports in self._cpu.items()}
         return {worker: share for worker, share in shares.items() if share is not None}
+
+    def unserved(self, before_s: float, since_s: float) -> dict[str, list[str]]:
+        """Return worker -> masters that served it well before a moment and not since another one.
+
+        Monotonic seconds, of the beginnings of requests through the worker's frontend.
+        """
+        missing: dict[str, list[str]] = {}
+        with self._lock:
+            for (worker, master), (first_s, last_s) in self._served.items():
+                if first_s < before_s and last_s < since_s:
+                    missing.setdefault(worker, []).append(master)
+        return missing
 
     def unclean(self, window_s: float) -> Message | None:
         """Return None when every series of every worker was good in the last window, else evidence.

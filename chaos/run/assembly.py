@@ -17,6 +17,7 @@ from chaos.probes.series import DEADLINE_S, Series
 from chaos.run.recorder import TrialRecorder
 from chaos.run.trial import Parts, Trial
 from chaos.steps.lab_acts import LabActs
+from chaos.steps.recovery import Recovery
 from chaos.steps.rejoin import Rejoining, highest_revision
 from chaos.steps.running_steps import RunningSteps
 from chaos.steps.steady_state import NotSteadyError, first_evidence
@@ -90,6 +91,11 @@ def trial_on(
         running.hit_nodes,
         recorder.event,
     )
+    recovery = Recovery(
+        *(lab, running, recorder.event, unclean_since),
+        probers.unserved if probers else lambda _before_s, _since_s: {},
+        experiment.settings["balancer_returns_s"],
+    )
     acts = LabActs(
         lab,
         TargetChoice(lab, experiment, chance, refusal_of(experiment, lab.plan), running),
@@ -98,7 +104,7 @@ def trial_on(
         recorder.event,
         rejoins=etcd,
         unsteady=unsteady,
-        unclean=unclean_since,
+        recovery=recovery,
     )
     return Trial(
         Parts(
@@ -107,6 +113,7 @@ def trial_on(
             begun=states.report_states_again,
             unclean=unclean,
             unsteady=unsteady,
+            returning=running.any_returning,
             steps=lambda: run_timeline(TimelineRun(experiment.steps, acts), lab),
             load=load,
             components=lambda since_s: report_component_events(lab, since_s, recorder.event),

@@ -48,8 +48,9 @@ class Parts:
     `around`: entered before the steady state is waited for, left after the last probe; `within`:
     from the baseline to the end of the last step, the operations' clients among them.
     `unclean` returns the evidence against every series having been good in a last window of
-    seconds; `unsteady` that against the steady state. `begun` is called when the trial begins,
-    `components` reports what exited and started since then. `cpu_shares`: worker -> cores of its
+    seconds; `unsteady` that against the steady state; `returning`: a step has not recovered only
+    because the balancer leaves a master out. `begun` is called when the trial begins, `components`
+    reports what exited and started since then. `cpu_shares`: worker -> cores of its
     prober.
     """
 
@@ -58,6 +59,7 @@ class Parts:
     begun: Callable[[float], None]
     unclean: Callable[[float], Message | None]
     unsteady: Callable[[], Message | None]
+    returning: Callable[[], bool]
     steps: Callable[[], None]
     load: Load | None
     components: Callable[[float], None]
@@ -136,7 +138,8 @@ class Trial:
         self._event(events.Steady)
         self._steady_once = True
         self._parts.steps()
-        wait_steady(message("steady-after-last"), self._parts.unsteady, self._clock)
+        state, parts = message("steady-after-last"), self._parts
+        wait_steady(state, parts.unsteady, self._clock, parts.returning)
         self._event(events.SteadyAgain)
         if self._parts.load is not None:
             self._clock.sleep(WORKED_ON_S)

@@ -23,13 +23,13 @@ from chaos.steps.actions.registry import action_of
 from chaos.steps.steady_state import NotSteadyError, wait_steady
 from chaos.steps.target_choice import NotChosenError
 from lab.errors import LabError
-from lab.health import node_problem
 from reports.history import events
 from reports.locale.message import message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
+    from chaos.steps.recovery import Recovery
     from chaos.steps.rejoin import Rejoining
     from chaos.steps.running_steps import RunningStep, RunningSteps
     from chaos.steps.steady_state import Evidence
@@ -39,20 +39,16 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from reports.history.events import Event
     from reports.history.schema import StepRecord
-    from reports.locale.message import Message
 
 # Of each undo on an interrupt; agents that cannot be reached undo by themselves.
 UNDO_TIMEOUT_S = 10.0
-# Between two looks at the nodes that were hit: whether they are well, and every series good again.
-POLL_S = 0.5
 
 
 class LabActs:
     """Acts on a lab, from entry to exit. `event` takes absolute monotonic seconds.
 
     `rejoins`: whether a heal is over only when all members have the same data. `unsteady` returns
-    the evidence against the steady state; `unclean` that against every series having been good for
-    a while since a moment.
+    the evidence against the steady state.
     """
 
     def __init__(
@@ -65,7 +61,7 @@ class LabActs:
         *,
         rejoins: bool,
         unsteady: Evidence,
-        unclean: Callable[[float], Message | None],
+        recovery: Recovery,
     ) -> None:
         self._lab = lab
         self._choice = choice
@@ -74,7 +70,7 @@ class LabActs:
         self._event = event
         self._rejoins = rejoins
         self._unsteady = unsteady
-        self._unclean = unclean
+        self._recovery = recovery
         self._stop = threading.Event()
 
     def __enter__(self) -> Self:
@@ -89,7 +85,11 @@ class LabActs:
     def begin(self, step: StepRecord, notify: Notify) -> None:
         """Do what the step is, as far as anything can be chosen for it."""
         if step.settle:
-            wait_steady(message("steady-before-step", step=step.id), self._unsteady)
+            state, returning = (
+                message("steady-before-step", step=step.id),
+                self._running.any_returning,
+            )
+            wait_steady(state, self._unsteady, returning=returning)
         try:
             running, others = self._choice.choose(step, self._stop.is_set)
         except NotChosenError as error:
@@ -198,25 +198,10 @@ class LabActs:
             self._note(events.HealEnd, running.step.id)
 
     def _gone(self, running: RunningStep, notify: Notify) -> None:
-        """Release the nodes when they are well, and write when the step has recovered."""
+        """Let what comes after the step begin, and observe until it has recovered."""
         running.confirmed, gone_s = True, time.monotonic()
         notify(running.step.id, "ended_s", gone_s)
-        self._check_recovery(running, gone_s)
-        while not running.recovered and not self._stop.wait(POLL_S):
-            self._check_recovery(running, gone_s)
-
-    def _check_recovery(self, running: RunningStep, gone_s: float) -> None:
-        running.well = running.well or self._all_well(running.nodes)
-        recovered = running.well and not (running.begun and self._unclean(gone_s))
-        if recovered and running.begun:
-            self._note(events.Recovered, running.step.id)
-        running.recovered = recovered  # not before it is written: the trial may end then
-
-    def _all_well(self, nodes: Collection[str]) -> bool:
-        try:
-            return not any(node_problem(self._lab, node) for node in nodes)
-        except LabError:
-            return False
+        self._recovery.watch(running, gone_s, self._stop)
 
     def undo_all(self) -> None:
         """Undo all that is in, newest first, each within a bounded time.

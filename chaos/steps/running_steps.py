@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class RunningStep:
     """A step that has chosen its targets. An action has no injection.
 
-    `begun_s`: monotonic, when it began to change anything. `acting` is held while it is being
-    done, so that it is not undone meanwhile.
+    `begun_s`: monotonic, when it began to change anything. `returning`: all is well, and only the
+    balancer does not use every master again. `acting` is held while it is being done, so that it is
+    not undone meanwhile.
     """
 
     step: StepRecord
@@ -33,6 +35,7 @@ class RunningStep:
     undone: bool = False
     confirmed: bool = False
     well: bool = False
+    returning: bool = False
     recovered: bool = False
     acting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,6 +100,22 @@ class RunningSteps:
             running for running in self.all() if not running.undone and running.step.id != excluded
         ]
         return frozenset[str]().union(*(running.nodes for running in rest))
+
+    def unrecovered_nodes(self, excluded: str) -> frozenset[str]:
+        """Return the nodes that steps hit which have not recovered, without an excluded step's."""
+        rest = [running for running in self.all() if running.begun and not running.recovered]
+        nodes = (running.nodes for running in rest if running.step.id != excluded)
+        return frozenset[str]().union(*nodes)
+
+    @property
+    def first_begun_s(self) -> float:
+        """When the first step began to change anything; infinite while none has."""
+        begun_s = [running.begun_s for running in self.all() if running.begun_s is not None]
+        return min(begun_s, default=math.inf)
+
+    def any_returning(self) -> bool:
+        """Whether a step has not recovered only because the balancer leaves a master out."""
+        return any(running.returning for running in self.all())
 
     def hits(self) -> dict[str, tuple[Target, ...]]:
         """Return step -> what it hit."""

@@ -34,13 +34,25 @@ class NotSteadyError(ChaosError):
     """No steady state within the time for it, before a fault or after its undo."""
 
 
-def wait_steady(state: Message, evidence: Evidence, clock: Clock = time) -> None:
+def _never() -> bool:
+    return False
+
+
+def wait_steady(
+    state: Message,
+    evidence: Evidence,
+    clock: Clock = time,
+    returning: Callable[[], bool] = _never,
+) -> None:
     """Wait until there is no evidence against a steady state. Raises NotSteadyError.
 
-    `state`: when it is to be steady, for the error.
+    `state`: when it is to be steady, for the error. While masters are `returning` to a balancer,
+    which is bounded by itself, the time for it does not pass.
     """
     until_s = clock.monotonic() + STEADY_TIMEOUT_S
     while against := evidence():
+        if returning():
+            until_s = clock.monotonic() + STEADY_TIMEOUT_S
         if clock.monotonic() > until_s:
             raise NotSteadyError(
                 message("not-steady", state=state, timeout_s=STEADY_TIMEOUT_S, evidence=against)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reports.history.surveys import Planned
+    from reports.history.survey_plan import Planned
 
 
 def in_batches(plans: Iterable[Planned], most: int) -> list[list[Planned]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
 from chaos.faults.registry import fault_kinds
-from reports.history.surveys import PlannedCell
+from reports.history.survey_plan import PlannedCell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

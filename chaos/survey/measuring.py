@@ -8,24 +8,17 @@ from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.faults.split import Split
 from chaos.survey.cells import choose_members
-from chaos.survey.splits import BRIDGE, place_members
+from chaos.survey.splits import place_members
 from chaos.targets import Target
-from reports.history.surveys import (
-    CellRecord,
-    MembersServed,
-    PlannedCell,
-    PlannedSplit,
-    SideRecord,
-    SplitRecord,
-)
+from reports.history.survey_plan import BRIDGE, PlannedCell, PlannedSplit
+from reports.history.surveys import CellRecord, MembersServed, SideRecord, SplitRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chaos.survey.cluster import Cluster
     from chaos.survey.load import LoadResult
-    from reports.history.surveys import Planned
-    from reports.locale.message import Message
+    from reports.history.survey_plan import Planned
 
 # The side of the members that do not fail.
 REMAINING = "remaining"
@@ -37,15 +30,6 @@ def measure_planned(cluster: Cluster, plan: Planned, seed: int) -> CellRecord | 
     if isinstance(plan, PlannedCell):
         return _measure_cell(cluster, plan, leader, seed)
     return _measure_split(cluster, plan, leader, seed)
-
-
-def unmeasured(plan: Planned, reason: Message) -> CellRecord | SplitRecord:
-    """Return the record of a cell or split that could not be measured."""
-    if isinstance(plan, PlannedSplit):
-        return SplitRecord(**plan.model_dump(), leader="", sides=[], reason=reason)
-    return CellRecord(
-        **plan.model_dump(), leader="", members=[], write="unknown", read="unknown", reason=reason
-    )
 
 
 def _members(names: Iterable[str]) -> tuple[Target, ...]:
@@ -103,6 +87,6 @@ def _asked(members: list[str], load: LoadResult, bound_s: float) -> MembersServe
         write=load.served("write", bound_s),
         read=load.served("read", bound_s),
         write_s=load.after_s("write"),
-        offered=load.sent,
-        offered_s=load.took_s,
+        sent=load.sent,
+        sent_s=load.took_s,
     )

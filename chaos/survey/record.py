@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chaos.provenance import RunOrder
-    from reports.history.surveys import Planned
+    from reports.history.survey_plan import Planned
 
 
 def create_survey(

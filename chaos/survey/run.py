@@ -13,19 +13,21 @@ from chaos.heartbeat import Heartbeat
 from chaos.survey.batches import in_batches
 from chaos.survey.cells import MAX_SIZE
 from chaos.survey.cluster import Cluster
-from chaos.survey.measuring import measure_planned, unmeasured
+from chaos.survey.measuring import measure_planned
 from lab.components.lab_plan import plan_lab
 from lab.errors import LabError
 from lab.lab import Lab
 from lab.memory import clusters_that_fit
 from lab.spec import LabSpec
+from reports.history.surveys import unmeasured
 from reports.locale.catalogue import text_of
 from reports.locale.message import Message, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reports.history.surveys import Planned, SurveyWriter
+    from reports.history.survey_plan import Planned
+    from reports.history.surveys import SurveyWriter
 
 # All cells of the largest size and one fault: a cluster of nine is worth its start then.
 BATCH_SIZE = 2 * MAX_SIZE

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from reports.history.surveys import PlannedSplit
+from reports.history.survey_plan import BRIDGE, PlannedSplit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 THREE_WAY_SIZES = (5, 7, 9)
-BRIDGE = "bridge"
 
 
 def splits_of(size: int, trial: int = 0) -> list[PlannedSplit]:

@@ -128,7 +128,7 @@ class Clients:
                     sent = line["sent"].items()
                     self._sent = {self._first_process + int(number): n for number, n in sent}
                     continue
-                self._recorded[self._first_process + line["process"]] += line["op"] != "watch"
+                self._recorded[self._first_process + line["process"]] += 1
                 self.acknowledged = max(self.acknowledged, line["revision"])
                 for operation in operations_in(line, self._first_process):
                     self._on_operation(operation)

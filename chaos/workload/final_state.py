@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError
-from lab.clients.etcd import hash_at, newest_revision, put, versions_below
+from lab.clients.etcd import hash_at, keys_below, newest_revision, put, versions_below
 from lab.errors import LabError
 from lab.readiness import wait_until
 from reports.history.final_state import FinalState, MemberState, Version
 from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from lab.clients.https import HttpsEndpoint
 
@@ -49,8 +49,25 @@ def final_state_of(
         raise ChaosError(message("no-last-write", answers=refusals))
     last = newest_revision(reader, below)
     stored = versions_below(reader, below, last, first) if last else []
+    stored = without_deleted(stored, keys_below(reader, below))
     _compare(endpoints, states, last if busy else 0)
     return FinalState(members=states, compacted=0, versions=[version(*entry) for entry in stored])
+
+
+def without_deleted(
+    stored: Sequence[tuple[str, str, int]], existing: Collection[str]
+) -> list[tuple[str, str, int]]:
+    """Leave out the last value of each key that does not exist any more: the store lost it.
+
+    `stored`: key, value and revision of every version, ascending. Clients delete nothing, and what
+    was deleted after the newest version of all is not among them. A deletion has no value.
+    """
+    last = {key: revision for key, value, revision in stored if value}
+    return [
+        (key, value, revision)
+        for key, value, revision in stored
+        if key in existing or revision != last.get(key)
+    ]
 
 
 def _compare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lab.nodes import APISERVER_PORT, BALANCER_BLOCK, LOOPBACK, Component, address_of
@@ -47,11 +47,27 @@ def _nothing(_: Placement) -> list[Component]:
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """How late a balancer's treatment of a master can change, in seconds; 0 where it never does.
+
+    `returns_s`: one that answers again is used again. `detects_s`: one that answers nothing is
+    taken out; `detects_refusal_s`: one whose host refuses connections. `takes_over_s`: another
+    balancer takes over from one that is gone.
+    """
+
+    returns_s: float = 0.0
+    detects_s: float = 0.0
+    detects_refusal_s: float = 0.0
+    takes_over_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class BalancerProgram:
     """A balancing program: its component, and its file, which the lab writes or adapts.
 
     `configure` returns a file for an address to listen at and masters. `adopt` returns a user's own
-    file as the lab runs it, and raises ValueError with the line at fault. `packages` are Debian's.
+    file as the lab runs it, and raises ValueError with the line at fault. `reaction` reads such a
+    file, and takes the program's defaults for what it does not set. `packages` are Debian's.
     """
 
     name: str
@@ -60,16 +76,19 @@ class BalancerProgram:
     memory_mib: int
     configure: Callable[[str, Sequence[Node]], str]
     adopt: Callable[[str, Frontend], str]
+    reaction: Callable[[str], Reaction]
     packages: tuple[str, ...]
 
-    def component_on(self, node: Node, placement: Placement, *, loopback: bool) -> Component:
-        """Return the component of a node."""
+    def text(self, placement: Placement, *, loopback: bool) -> str:
+        """Return its file. Raises ValueError with the line at fault of a user's own."""
         listen = f"{LOOPBACK if loopback else '*'}:{placement.port}"
         if placement.config:
             masters = [f"{master.address}:{APISERVER_PORT}" for master in placement.masters]
-            text = self.adopt(placement.config, Frontend(listen, masters))
-        else:
-            text = self.configure(listen, placement.masters)
+            return self.adopt(placement.config, Frontend(listen, masters))
+        return self.configure(listen, placement.masters)
+
+    def component_on(self, node: Node, placement: Placement, *, loopback: bool) -> Component:
+        """Return the component of a node."""
         return Component(
             self.name,
             node.name,
@@ -79,7 +98,7 @@ class BalancerProgram:
             late=True,
             system=True,
             loopback=loopback,
-            files={self.file: text},
+            files={self.file: self.text(placement, loopback=loopback)},
         )
 
 
@@ -89,7 +108,8 @@ class Balancer:
 
     `description`: how workers reach the masters, language -> text; {set} stands for who configured
     the balancer. `nodes`: how many nodes of its own it has, 0 where it runs on every worker.
-    `virtual_host`: the host in the balancers' block whose address moves between them, 0 for none.
+    `virtual_host`: the host in the balancers' block whose address moves between them, 0 for none;
+    `takes_over_s`: seconds after which it has moved, at most.
     `beside` returns its further components. `more_programs`: programs of the system that choose
     the balancer, besides `program`; `tools`: further programs that are needed; `more_packages`:
     Debian's packages of these.
@@ -99,6 +119,7 @@ class Balancer:
     program: BalancerProgram | None = None
     nodes: int = 0
     virtual_host: int = 0
+    takes_over_s: float = 0.0
     beside: Callable[[Placement], list[Component]] = _nothing
     more_programs: tuple[str, ...] = ()
     more_packages: tuple[str, ...] = ()
@@ -146,6 +167,15 @@ class Balancer:
             return [("kube-apiserver", placement.masters[0].name)]
         nodes = [node.name for node in placement.balancers] if self.nodes else [worker]
         return [(self.component, node) for node in nodes]
+
+    def reaction(self, placement: Placement) -> Reaction:
+        """Return how late it reacts, by its own file. Clients of one master react to nothing."""
+        if not self.program:
+            return Reaction()
+        alone = self.program.reaction(self.program.text(placement, loopback=not self.nodes))
+        # an address that moves back leads to a balancer that has to see the master for itself
+        returns_s = alone.returns_s + self.takes_over_s
+        return replace(alone, returns_s=returns_s, takes_over_s=self.takes_over_s)
 
     def virtual_address(self, placement: Placement) -> str:
         """Return the address that moves between its nodes, "" where there is none."""

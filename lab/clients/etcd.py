@@ -129,6 +129,12 @@ def newest_revision(endpoint: HttpsEndpoint, prefix: str) -> int:
     return max((int(key["mod_revision"]) for key in keys), default=0)
 
 
+def keys_below(endpoint: HttpsEndpoint, prefix: str) -> set[str]:
+    """Return the keys below a prefix, by a linearizable read; those that were deleted are none."""
+    answer = ask(endpoint, "kv/range", {**_range_of(prefix), "keys_only": True})
+    return {decode(entry["key"]) for entry in answer.get("kvs", ())}
+
+
 def _range_of(prefix: str) -> dict[str, str]:
     """Return the range of all keys with a prefix, as requests have it."""
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reports.analysis.series import Flags, Texts
     from reports.history.injections import InjectionSpan
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
 
 NOTHING = "none"
 BELONGS = ("injection", "fault", "target")
@@ -32,7 +33,7 @@ class Effect:
 
     `until_s`: when it recovered; infinite if it did not, and for the last to recover, which is held
     to account to the end. `id`: of the injection; "" where none was begun, as when an endpoint is
-    observed.
+    observed. NaN: a moment that did not come. `not_measured`, `not_recovered`: as of its span.
     """
 
     id: str
@@ -40,8 +41,11 @@ class Effect:
     target: str
     hit: str
     begin_s: float
+    confirmed_s: float
     heal_begin_s: float
     until_s: float
+    not_measured: Message | None = field(default=None, hash=False)
+    not_recovered: Message | None = field(default=None, hash=False)
 
     @property
     def belongs(self) -> tuple[str, str, str]:
@@ -61,8 +65,11 @@ def effects_of(trial: TrialHistory) -> list[Effect]:
             *_named(trial, span),
             hit=", ".join(span.hit),
             begin_s=span.begin_s,
+            confirmed_s=span.confirmed_s,
             heal_begin_s=span.heal_begin_s,
             until_s=math.inf if end_s == max(ends_s) else end_s,
+            not_measured=span.not_measured,
+            not_recovered=span.not_recovered,
         )
         for span, end_s in zip(begun, ends_s, strict=True)
     ]
@@ -73,7 +80,7 @@ def _without_injection(trial: TrialHistory) -> list[Effect]:
     if begin_s is None:
         return []
     target = observed.target if observed else ""
-    return [Effect("", NOTHING, target, target, begin_s, math.nan, math.inf)]
+    return [Effect("", NOTHING, target, target, begin_s, math.nan, math.nan, math.inf)]
 
 
 def _named(trial: TrialHistory, span: InjectionSpan) -> tuple[str, str]:

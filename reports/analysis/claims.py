@@ -1,4 +1,9 @@
-"""From figures to the verdicts of claims. Pure; a claim without its figure is unknown."""
+"""From figures to the verdicts of claims. Pure; a claim without its figure is unknown.
+
+`doubts` are why an experiment's figures are not those of the whole experiment: it failed, or was
+interrupted, or a part of its record cannot be read. Then nothing holds by them. What they violate
+stays violated for surveys only: their figures are as wide as what is missing could make them.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
     # experiment -> figure's name -> figure
     Figures = Mapping[str, Mapping[str, Figure]]
+    Doubts = Mapping[str, Message]
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class CheckVerdict:
     @property
     def experiment(self) -> str:
         """The experiment whose figure was judged."""
-        return self.check.figure.partition("/")[0]
+        return self.check.experiments[0]
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,9 @@ class ClaimsAnalysis:
     tables: dict[str, pd.DataFrame]
 
 
-def analyse_claims(record: ClaimsRecord, figures: Figures) -> ClaimsAnalysis:
+def analyse_claims(record: ClaimsRecord, figures: Figures, doubts: Doubts) -> ClaimsAnalysis:
     """Judge every claim of a document."""
-    verdicts = [judge_claim(claim, figures, record) for claim in record.claims]
+    verdicts = [_judge_claim(claim, figures, record, doubts) for claim in record.claims]
     rows = [
         {
             "id": verdict.claim.id,
@@ -85,13 +91,17 @@ def analyse_claims(record: ClaimsRecord, figures: Figures) -> ClaimsAnalysis:
     return ClaimsAnalysis(record, verdicts, figures, {"claims": pd.DataFrame(rows)})
 
 
-def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVerdict:
+def _judge_claim(
+    claim: Claim, figures: Figures, record: ClaimsRecord, doubts: Doubts
+) -> ClaimVerdict:
     """Judge a claim by its worst check, and look up the figures of its table."""
-    checks = [_judge(check, figures, record) for check in claim.expect]
+    checks = [_judge(check, figures, record, doubts) for check in claim.expect]
     cells = (
         [
             [
-                find(f"{experiment}/{column.figure}", figures, record)
+                unknown(doubts[experiment])
+                if experiment in doubts
+                else _find(f"{experiment}/{column.figure}", figures, record)
                 for column in claim.table.columns
             ]
             for experiment in claim.table.rows
@@ -102,13 +112,15 @@ def judge_claim(claim: Claim, figures: Figures, record: ClaimsRecord) -> ClaimVe
     return ClaimVerdict(claim, worst(check.verdict for check in checks), checks, cells)
 
 
-def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
+def _find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
     """Return the figure EXPERIMENT/NAME, or an unknown figure with the reason for its absence."""
     experiment, _, key = name.partition("/")
     measured = figures.get(experiment, {})
-    for candidate in (key, key.partition(".")[0]):
-        if candidate in measured:
-            return measured[candidate]
+    if key in measured:
+        return measured[key]
+    # a suite's experiment without evidence has a figure that is unknown, for all that it lacks
+    if (of_suite := measured.get(key.partition(".")[0])) and of_suite.unknown:
+        return of_suite
     run = record.experiments.get(experiment)
     if run is None or run.status == "planned":
         return unknown(message("experiment-not-run", experiment=experiment))
@@ -119,11 +131,13 @@ def find(name: str, figures: Figures, record: ClaimsRecord) -> Figure:
     return unknown(message("experiment-without-figure", experiment=experiment, figure=key))
 
 
-def _judge(check: ClaimCheck, figures: Figures, record: ClaimsRecord) -> CheckVerdict:
-    figure = find(check.figure, figures, record)
+def _judge(
+    check: ClaimCheck, figures: Figures, record: ClaimsRecord, doubts: Doubts
+) -> CheckVerdict:
+    figure = _find(check.figure, figures, record)
     evidence = figure.evidence
     if isinstance(check.value, str):
-        stated = find(check.value, figures, record)
+        stated = _find(check.value, figures, record)
         evidence = message("evidence-against", evidence=evidence, against=stated.evidence)
     else:
         stated = exact(check.value, NO_EVIDENCE)
@@ -132,6 +146,10 @@ def _judge(check: ClaimCheck, figures: Figures, record: ClaimsRecord) -> CheckVe
     if reason := figure.unknown or stated.unknown:
         return CheckVerdict(check, "unknown", "?", wanted, reason)
     verdict = figure.judge(check.op, bound)
+    for experiment in doubts.keys() & set(check.experiments):
+        as_wide = record.experiments[experiment].kind != "suite"
+        if verdict == "holds" or not as_wide:
+            return CheckVerdict(check, "unknown", "?", wanted, doubts[experiment])
     return CheckVerdict(check, verdict, str(figure.bracket), wanted, evidence)
 
 

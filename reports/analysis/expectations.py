@@ -29,13 +29,11 @@ def _judge(evidence: Evidence, experiment: str, expectation: Expectation) -> Ver
     if metric is None:
         note = message("no-metric", metric=expectation.metric)
         return Verdict(expectation.id, experiment, "unknown", note, expectation.note)
-    doubt, title = evidence.doubt, metric.title
+    window, title = window_of(evidence.trial, expectation), metric.title
     if metric.needs == "series":
         figure = series_figure(evidence, expectation)
         title = (expectation.probe in STATES and metric.state_title) or title
     else:
-        window = window_of(evidence.trial, expectation)
-        doubt = doubt or window.doubt
         figure = operation_figure(expectation.metric, evidence, window, [expectation])
     note = message(
         "expectation-measured",
@@ -46,6 +44,7 @@ def _judge(evidence: Evidence, experiment: str, expectation: Expectation) -> Ver
         evidence=figure.evidence,
     )
     verdict = figure.judge(expectation.op, Bracket.exact(expectation.value))
-    if verdict == "holds" and doubt:
+    doubt = evidence.doubt_of(window)
+    if verdict == "holds" and doubt and metric.needs == "operations":
         verdict, note = "unknown", message("but-doubted", note=note, doubt=doubt)
     return Verdict(expectation.id, experiment, verdict, figure.unknown or note, expectation.note)

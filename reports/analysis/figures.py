@@ -1,10 +1,12 @@
 """The figures of a suite's run, by name, for claims to be decided by.
 
 EXPERIMENT.PROBE.CONNECTION.METRIC: outage_s, hold_outage_s, degraded_s, all_good_after_heal_s (the
-worst of all workers and trials), hold_good_share, availability (the lowest), workers_hit (at how
+worst of all workers and trials), good_share_during, availability (the lowest), workers_hit (at how
 many workers a request was bad before the heal); of several injections the worst, and of each
-EXPERIMENT.INJECTION.PROBE.CONNECTION.METRIC. EXPERIMENT.masters_before, .masters_during: how many
-masters served a worker, the fewest of all workers. EXPERIMENT.dial.STEP: 1 if it was answered.
+EXPERIMENT.INJECTION.PROBE.CONNECTION.METRIC. So have lost_s, bad_share and EXPERIMENT.grade.GRADE
+(reports.analysis.grade_figures). EXPERIMENT.masters_before, .masters_during: how many
+masters served a worker, the fewest of all workers. EXPERIMENT.lowest_master_share: good requests of
+those that reached the worst master in the last half of a hold. EXPERIMENT.dial.STEP: 1 if answered.
 EXPERIMENT.moved.LEASE: 1 if another node held the lease at the last heal than before the first
 fault. EXPERIMENT.METRIC: of operations. EXPERIMENT.verdict.ID: 1 if an expectation held.
 lab.balancer_nodes: hosts that the lab has for balancing alone. EXPERIMENT itself is there, and
@@ -15,9 +17,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.analysis.evidence import counted, lack_of_trials
+from reports.analysis.grade_figures import grade_figures
 from reports.analysis.metrics import METRICS
 from reports.analysis.operation_metrics import OPERATIONS, is_wrong, operation_figure
-from reports.analysis.series_figures import first_doubt, series_figures
+from reports.analysis.series_figures import series_figures
 from reports.analysis.windows import whole, window_of
 from reports.bracket import Figure, exact, unknown
 from reports.history.events import Dial
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.analysis.evidence import Evidence
+    from reports.analysis.fault_grades import FaultGrade
     from reports.analysis.metrics import Metric
     from reports.history.schema import Expectation, ExperimentRecord, SuiteRecord
     from reports.verdict import Verdict
@@ -49,16 +54,19 @@ def suite_figures(
     record: SuiteRecord,
     trials: Sequence[Evidence],
     verdicts: Sequence[Verdict],
+    grades: Sequence[FaultGrade],
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Figure]:
     """Return every figure of a run, from its judged trials and the tables of outages and trials."""
     figures = {"lab.balancer_nodes": _balancer_nodes(record.experiments)}
     for experiment in record.experiments:
         own = [evidence for evidence in trials if evidence.trial.experiment.id == experiment.id]
-        if doubt := first_doubt(own):
-            figures[experiment.id] = unknown(doubt)  # stands for figures that have no name yet
+        lack = lack_of_trials(own)
+        if lack:
+            figures[experiment.id] = unknown(lack)  # stands for figures that have no name yet
         measured = [
             *series_figures(experiment, own, tables),
+            *grade_figures([it for it in grades if it.experiment == experiment.id], lack),
             *_dials(own),
             *_of_operations(experiment, own),
             *_of_verdicts(experiment.id, verdicts),
@@ -79,15 +87,16 @@ def _balancer_nodes(experiments: Sequence[ExperimentRecord]) -> Figure:
 
 
 def _dials(trials: Sequence[Evidence]) -> Iterator[Named]:
-    doubt = first_doubt(trials)
-    dials = [event for evidence in trials for event in evidence.trial.all_of(Dial)]
-    for step in dict.fromkeys(dial.step for dial in dials):
+    lack = lack_of_trials(trials)
+    dials = [event for evidence in counted(trials) for event in evidence.trial.all_of(Dial)]
+    steps = [event.step for evidence in trials for event in evidence.trial.all_of(Dial)]
+    for step in dict.fromkeys(steps):
         of_step = [dial for dial in dials if dial.step == step]
         # of several trials, the same outcome is shown once
         outcomes = {(dial.node, dial.host, dial.port, dial.outcome): dial for dial in of_step}
         evidence = joined(*map(_dialled, outcomes.values()))
         answered = all(dial.outcome == "answered" for dial in of_step)
-        yield f"dial.{step}", unknown(doubt) if doubt else exact(answered, evidence)
+        yield f"dial.{step}", unknown(lack) if lack else exact(answered, evidence)
 
 
 def _dialled(dial: Dial) -> Message:

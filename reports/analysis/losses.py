@@ -15,11 +15,13 @@ from reports.history.schema import SERIES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reports.analysis.series import Seconds
     from reports.history.trial import TrialHistory
 
 LOSS_COLUMNS = ("trial", *SERIES, "from_s", "to_s", "lost")
-# The grid of a series begins up to a period into a trial, and ends up to one before its end.
-SLACK_PERIODS = 1.5
+# The grid of a series begins up to a period into a trial, and ends up to one before its end. The
+# rest is for rounding: a series whose last probe is missing looks as if it had ended well.
+SLACK_PERIODS = 1.01
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,7 @@ def holes_of(trial: TrialHistory) -> list[Hole]:
     if end_s is None:
         return []
     since_s = begin.t_s if begin and begin.t_s < end_s else 0.0
-    probes = arrays_of(trial.samples)
-    parts = zip(probes.begin.tolist(), probes.end.tolist(), strict=True)
-    scheduled = [np.sort(probes.scheduled_s[first:last]) for first, last in parts]
-    times_of = dict(zip(probes.keys(), scheduled, strict=True))
+    times_of = _schedules_of(trial)
     holes = []
     for series in trial.experiment.series:
         for worker in series.workers:
@@ -69,3 +68,16 @@ def holes_of(trial: TrialHistory) -> list[Hole]:
                 lost = max(1, round(gaps_s[place] * series.rate_hz) - 1)
                 holes.append(Hole(*key, float(times_s[place]), float(times_s[place + 1]), lost))
     return holes
+
+
+def doubled_of(trial: TrialHistory) -> list[tuple[str, ...]]:
+    """Return the series of which a scheduled probe is recorded twice."""
+    return [key for key, times_s in _schedules_of(trial).items() if np.any(np.diff(times_s) == 0)]
+
+
+def _schedules_of(trial: TrialHistory) -> dict[tuple[str, ...], Seconds]:
+    """Return series -> when its recorded probes were due, in order."""
+    probes = arrays_of(trial.samples)
+    parts = zip(probes.begin.tolist(), probes.end.tolist(), strict=True)
+    scheduled = [np.sort(probes.scheduled_s[first:last]) for first, last in parts]
+    return dict(zip(probes.keys(), scheduled, strict=True))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from reports.analysis.evidence import unrecorded
+from reports.analysis.completeness import first_missing
 from reports.analysis.metrics import METRICS
 from reports.analysis.step_metrics import (
     added_first,
     by_events,
+    proves_longer,
+    proves_none,
     rejoined_s,
     served_during,
     served_writes,
@@ -21,6 +23,7 @@ from reports.locale.message import joined, message, verbatim
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from reports.analysis.completeness import What
     from reports.analysis.consistency.check import ConsistencyCheck
     from reports.analysis.consistency.violations import Rule
     from reports.analysis.evidence import Evidence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from reports.history.schema import Expectation
     from reports.locale.message import Message
 
+WATCHED: tuple[What, ...] = ("watch-events",)
 STALE: tuple[Rule, ...] = ("unique", "order", "value", "invented", "repeated")
 
 
@@ -40,7 +44,7 @@ def operation_figure(
     A figure that violates a demand is wrong even there.
     """
     figure = OPERATIONS[name](evidence, window)
-    doubt = evidence.doubt or window.doubt
+    doubt = evidence.doubt_of(window)
     wrong = any(is_wrong(figure, demand) for demand in demands)
     return figure if wrong or METRICS[name].stands or not doubt else unknown(doubt)
 
@@ -63,9 +67,11 @@ def counted(rules: Sequence[Rule]) -> Callable[[Evidence, Window], Figure]:
             operations = tuple(operation.text for operation in violations[0].operations)
             first = message("first-violation", note=violations[0].note, operations=operations)
             return exact(sum(check.counts[rule] for rule in rules), joined(about, first))
-        if doubt := check.unknown or unrecorded(evidence.trial):
+        of_watches = rules == ("watch",)
+        lack = first_missing(evidence.missing, "operations", *WATCHED if of_watches else ())
+        if doubt := check.unknown or lack:
             return unknown(doubt)
-        if rules == ("watch",) and not check.events:
+        if of_watches and not check.events:
             return unknown(message("no-watch-delivered"))
         return exact(0, about)
 
@@ -93,13 +99,15 @@ def acknowledged(evidence: Evidence, _window: Window) -> Figure:
         happened=check.seen_later,
         reads=check.reads,
     )
-    return exact(check.acknowledged, about)
+    lack = first_missing(evidence.missing, "operations")
+    return unknown(lack) if lack else exact(check.acknowledged, about)
 
 
 def differing_members(evidence: Evidence, _window: Window) -> Figure:
     """Count the members that differ from most or do not answer in the end.
 
-    Those that took no last write count too, unless that is a demand of its own.
+    Those that took no last write count too, unless that is a demand of its own. A member that is
+    missing may differ, too; those that do, do so without it.
     """
     state = evidence.trial.final_state
     if state is None:
@@ -120,7 +128,11 @@ def differing_members(evidence: Evidence, _window: Window) -> Figure:
         ]
     else:
         texts = [message("members-alike", count=len(data), revision=revision, hash=digest)]
-    return exact(len(differing.union(silent, refused)), joined(*_by_member(refused), *texts))
+    count = len(differing.union(silent, refused))
+    lack = first_missing(evidence.missing, "members")
+    if lack and not count:
+        return unknown(lack)
+    return exact(count, joined(*_by_member(refused), *texts))
 
 
 def last_writes(evidence: Evidence, _window: Window) -> Figure:
@@ -130,6 +142,8 @@ def last_writes(evidence: Evidence, _window: Window) -> Figure:
         return unknown(evidence.doubt or message("members-not-asked"))
     if refused := _refused(state):
         return exact(0, joined(*_by_member(refused)))
+    if lack := first_missing(evidence.missing, "members"):
+        return unknown(lack)
     return exact(1, message("writes-through", members=", ".join(state.members)))
 
 
@@ -149,10 +163,10 @@ OPERATIONS: dict[str, Callable[[Evidence, Window], Figure]] = {
     "watch_disorder": counted(("watch",)),
     "differing_members": differing_members,
     "last_writes": last_writes,
-    "rejoined_s": by_events(rejoined_s),
-    "served_during": by_events(served_during),
-    "served_writes": by_events(served_writes),
-    "refused_when_strict": by_events(added_first(strict=True)),
-    "accepted_when_lenient": by_events(added_first(strict=False)),
-    "writes_stopped": by_events(writes_stopped),
+    "rejoined_s": by_events(rejoined_s, "step", "heal", proves=proves_longer),
+    "served_during": by_events(served_during, "operations", "step", "heal"),
+    "served_writes": by_events(served_writes, "operations"),
+    "refused_when_strict": by_events(added_first(strict=True), "step"),
+    "accepted_when_lenient": by_events(added_first(strict=False), "step"),
+    "writes_stopped": by_events(writes_stopped, "operations", proves=proves_none),
 }

@@ -117,9 +117,9 @@ def longest_gaps_of(
     """Return by series the longest time between two successful completions.
 
     Of the gaps that end after `since_s` and begin before `until_s`; the end of the trial ends the
-    last. NaN for a series without any.
+    last. Of a series without any success it is the whole. NaN: no gap is there.
     """
-    longest = np.full(len(probes.begin), np.nan)
+    longest: Seconds = end_s - probes.started_s[probes.begin]
     place = np.flatnonzero(probes.good)
     if not len(place):
         return longest

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from reports.analysis.accounts import FAULT, TRIAL_COLUMNS, measure
+from reports.analysis.accounts import BRACKETS, ENDS, FAULT, SHARES, TRIAL_COLUMNS, measure
 from reports.analysis.attribution import BELONGS
+from reports.analysis.evidence import evidence_of
 from reports.analysis.outages import DEGRADED_COLUMNS, OUTAGE_COLUMNS, mark_good
 from reports.analysis.series import framed
-from reports.analysis.statistics import median_interval, p95_upper_bound
-from reports.analysis.turnbull import turnbull
+from reports.analysis.statistics import median_bracket, median_interval, p95_upper_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from reports.analysis.evidence import Evidence
     from reports.history.schema import SuiteRecord
     from reports.history.trial import TrialHistory
 
-MOMENTS = ("first_error", "new_leader", "first_success", "all_good", "all_good_after_heal")
+KIND = ("probe", "connection")
+# Of several workers any may be the first to be served; all else is that of the worst.
 WORST = {
     "total": "sum",
     "bad": "sum",
-    "availability": "min",
-    "outage_lower_s": "max",
-    "outage_upper_s": "max",
-    "longest_gap_s": "max",
-    "degraded_s": "max",
-    "hold_good_share": "min",
+    **dict.fromkeys(ENDS, "max"),
+    "first_success_lower_s": "min",
+    "first_success_upper_s": "min",
+    **dict.fromkeys(SHARES, "min"),
     "first_error_s": "min",
     "new_leader_s": "first",
-    "first_success_s": "min",
-    "all_good_s": "max",
-    "all_good_after_heal_s": "max",
 }
 
 
@@ -45,11 +43,11 @@ def recovery_of(record: SuiteRecord, histories: Sequence[TrialHistory]) -> dict[
         replace(history, samples=mark_good(history.samples, record.deadline_s))
         for history in histories
     )
-    return recovery_tables(record, list(marked))
+    return recovery_tables(record, [evidence_of(trial) for trial in marked])
 
 
-def recovery_tables(record: SuiteRecord, trials: Sequence[TrialHistory]) -> dict[str, pd.DataFrame]:
-    """Return outages, degraded, trials, worst and recovery of trials whose samples are marked."""
+def recovery_tables(record: SuiteRecord, trials: Sequence[Evidence]) -> dict[str, pd.DataFrame]:
+    """Return outages, degraded, trials, worst and recovery."""
     measured = [trial for trial in map(measure, trials) if trial]
     rows = framed([part for trial in measured for part in trial.rows], TRIAL_COLUMNS)
     worst = worst_of_workers(rows)
@@ -61,58 +59,78 @@ def recovery_tables(record: SuiteRecord, trials: Sequence[TrialHistory]) -> dict
         "degraded": framed(degraded, [*about, *DEGRADED_COLUMNS]),
         "trials": rows,
         "worst": worst,
-        "recovery": recovery_table(worst),
+        "recovery": recovery_table(worst, Counter(trial.experiment for trial in record.trials)),
     }
 
 
 def worst_of_workers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a trial, injection, probe and connection: the worst of all workers."""
+    """Return one row a trial, injection, probe and connection: the worst of all workers.
+
+    A share that is unknown of one worker is unknown of all; one that is not measured stands for
+    all.
+    """
     if rows.empty:
         return rows
-    keys = ["trial", *FAULT, "hit", "probe", "connection"]
-    worst = rows.groupby(keys, sort=False, as_index=False).agg(WORST)
+    keys = ["trial", *FAULT, "hit", *KIND]
+    shares = list(SHARES)
+    # the least of all: a minimum passes over what is missing
+    filled = rows.fillna(dict.fromkeys(shares, -np.inf))
+    worst = filled.groupby(keys, sort=False, as_index=False).agg(WORST)
+    worst[shares] = worst[shares].replace(-np.inf, np.nan)
     # a share belongs to its window: that of the longest one
-    longest = rows.sort_values(["degraded_s", "good_share"], ascending=[False, True])
-    return worst.merge(longest.drop_duplicates(keys)[[*keys, "good_share"]], on=keys)
+    order = ["degraded_upper_s", "degraded_lower_s", "good_share_degraded"]
+    longest = rows.sort_values(order, ascending=[False, False, True]).drop_duplicates(keys)
+    worst = worst.merge(longest[[*keys, "good_share_degraded"]], on=keys)
+    doubted = rows.assign(is_measured=rows["not_measured"] == "").sort_values("is_measured")
+    return worst.merge(doubted.drop_duplicates(keys)[[*keys, "not_measured"]], on=keys)
 
 
 def _summary(part: pd.DataFrame) -> dict[str, Any]:
-    lower_s, upper_s = (part[f"outage_{end}_s"].to_numpy(np.float64) for end in ("lower", "upper"))
-    median_s = turnbull(lower_s, upper_s).quantile(0.5)
-    low = median_interval(part["outage_lower_s"])
-    high = median_interval(part["outage_upper_s"])
+    """Return the columns over the trials that were measured; there may be none."""
+    ends = {name: tuple(part[f"{name}_{end}_s"] for end in ("lower", "upper")) for name in BRACKETS}
+    lower_s, upper_s = ends["outage"]
+    low, high = median_interval(lower_s), median_interval(upper_s)
+    medians = {
+        f"{name}_median_{end}_s": value
+        for name in BRACKETS
+        for end, value in zip(("lower", "upper"), median_bracket(*ends[name]), strict=True)
+        if name != "longest_gap"
+    }
+    largest = {
+        f"{name}_max_{end}_s": values.max()
+        for name in ("outage", "longest_gap", "degraded")
+        for end, values in zip(("lower", "upper"), ends[name], strict=True)
+    }
     return {
         "n": len(part),
         "censored": int(np.isinf(upper_s).sum()),
-        "outage_median_lower_s": median_s[0],
-        "outage_median_upper_s": median_s[1],
+        **medians,
+        **largest,
         "outage_median_ci_low_s": low[0] if low else None,
         "outage_median_ci_high_s": high[1] if high else None,
-        "outage_max_lower_s": part["outage_lower_s"].max(),
-        "outage_max_upper_s": part["outage_upper_s"].max(),
-        "outage_p95_bound_s": p95_upper_bound(part["outage_upper_s"]),
-        "longest_gap_max_s": part["longest_gap_s"].max(),
-        "degraded_median_s": part["degraded_s"].median(),
-        "degraded_max_s": part["degraded_s"].max(),
-        "good_share_median": part["good_share"].median(),
-        "hold_good_share_median": part["hold_good_share"].median(),
-        "availability_min": part["availability"].min(),
-        **{f"{name}_median_s": part[f"{name}_s"].median() for name in MOMENTS},
+        "outage_p95_bound_s": p95_upper_bound(upper_s),
+        "good_share_degraded_median": part["good_share_degraded"].median(),
+        "good_share_during_median": part["good_share_during"].median(skipna=False),
+        "availability_min": part["availability"].min(skipna=False),
+        "first_error_median_s": part["first_error_s"].median(),
+        "new_leader_median_s": part["new_leader_s"].median(),
     }
 
 
-def recovery_table(worst: pd.DataFrame) -> pd.DataFrame:
+def recovery_table(worst: pd.DataFrame, trials: Mapping[str, int]) -> pd.DataFrame:
     """Return one row an injection, probe and connection over all trials, from the worst workers.
 
-    The median outage is Turnbull's estimate, a bracket; it lies between the median of the lower
-    ends and that of the upper ones. Its interval goes from the lower end of the former's to the
-    upper end of the latter's, for the true value of each trial lies in its bracket.
+    `trials`: how many each experiment has; those that were not measured are `left_out`. Medians of
+    brackets are Turnbull's estimates, brackets again. That of the outage lies between the median
+    of the lower ends and that of the upper ones. Its interval goes from the lower end of the
+    former's to the upper end of the latter's, for the true value of each trial lies in its bracket.
     """
     if worst.empty:
         return worst
-    groups = worst.groupby([*FAULT, "probe", "connection"], sort=False)
-    table = [
-        dict(zip([*FAULT, "probe", "connection"], key, strict=True)) | _summary(part)
-        for key, part in groups
-    ]
+    table = []
+    for key, part in worst.groupby([*FAULT, *KIND], sort=False):
+        named = dict(zip([*FAULT, *KIND], key, strict=True))
+        measured = part[part["not_measured"] == ""]
+        left_out = trials[str(named["experiment"])] - len(measured)
+        table.append(named | _summary(measured) | {"left_out": left_out})
     return pd.DataFrame(table)

@@ -45,6 +45,11 @@ class SeriesArrays:
         """Where each series ends: one past its last sample."""
         return np.append(self.begin, len(self.good))[1:]
 
+    @cached_property
+    def ends_bad(self) -> Flags:
+        """Whether the last sample of each series is bad."""
+        return ~self.good[self.end - 1]
+
     def keys(self) -> list[tuple[str, ...]]:
         """Return the names of every series as a tuple."""
         return list(zip(*self.names.values(), strict=True))

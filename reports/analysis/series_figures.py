@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports.analysis.evidence import counted, lack_of_trials
 from reports.analysis.outages import outages
-from reports.analysis.series_names import series_text
+from reports.analysis.serving_figures import lease_figures, master_figures
 from reports.analysis.windows import during
 from reports.bracket import Bracket, Figure, exact, unknown
-from reports.history.events import BaselineBegin
-from reports.history.schema import DIRECT
-from reports.locale.message import joined, message
+from reports.history.series_names import series_text
+from reports.locale.message import message
 from reports.verdict import trials_text
 
 if TYPE_CHECKING:
@@ -26,20 +26,22 @@ if TYPE_CHECKING:
     from reports.history.trial import TrialHistory
     from reports.locale.message import Message
 
-LARGEST = ("degraded_s", "all_good_after_heal_s")
-LOWEST = ("hold_good_share", "availability")
+LARGEST = ("degraded", "all_good_after_heal")
+LOWEST = ("good_share_during", "availability")
 Named = tuple[str, Figure]
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """What the figures are made of: trials, and of the tables their rows and outages.
+    """What figures are made of: trials, and of the tables their rows and outages.
 
-    `outages`: as they are attributed to injections. `outages_of`: all of each trial
-    (outages.outages). `injection`: the only injection that counts, "" for all.
+    `all_trials`: how many there are with those that are left out. `outages`: as they are
+    attributed to injections. `outages_of`: all of each trial (outages.outages). `injection`: the
+    only injection that counts, "" for all.
     """
 
     name: str
+    all_trials: int
     trials: Sequence[TrialHistory]
     rows: pd.DataFrame
     outages: pd.DataFrame
@@ -47,14 +49,65 @@ class _Measured:
     injection: str = ""
 
     def only(self, injection: str) -> _Measured:
-        """Return what belongs to one injection; a joint outage belongs to several."""
-        rows, joint = self.rows, self.outages
-        if len(rows):
-            rows = rows[rows["injection"] == injection]
-        if len(joint):
-            joint = joint[joint["injection"].map(lambda ids: injection in ids.split("+"))]
-        name = f"{self.name}, {injection}"
-        return replace(self, name=name, rows=rows, outages=joint, injection=injection)
+        """Return what belongs to one injection, of the trials in which it was observed.
+
+        A joint outage belongs to several.
+        """
+        observed = [
+            any(span.id == injection and not span.not_measured for span in trial.injections)
+            for trial in self.trials
+        ]
+        return _Measured(
+            name=f"{self.name}, {injection}",
+            all_trials=self.all_trials,
+            trials=[trial for trial, is_in in zip(self.trials, observed, strict=True) if is_in],
+            rows=self.rows[self.rows["injection"] == injection],
+            outages=self.outages[
+                self.outages["injection"].map(lambda ids: injection in ids.split("+")).astype(bool)
+            ],
+            outages_of=[
+                of_trial for of_trial, is_in in zip(self.outages_of, observed, strict=True) if is_in
+            ],
+            injection=injection,
+        )
+
+    def series(self, probe: str, connection: str) -> _Measured:
+        """Return what belongs to a kind of series, of the trials in which it was measured."""
+        rows = _of_kind(self.rows, probe, connection)
+        hidden = {
+            (trial.record.index, span.id)
+            for trial in self.trials
+            for span in trial.injections
+            if span.not_measured
+        }
+        lacking = {
+            row.trial
+            for row in rows[rows["not_measured"] != ""].itertuples()
+            if (row.trial, row.injection) not in hidden
+        }
+        kept = [trial.record.index not in lacking for trial in self.trials]
+        trials = [trial for trial, is_in in zip(self.trials, kept, strict=True) if is_in]
+        indexes = [trial.record.index for trial in trials]
+        attributed = _of_kind(self.outages, probe, connection)
+        return _Measured(
+            name=self.name,
+            all_trials=self.all_trials,
+            trials=trials,
+            rows=rows[rows["trial"].isin(indexes)],
+            outages=attributed[attributed["trial"].isin(indexes)],
+            outages_of=[
+                _of_kind(of_trial, probe, connection)
+                for of_trial, is_in in zip(self.outages_of, kept, strict=True)
+                if is_in
+            ],
+            injection=self.injection,
+        )
+
+    @property
+    def trials_text(self) -> Message:
+        """How many trials the figures are made of, and how many are left out."""
+        trials, left_out = trials_text(len(self.trials)), self.all_trials - len(self.trials)
+        return message("trials-left-out", trials=trials, count=left_out) if left_out else trials
 
     def spans(self, trial: TrialHistory) -> list[InjectionSpan]:
         """Return the injections of a trial that count."""
@@ -66,154 +119,105 @@ def series_figures(
 ) -> Iterator[Named]:
     """Name and measure the figures of one experiment; of several injections each for itself, too.
 
-    Those of an experiment or an injection without evidence are unknown. `tables`: those of
-    recovery.recovery_tables.
+    Trials that were not measured are left out. Unknown are the figures of an experiment of which
+    none was, or the record is incomplete. `tables`: those of recovery.recovery_tables.
     """
     if not experiment.series:
         return
-    histories = [evidence.trial for evidence in trials]
+    indexes = [evidence.trial.record.index for evidence in trials]
+    every = tables["trials"][tables["trials"]["trial"].isin(indexes)]
+    histories = [evidence.trial for evidence in counted(trials)]
     indexes = [trial.record.index for trial in histories]
-    rows, attributed = (
-        table[table["trial"].isin(indexes)] for table in (tables["trials"], tables["outages"])
+    measured = _Measured(
+        name=experiment.id,
+        all_trials=len(trials),
+        trials=histories,
+        rows=every[every["trial"].isin(indexes)],
+        outages=tables["outages"][tables["outages"]["trial"].isin(indexes)],
+        outages_of=[outages(trial.samples, -math.inf) for trial in histories],
     )
-    outages_of = [outages(trial.samples, -math.inf) for trial in histories]
-    measured = _Measured(experiment.id, histories, rows, attributed, outages_of)
-    doubt = first_doubt(trials)
-    yield from _doubted(_of_series(measured), doubt)
-    yield from _doubted(_masters(histories), doubt)
-    yield from _doubted(_moves(histories), doubt)
-    injections = dict.fromkeys(span.id for trial in histories for span in trial.injections)
+    lack = lack_of_trials(trials)
+    yield from _of_all_series(measured, every, lack)
+    for figures in (master_figures(histories), lease_figures(experiment, histories)):
+        yield from ((name, unknown(lack) if lack else figure) for name, figure in figures)
+    injections = dict.fromkeys(span.id for evidence in trials for span in evidence.trial.injections)
     for name in injections if len(injections) > 1 else ():
-        part = measured.only(name)
-        doubts = [evidence.doubt for evidence in trials]
-        doubts += [span.doubt for trial in histories for span in part.spans(trial)]
-        doubt = next(filter(None, doubts), None)
-        yield from ((f"{name}.{key}", figure) for key, figure in _doubted(_of_series(part), doubt))
+        own = every[every["injection"] == name]
+        for key, figure in _of_all_series(measured.only(name), own, lack):
+            yield f"{name}.{key}", figure
 
 
-def first_doubt(trials: Sequence[Evidence]) -> Message | None:
-    """Return the doubt of the first trial that as a whole proves nothing; None without any."""
-    return next((evidence.whole_doubt for evidence in trials if evidence.whole_doubt), None)
+def _of_kind(table: pd.DataFrame, probe: str, connection: str) -> pd.DataFrame:
+    return table[(table["probe"] == probe) & (table["connection"] == connection)]
 
 
-def _doubted(figures: Iterable[Named], doubt: Message | None) -> Iterator[Named]:
-    """Make figures unknown where there is a doubt."""
-    return ((name, unknown(doubt) if doubt else figure) for name, figure in figures)
+def _of_all_series(
+    measured: _Measured, every: pd.DataFrame, lack: Message | None
+) -> Iterator[Named]:
+    """Measure each series; `every`: its rows of all trials."""
+    for (probe, connection), part in every.groupby(["probe", "connection"]):
+        own, doubt = measured.series(str(probe), str(connection)), lack
+        if not doubt and own.rows.empty:
+            reasons = part["not_measured"]
+            doubt = next(filter(None, reasons), message("no-trial"))
+        about = message(
+            "figure-about",
+            name=measured.name,
+            series=series_text(str(probe), str(connection)),
+            trials=own.trials_text,
+        )
+        for name, figure in _of_series(own, about):
+            yield f"{probe}.{connection}.{name}", unknown(doubt) if doubt else figure
 
 
-def _of_series(measured: _Measured) -> Iterator[Named]:
-    rows, attributed = measured.rows, measured.outages
-    for (probe, connection), part in rows.groupby(["probe", "connection"]) if len(rows) else ():
-        series, trials = series_text(str(probe), str(connection)), trials_text(len(measured.trials))
-        about = message("figure-about", name=measured.name, series=series, trials=trials)
-        before = int(part.drop_duplicates(["trial", "worker"])["baseline_bad"].sum())
-        doubt = message("bad-baseline-counted", about=about, count=before) if before else None
-        of_probe = attributed["probe"] == probe
-        of_series = attributed[of_probe & (attributed["connection"] == connection)]
-        figures = [
-            ("outage_s", _longest(of_series, about)),
-            *_of_rows(part, about),
-            *_of_hold(measured, str(probe), str(connection), about),
-        ]
-        for name, figure in _doubted(figures, doubt):
-            yield f"{probe}.{connection}.{name}", figure
+def _of_series(own: _Measured, about: Message) -> Iterator[Named]:
+    yield "outage_s", _longest([own.outages], own.rows, about)
+    for name in LARGEST:
+        bracket = _largest(own.rows[f"{name}_lower_s"], own.rows[f"{name}_upper_s"])
+        evidence = message("seconds-measured", about=about, bracket=bracket.text(".2f"))
+        missing = unknown(message("nothing-healed"))
+        yield f"{name}_s", missing if math.isnan(bracket.lower) else Figure(bracket, evidence)
+    for name in LOWEST:
+        value = float(own.rows[name].min(skipna=False))
+        evidence = message("share-measured", about=about, value=value)
+        missing = unknown(message("share-not-measured", about=about))
+        yield name, missing if math.isnan(value) else exact(value, evidence)
+    yield from _of_hold(own, about)
 
 
-def _of_rows(part: pd.DataFrame, about: Message) -> Iterator[Named]:
-    for column in LARGEST:
-        value = float(part[column].max())
-        value_s = 0.0 if math.isnan(value) else value
-        yield column, exact(value_s, message("seconds-measured", about=about, value_s=value_s))
-    for column in LOWEST:
-        value = float(part[column].min())
-        yield column, exact(value, message("share-measured", about=about, value=value))
+def _largest(lower: pd.Series[float], upper: pd.Series[float]) -> Bracket:
+    """Return the bracket of the largest value: it lies between the largest ends."""
+    return Bracket(float(lower.max()), float(upper.max()))
 
 
-def _longest(outages: pd.DataFrame, about: Message) -> Figure:
-    """Return the length of the longest outage: between the largest lower and upper ends."""
-    if outages.empty:
+def _longest(parts: Iterable[pd.DataFrame], rows: pd.DataFrame, about: Message) -> Figure:
+    """Return the length of the longest outage; `rows`: of which the ends may be later."""
+    ends = [
+        *(part[["lower_s", "upper_s"]] for part in parts if len(part)),
+        rows[["outage_lower_s", "outage_upper_s"]].set_axis(["lower_s", "upper_s"], axis=1),
+    ]
+    every = pd.concat(ends) if ends else rows
+    bracket = _largest(every["lower_s"], every["upper_s"])
+    if not bracket.upper > 0:
         return exact(0.0, message("no-outage", about=about))
-    bracket = Bracket(float(outages["lower_s"].max()), float(outages["upper_s"].max()))
-    evidence = message("longest-outage", about=about, bracket=bracket.text(".2f"))
-    return Figure(bracket, evidence)
+    return Figure(bracket, message("longest-outage", about=about, bracket=bracket.text(".2f")))
 
 
-def _of_hold(measured: _Measured, probe: str, connection: str, about: Message) -> Iterator[Named]:
+def _of_hold(own: _Measured, about: Message) -> Iterator[Named]:
     """Measure what began between an injection and its heal."""
-    parts, hit = [], set[str]()
-    for trial, of_trial in zip(measured.trials, measured.outages_of, strict=True):
-        of_probe = of_trial["probe"] == probe
-        of_series = of_trial[of_probe & (of_trial["connection"] == connection)]
-        held = [
-            during(span).outages(of_series)
-            for span in measured.spans(trial)
-            if span.begun and not math.isnan(span.heal_begin_s)
-        ]
+    parts, hit, not_healed = [], set[str](), None
+    for trial, of_trial in zip(own.trials, own.outages_of, strict=True):
+        begun = [span for span in own.spans(trial) if span.begun]
+        open_ends = [span.not_recovered for span in begun if math.isnan(span.heal_begin_s)]
+        not_healed = next(filter(None, open_ends), not_healed)
+        held = [during(span).outages(of_trial) for span in begun]
         workers = {str(worker) for part in held for worker in part["worker"]}
         hit = workers if len(workers) > len(hit) else hit
-        parts += [part for part in held if len(part)]
-    before_heal = pd.concat(parts) if parts else pd.DataFrame()
-    yield "hold_outage_s", _longest(before_heal, message("before-heal", about=about))
-    workers_hit = message("workers-hit", about=about, workers=", ".join(sorted(hit)))
-    evidence = workers_hit if hit else message("no-worker-hit", about=about)
-    yield "workers_hit", exact(len(hit), evidence)
-
-
-def _masters(trials: Sequence[TrialHistory]) -> Iterator[Named]:
-    before, held = [], []
-    for trial in trials:
-        begin = trial.first(BaselineBegin)
-        before.append((trial, begin.t_s if begin else 0.0, trial.begin_s or 0.0))
-        held += [(trial, span.confirmed_s, span.heal_begin_s) for span in trial.injections]
-    yield "masters_before", _fewest_masters(before)
-    yield "masters_during", _fewest_masters(held)
-
-
-def _fewest_masters(parts: Sequence[tuple[TrialHistory, float, float]]) -> Figure:
-    """Count the masters that served each worker through its frontend; return the fewest.
-
-    On reused connections too: least_conn sends new short connections to the masters that have the
-    fewest connections idling in pools, and passes over a master that has a single one more.
-    """
-    fewest: tuple[list[str], str, int] | None = None
-    for trial, since_s, until_s in parts:
-        samples = trial.samples
-        counts = samples["good"] & (samples["connection"] != DIRECT)
-        counts &= samples["started_s"].between(since_s, until_s)
-        good = samples.loc[counts, ["worker", "master"]]
-        for worker, part in good.groupby("worker", observed=True):
-            names = sorted(str(name) for name in part["master"].unique() if name)
-            served = (names, str(worker), len(part))
-            fewest = min(fewest or served, served, key=lambda served: len(served[0]))
-    if fewest is None:
-        return unknown(message("no-request-served"))
-    names, worker, count = fewest
-    masters = ", ".join(names)
-    evidence = message("masters-of-worker", worker=worker, masters=masters, count=count)
-    return exact(len(names), evidence)
-
-
-def _moves(trials: Sequence[TrialHistory]) -> Iterator[Named]:
-    """Compare who held each lease before the first injection, and last before the last heal."""
-    probes = {str(probe) for trial in trials for probe in trial.samples["probe"].unique()}
-    for name in sorted(probe for probe in probes if "lease-" in probe):
-        pairs = []
-        for trial in trials:
-            begin_s = trial.begin_s or 0.0
-            heals_s = [
-                span.heal_begin_s for span in trial.injections if span.heal_begin_s > begin_s
-            ]
-            held = trial.samples[trial.samples["good"] & (trial.samples["probe"] == name)]
-            before = held[held["ended_s"] < begin_s]["master"]
-            after = held[held["started_s"].between(begin_s, max(heals_s, default=begin_s))]
-            if len(before) and len(after):
-                pairs.append((str(before.iloc[-1]), str(after["master"].iloc[-1])))
-        if not pairs:
-            yield f"moved.{name}", unknown(message("lease-not-held"))
-            continue
-        evidence = [
-            message("lease-moved", lease=name, before=before, after=after)
-            for before, after in pairs
-        ]
-        moved = all(before != after for before, after in pairs)
-        yield f"moved.{name}", exact(moved, joined(*evidence))
+        parts += held
+    evidence = message("workers-hit", about=about, workers=", ".join(sorted(hit)))
+    figures = {
+        "hold_outage_s": _longest(parts, own.rows[:0], message("before-heal", about=about)),
+        "workers_hit": exact(len(hit), evidence if hit else message("no-worker-hit", about=about)),
+    }
+    for name, figure in figures.items():
+        yield name, unknown(not_healed) if not_healed else figure

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from itertools import combinations
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from reports.analysis.served import ServedState, is_served, kept
+from reports.analysis.planned_rows import rows_of_plan, sizes_of
+from reports.analysis.served import ServedState, as_stated, is_served, kept, serves_anything
+from reports.history.survey_plan import BRIDGE
 from reports.locale.message import joined, message
-from reports.verdict import Verdict
+from reports.verdict import Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.history.surveys import SideRecord, SplitRecord, SurveyRecord
     from reports.locale.message import Message
+    from reports.verdict import VerdictValue
 
 
 @dataclass(frozen=True)
 class SplitsAnalysis:
     """Measured splits, judged.
 
-    `sentences`: what was measured in each. `states`: of each side of each. `tables`: by name.
+    `splits`: all that were planned, each with all its sides. `sentences`: what was measured in
+    each. `states`: of each side of each. `tables`: by name.
     """
 
     record: SurveyRecord
@@ -43,31 +49,40 @@ def predicted_side(split: SplitRecord, side: SideRecord) -> ServedState:
     """
     majority = split.size // 2 + 1
     if not split.bridge:
-        return "served" if len(side.members) >= majority else "not-served"
+        count = split.member_counts.get(side.name, len(side.members))
+        return "served" if count >= majority else "not-served"
     if split.leader_in is None:
         return "served"
     led = split.groups[split.leader_in] + 1 >= majority
-    apart = "bridge" not in side.name and split.leader not in side.members
-    return "served" if led and not apart else "not-served"
+    with_leader = side.name in (BRIDGE, ascii_lowercase[split.leader_in])
+    return "served" if led and with_leader else "not-served"
+
+
+def judge_side(split: SplitRecord, side: SideRecord) -> VerdictValue:
+    """Judge whether a side served as predicted."""
+    return as_stated(side, serve=predicted_side(split, side) == "served")
 
 
 def state_of(split: SplitRecord) -> ServedState:
     """Whether any side was served; unknown only when that could change the answer."""
-    states = {is_served(side) for side in split.sides} or {"unknown"}
+    states = {is_served(side) for side in split.sides}
     if "served" in states:
         return "served"
     return "unknown" if "unknown" in states else "not-served"
 
 
-def disjoint_served(split: SplitRecord) -> list[SideRecord]:
-    """Return the sides that served anything, if two of them can have no member in common.
+def disjoint_served(split: SplitRecord) -> bool | None:
+    """Whether two sides without a common member both served anything; None: they may have.
 
     What the halves of a bridged cluster serve has the bridge in common.
     """
     if split.bridge:
-        return []
-    serving = [side for side in split.sides if "served" in (side.write, side.read)]
-    return serving if len(serving) > 1 else []
+        return False
+    serving = [side for side in split.sides if serves_anything(side)]
+    if any(set(one.members).isdisjoint(two.members) for one, two in combinations(serving, 2)):
+        return True
+    possible = [side for side in split.sides if as_stated(side, serve=False) != "holds"]
+    return None if len(possible) > 1 else False
 
 
 def layout(split: SplitRecord) -> Message:
@@ -87,12 +102,12 @@ def _title(split: SplitRecord) -> Message:
 def split_sentence(split: SplitRecord) -> Message:
     """Return what was measured in a split."""
     title = _title(split)
-    if not split.sides:
+    served = [side for side in split.sides if serves_anything(side)]
+    if not served and state_of(split) == "unknown":
         return message("split-not-measured", split=title, reason=_reason(split))
-    served = [side for side in split.sides if is_served(side) == "served"]
     if not served:
-        offered_s = min(side.offered_s for side in split.sides)
-        return message("split-not-served", split=title, offered_s=offered_s)
+        sent_s = min((side.sent_s for side in split.sides), default=0.0)
+        return message("split-not-served", split=title, sent_s=sent_s)
     sides = reduce(
         lambda first, second: message("listed", first=first, second=second),
         map(_served_side, served),
@@ -101,7 +116,7 @@ def split_sentence(split: SplitRecord) -> Message:
 
 
 def _served_side(side: SideRecord) -> Message:
-    key = "bridge-served" if side.name == "bridge" else "side-served"
+    key = "bridge-served" if side.name == BRIDGE else "side-served"
     write_s = side.write_s or 0.0
     return message(key, name=side.name, count=len(side.members), write_s=write_s)
 
@@ -113,19 +128,17 @@ def _reason(split: SplitRecord) -> Message:
 def _judge_size(size: int, splits: Sequence[SplitRecord]) -> Verdict:
     of_size = [split for split in splits if split.size == size]
     identity = f"splits-of-{size}"
-    pairs = [(split, side) for split in of_size for side in split.sides]
-    for split, side in pairs:
-        wanted = predicted_side(split, side)
-        if is_served(side) not in ("unknown", wanted):
-            prediction = message("side-should-be", name=side.name, wanted=message(wanted))
-            note = joined(split_sentence(split), prediction)
-            return Verdict(identity, "splits", "violated", note)
-    unknown = [split for split in of_size if "unknown" in map(is_served, split.sides)]
-    unknown += [split for split in of_size if not split.sides]
-    if not of_size:
+    judged = [(judge_side(split, side), split, side) for split in of_size for side in split.sides]
+    verdict = worst(result for result, _, _ in judged)
+    if not judged:
         return Verdict(identity, "splits", "unknown", message("nothing-measured"))
-    if unknown:
-        note = message("labelled", name=_title(unknown[0]), text=_reason(unknown[0]))
+    _, split, side = next(entry for entry in judged if entry[0] == verdict)
+    if verdict == "violated":
+        wanted = message(predicted_side(split, side))
+        prediction = message("side-should-be", name=side.name, wanted=wanted)
+        return Verdict(identity, "splits", "violated", joined(split_sentence(split), prediction))
+    if verdict == "unknown":
+        note = message("labelled", name=_title(split), text=_reason(split))
         return Verdict(identity, "splits", "unknown", note)
     serving = sum(state_of(split) == "served" for split in of_size)
     note = message("splits-as-predicted", size=size, count=len(of_size), serving=serving)
@@ -134,48 +147,50 @@ def _judge_size(size: int, splits: Sequence[SplitRecord]) -> Verdict:
 
 def _disjoint(splits: Sequence[SplitRecord]) -> Verdict:
     identity = "never-two-disjoint-sides"
-    measured = [split for split in splits if split.sides]
-    if wrong := [split for split in measured if disjoint_served(split)]:
+    served = [(disjoint_served(split), split) for split in splits]
+    if wrong := [split for both, split in served if both]:
         return Verdict(identity, "safety", "violated", split_sentence(wrong[0]))
-    bridged = sum(split.bridge and split.leader_in is None for split in measured)
-    note = message("no-disjoint-sides-served", count=len(measured), bridged=bridged)
-    return Verdict(identity, "safety", "holds" if measured else "unknown", note)
+    if undecided := [split for both, split in served if both is None]:
+        note = message("labelled", name=_title(undecided[0]), text=_reason(undecided[0]))
+        return Verdict(identity, "safety", "unknown", note)
+    if not splits:
+        return Verdict(identity, "safety", "unknown", message("nothing-measured"))
+    bridged = sum(split.bridge and split.leader_in is None for split in splits)
+    note = message("no-disjoint-sides-served", count=len(splits), bridged=bridged)
+    return Verdict(identity, "safety", "holds", note)
 
 
-def analyse_splits(record: SurveyRecord, splits: Sequence[SplitRecord]) -> SplitsAnalysis:
-    """Compute the table and verdicts of measured splits."""
+def analyse_splits(record: SurveyRecord, recorded: Sequence[SplitRecord]) -> SplitsAnalysis:
+    """Compute the table and verdicts of a survey from the splits that were recorded."""
+    splits = rows_of_plan(record.planned, recorded)
     ordered = sorted(
         splits, key=lambda split: (split.size, split.bridge, len(split.groups), split.trial)
     )
     sentences = [split_sentence(split) for split in ordered]
     states = [[is_served(side) for side in split.sides] for split in ordered]
-    verdicts = [_judge_size(size, ordered) for size in record.sizes if size > 1]
-    measured = [split for split in ordered if split.sides]
-    verdicts += [_disjoint(ordered), kept(measured, split_sentence, "kept-in-splits")]
+    verdicts = [_judge_size(size, ordered) for size in sizes_of(record, ordered) if size > 1]
+    verdicts += [_disjoint(ordered), kept(ordered, split_sentence, "kept-in-splits")]
     return SplitsAnalysis(record, ordered, sentences, states, verdicts, {"splits": _table(ordered)})
 
 
 def _table(splits: Sequence[SplitRecord]) -> pd.DataFrame:
-    rows = []
-    for split in splits:
-        for side in split.sides:
-            state, wanted = is_served(side), predicted_side(split, side)
-            verdict = "holds" if state == wanted else "violated"
-            rows.append(
-                {
-                    "size": split.size,
-                    "groups": "+".join(str(count) for count in split.groups),
-                    "bridge": split.bridge,
-                    "leader": split.leader,
-                    "trial": split.trial,
-                    "side": side.name,
-                    "members": " ".join(side.members),
-                    "write": side.write,
-                    "read": side.read,
-                    "first_served_s": side.write_s,
-                    "back_after_heal_s": split.back_after_heal_s,
-                    "predicted": wanted,
-                    "verdict": "unknown" if state == "unknown" else verdict,
-                }
-            )
+    rows = [
+        {
+            "size": split.size,
+            "groups": "+".join(str(count) for count in split.groups),
+            "bridge": split.bridge,
+            "leader": split.leader,
+            "trial": split.trial,
+            "side": side.name,
+            "members": " ".join(side.members),
+            "write": side.write,
+            "read": side.read,
+            "first_served_s": side.write_s,
+            "back_after_heal_s": split.back_after_heal_s,
+            "predicted": predicted_side(split, side),
+            "verdict": judge_side(split, side),
+        }
+        for split in splits
+        for side in split.sides
+    ]
     return pd.DataFrame(rows)

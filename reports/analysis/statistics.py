@@ -6,14 +6,31 @@ runs have too few trials to need it.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from reports.analysis.turnbull import turnbull
 from reports.verdict import MEDIAN_TRIALS, P95_TRIALS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CONFIDENCE = 0.95
+
+
+def median_bracket(lower: pd.Series[float], upper: pd.Series[float]) -> tuple[float, float]:
+    """Return the bracket of the median of interval-censored values, an infinite end is censored.
+
+    Values that did not come, NaN, are passed over; NaN where there is no other.
+    """
+    known = lower.notna() & upper.notna()
+    if not known.any():
+        return math.nan, math.nan
+    return turnbull(
+        *(np.asarray(ends[known], dtype=np.float64) for ends in (lower, upper))
+    ).quantile(0.5)
 
 
 def median_interval(values: pd.Series[float]) -> tuple[float, float] | None:

@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reports.analysis.completeness import first_missing
 from reports.bracket import NO_EVIDENCE, Bracket, Figure, exact, unknown
-from reports.history.events import Apart, HealBegin, MemberAdd, Rejoined, WaitingBegin, WaitingEnd
+from reports.history.events import (
+    Apart,
+    HealBegin,
+    InjectBegin,
+    MemberAdd,
+    Rejoined,
+    WaitingBegin,
+    WaitingEnd,
+)
 from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from reports.analysis.completeness import What
     from reports.analysis.evidence import Evidence
     from reports.analysis.series import Flags
     from reports.analysis.windows import Window
     from reports.history.trial import TrialHistory
+    from reports.locale.message import Message
 
 # The leader may take in a change of members a moment after the member that was asked.
 SETTLE_S = 0.5
@@ -26,16 +37,36 @@ SETTLE_S = 0.5
 
 def by_events(
     measure: Callable[[TrialHistory, Window], Figure],
+    *needs: What,
+    proves: Callable[[Figure, Message], Figure | None] = lambda *_: None,
 ) -> Callable[[Evidence, Window], Figure]:
-    """Return a measure by events, which is unknown where not all of them can be read."""
+    """Return a measure by events, which is unknown where what it needs is missing or broken.
+
+    `proves`: what a figure shows though something is missing; None where it shows nothing.
+    """
 
     def measured(evidence: Evidence, window: Window) -> Figure:
         trial = evidence.trial
         if trial.damage:
             return unknown(joined(*trial.damage))
-        return measure(trial, window)
+        figure = measure(trial, window)
+        lack = first_missing(evidence.missing, *needs) or ("heal" in needs and evidence.doubt)
+        if figure.unknown or not lack:
+            return figure
+        return proves(figure, lack) or unknown(lack)
 
     return measured
+
+
+def proves_longer(figure: Figure, lack: Message) -> Figure:
+    """What lasted so long may have lasted longer elsewhere."""
+    evidence = message("but-doubted", note=figure.evidence, doubt=lack)
+    return Figure(Bracket(figure.bracket.lower, math.inf), evidence)
+
+
+def proves_none(figure: Figure, _lack: Message) -> Figure | None:
+    """A figure of 0 shows what was not to happen."""
+    return figure if figure.bracket.upper == 0 else None
 
 
 def _writes(trial: TrialHistory) -> pd.DataFrame:
@@ -75,8 +106,8 @@ def served_during(trial: TrialHistory, _window: Window) -> Figure:
 def served_writes(trial: TrialHistory, window: Window) -> Figure:
     """Return 1 where a write was acknowledged at a member not hit, within the window, else 0."""
     span = window.span
-    if span is None or span.doubt:
-        return unknown(window.doubt or message("no-step-named"))
+    if span is None or window.not_measured:
+        return unknown(window.not_measured or message("no-step-named"))
     writes = _writes(trial)
     sent = writes[
         _begun(writes, window.since_s, window.until_s) & _at_others(writes, span.nodes_hit)
@@ -131,10 +162,30 @@ def added_first(*, strict: bool) -> Callable[[TrialHistory, Window], Figure]:
         requests = [event for event in trial.all_of(MemberAdd) if event.strict is strict]
         if not requests:
             return unknown(message("no-member-asked"))
+        if not _all_asked(trial):
+            return unknown(message("members-asked-in-another-order"))
         answers = [message("labelled", name=event.node, text=event.answer) for event in requests]
         return exact(all(event.accepted is not strict for event in requests), joined(*answers))
 
     return measure
+
+
+def _all_asked(trial: TrialHistory) -> bool:
+    """Whether everybody who was asked is recorded: strict members first, until one accepts."""
+    members, asked = trial.experiment.members, trial.all_of(MemberAdd)
+    step = asked[0].step
+    lost = {
+        node
+        for event in trial.all_of(InjectBegin)
+        if event.injection == step
+        for node in event.nodes
+    }
+    lenient = members[-int(trial.experiment.lab.get("lenient_etcd", 0)) :]
+    order = sorted((name for name in members if name not in lost), key=lambda name: name in lenient)
+    names = list(dict.fromkeys(event.node for event in asked))
+    accepted = [event.accepted for event in asked]
+    ended = accepted[-1] if trial.first(WaitingBegin) else len(names) == len(order)
+    return set(names) == set(order[: len(names)]) and ended and not any(accepted[:-1])
 
 
 def writes_stopped(trial: TrialHistory, _window: Window) -> Figure:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.special import betaincinv
 
-from reports.analysis.served import is_served, kept
+from reports.analysis.planned_rows import rows_of_plan, sizes_of
+from reports.analysis.served import as_stated, is_served, kept, serves_anything
 from reports.bracket import NO_EVIDENCE
 from reports.locale.catalogue import text_of
 from reports.locale.message import joined, message
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from reports.analysis.served import ServedState
     from reports.history.surveys import CellRecord, SurveyRecord
     from reports.locale.message import Message
-    from reports.verdict import VerdictValue
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SizeRow:
 
 @dataclass(frozen=True)
 class ToleranceAnalysis:
-    """A measured table, judged. `tables`: name -> data frame."""
+    """A measured table, judged. `cells`: all that were planned. `tables`: name -> data frame."""
 
     record: SurveyRecord
     cells: list[CellRecord]
@@ -63,43 +63,39 @@ def size_row(size: int, cells: Sequence[CellRecord]) -> SizeRow:
 
     The tolerance is the largest k such that everything was served with 0..k failed; it is known
     only when k + 1 was measured to be too many. The majority is the smallest number of members
-    that served when the others had failed, whichever they were.
+    that served anything when the others had failed; it is known when every cell is.
     """
     states = [_state([cell for cell in cells if cell.failed == k]) for k in range(size + 1)]
     end = next((k for k, state in enumerate(states) if state != "served"), size + 1)
     tolerance = end - 1 if 0 < end <= size and states[end] != "unknown" else None
     majority = None
     if "unknown" not in states:
-        alive = [size - k for k, state in enumerate(states) if state == "served"]
+        alive = [size - cell.failed for cell in cells if serves_anything(cell)]
         majority = min(alive, default=None)
     return SizeRow(size, states, majority, tolerance)
 
 
 def cell_sentence(cell: CellRecord) -> Message:
     """Return what was measured in a cell."""
-    served = is_served(cell) == "served"
     return message(
-        "cell-served" if served else "cell-not-served",
+        _sentence_of(cell),
         fault=cell.fault,
         members=", ".join(cell.members) or message("no-member"),
         alive=cell.size - cell.failed,
         size=cell.size,
         write_s=cell.write_s or 0.0,
-        offered_s=cell.offered_s,
-        offered=cell.offered,
+        sent_s=cell.sent_s,
+        sent=cell.sent,
+        reason=cell.reason or message("nothing-measured"),
     )
 
 
-def _example(
-    cells: Sequence[CellRecord], size: int, failed: int, state: ServedState
-) -> list[Message]:
-    """Return the sentence of a cell with this many failures in this state, if there is any."""
-    of_state = [
-        cell
-        for cell in cells
-        if (cell.size, cell.failed) == (size, failed) and is_served(cell) == state
-    ]
-    return [cell_sentence(cell) for cell in of_state[:1]]
+def _sentence_of(cell: CellRecord) -> str:
+    if cell.write == "served":
+        return "cell-only-written" if cell.read == "not-served" else "cell-served"
+    if cell.read == "served":
+        return "cell-only-read"
+    return "cell-not-measured" if is_served(cell) == "unknown" else "cell-not-served"
 
 
 def evidence_of(cells: Sequence[CellRecord], row: SizeRow, column: str) -> Message:
@@ -107,38 +103,46 @@ def evidence_of(cells: Sequence[CellRecord], row: SizeRow, column: str) -> Messa
     value = row.majority if column == "majority" else row.tolerance
     if value is None:
         return NO_EVIDENCE
-    failed = row.size - value if column == "majority" else value
-    served = _example(cells, row.size, failed, "served")
-    return joined(*served, *_example(cells, row.size, failed + 1, "not-served"))
+    most = row.size - value if column == "majority" else value
+    of_size = [cell for cell in cells if cell.size == row.size]
+    served = [cell for cell in of_size if cell.failed == most and serves_anything(cell)]
+    more = [
+        cell
+        for cell in of_size
+        if cell.failed == most + 1 and as_stated(cell, serve=True) == "violated"
+    ]
+    return joined(*map(cell_sentence, served[:1] + more[:1]))
 
 
-def _judge(
-    row: SizeRow, column: str, measured: int | None, stated: int, cells: Sequence[CellRecord]
-) -> Verdict:
+def _judge(row: SizeRow, column: str, stated: int, cells: Sequence[CellRecord]) -> Verdict:
+    """Judge a stated number by every cell of its size.
+
+    With as many failures as it allows everything is to be served, and with more of them nothing.
+    """
     identity = f"size-{row.size}-{column}"
-    if measured is None:
-        reasons = [cell.reason for cell in cells if cell.size == row.size and cell.reason]
-        note = reasons[0] if reasons else message("deciding-cells-not-measured")
-        return Verdict(identity, column, "unknown", note)
-    # The smaller majority, the larger tolerance of the two: whether that many failures are served
-    # decides between them.
-    if column == "majority":
-        failed, more = row.size - min(measured, stated), stated < measured
-    else:
-        failed, more = max(measured, stated), stated > measured
-    if 0 <= failed <= row.size:
-        evidence = _example(cells, row.size, failed, "not-served" if more else "served")
-    else:
-        evidence = [message("size-cannot-have", size=row.size)]
+    measured = row.majority if column == "majority" else row.tolerance
     note = message(
         "stated-and-measured",
         column=message(column),
         size=row.size,
         stated=stated,
-        measured=measured,
+        measured="?" if measured is None else measured,
     )
-    verdict: VerdictValue = "holds" if measured == stated else "violated"
-    return Verdict(identity, column, verdict, joined(note, *evidence))
+    most = row.size - stated if column == "majority" else stated
+    if not 0 <= most < row.size:
+        impossible = message("size-cannot-have", size=row.size)
+        return Verdict(identity, column, "violated", joined(note, impossible))
+    of_size = [cell for cell in cells if cell.size == row.size]
+    judged = [(as_stated(cell, serve=cell.failed <= most), cell) for cell in of_size]
+    verdict = worst(result for result, _ in judged)
+    deciding = [cell for result, cell in judged if result == verdict]
+    if verdict == "violated":
+        return Verdict(identity, column, verdict, joined(note, cell_sentence(deciding[0])))
+    if verdict == "unknown" or "unknown" in row.states:
+        reasons = [cell.reason for cell in deciding if verdict == "unknown" and cell.reason]
+        note = reasons[0] if reasons else message("deciding-cells-not-measured")
+        return Verdict(identity, column, "unknown", note)
+    return Verdict(identity, column, verdict, joined(note, evidence_of(cells, row, column)))
 
 
 def residual_probability(cells: Sequence[CellRecord]) -> float | None:
@@ -160,35 +164,36 @@ def residual_probability(cells: Sequence[CellRecord]) -> float | None:
     return float(share) ** 3
 
 
-def analyse_tolerance(record: SurveyRecord, cells: Sequence[CellRecord]) -> ToleranceAnalysis:
-    """Compute the tables and verdicts of a survey."""
+def analyse_tolerance(record: SurveyRecord, recorded: Sequence[CellRecord]) -> ToleranceAnalysis:
+    """Compute the tables and verdicts of a survey from the cells that were recorded."""
+    cells = rows_of_plan(record.planned, recorded)
     expected = {row.size: (row.majority, row.tolerance) for row in record.expected}
-    rows = [size_row(size, [cell for cell in cells if cell.size == size]) for size in record.sizes]
+    rows = [
+        size_row(size, [cell for cell in cells if cell.size == size])
+        for size in sizes_of(record, cells)
+    ]
     verdicts = []
     for row in rows:
         stated = expected.get(row.size) if expected else predicted(row.size)
         if stated is None:
             continue
         verdicts += [
-            _judge(row, "majority", row.majority, stated[0], cells),
-            _judge(row, "tolerance", row.tolerance, stated[1], cells),
+            _judge(row, "majority", stated[0], cells),
+            _judge(row, "tolerance", stated[1], cells),
         ]
-    measured = [cell for cell in cells if is_served(cell) != "unknown"]
-    verdicts.append(kept(measured, cell_sentence, "kept-in-cells"))
+    verdicts.append(kept(cells, cell_sentence, "kept-in-cells"))
     tables = {
         "tolerance": _cell_table(cells),
         "majority": _majority_table(rows, expected, verdicts),
     }
     residual = residual_probability(cells)
-    return ToleranceAnalysis(record, list(cells), rows, verdicts, tables, residual)
+    return ToleranceAnalysis(record, cells, rows, verdicts, tables, residual)
 
 
 def _cell_table(cells: Sequence[CellRecord]) -> pd.DataFrame:
     rows = []
     for cell in cells:
-        state = is_served(cell)
-        wanted = "served" if cell.failed <= predicted(cell.size)[1] else "not-served"
-        verdict = "unknown" if state == "unknown" else "holds" if state == wanted else "violated"
+        serve = cell.failed <= predicted(cell.size)[1]
         rows.append(
             {
                 "size": cell.size,
@@ -204,8 +209,8 @@ def _cell_table(cells: Sequence[CellRecord]) -> pd.DataFrame:
                 "back_after_heal_s": cell.back_after_heal_s,
                 "acknowledged": cell.acknowledged,
                 "lost": len(cell.lost),
-                "predicted": wanted,
-                "verdict": verdict,
+                "predicted": "served" if serve else "not-served",
+                "verdict": as_stated(cell, serve=serve),
             }
         )
     frame = pd.DataFrame(rows)

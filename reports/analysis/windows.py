@@ -32,16 +32,23 @@ class Window:
     """A part of a trial, in seconds since its start.
 
     `name`: "" for the whole. `outages_since_s`: an outage belongs to it that ended after that and
-    began before `until_s`. `doubt`: why nothing in it proves anything, None when it may. `span`:
-    the injection that it is about, None for the whole.
+    began before `until_s`. `not_measured`: why nothing in it proves anything, None when it may.
+    `not_recovered`: why it ends before all was good again, None where nothing says so. `span`: the
+    injection that it is about, None for the whole.
     """
 
     name: WindowName
     since_s: float
     until_s: float
     outages_since_s: float
-    doubt: Message | None
+    not_measured: Message | None
+    not_recovered: Message | None = None
     span: InjectionSpan | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes to the end of the observation, and not to a moment of its own."""
+        return math.isinf(self.until_s)
 
     @property
     def text(self) -> Message:
@@ -88,24 +95,40 @@ def whole(trial: TrialHistory) -> Window:
     begin_s, spans = trial.begin_s or 0.0, trial.injections
     confirmed = any(span.state == "confirmed" for span in spans)
     actions = {step.id for step in trial.experiment.steps if step.action is not None}
-    doubts = [
-        span.doubt
-        for span in spans
-        if not confirmed or span.state not in HIDDEN or span.id in actions
+    counted = [
+        span for span in spans if not confirmed or span.state not in HIDDEN or span.id in actions
     ]
-    doubt = next(filter(None, doubts), None)
-    return Window("", begin_s, math.inf, begin_s, doubt)
+    not_measured = next(filter(None, (span.not_measured for span in counted)), None)
+    not_recovered = next(filter(None, (span.not_recovered for span in counted)), None)
+    return Window("", begin_s, math.inf, begin_s, not_measured, not_recovered)
 
 
 def during(span: InjectionSpan) -> Window:
-    """Return the part in which an injection was in."""
-    return Window("during", span.confirmed_s, span.heal_begin_s, span.begin_s, span.doubt, span)
+    """Return the part in which an injection was in; one that was not healed has none."""
+    not_healed = span.not_recovered if math.isnan(span.heal_begin_s) else None
+    return Window(
+        name="during",
+        since_s=span.confirmed_s,
+        until_s=span.heal_begin_s,
+        outages_since_s=span.begin_s,
+        not_measured=span.not_measured or not_healed,
+        span=span,
+    )
 
 
 def _after_heal_of(trial: TrialHistory, span: InjectionSpan) -> Window:
     later_s = [later.begin_s for later in trial.injections if later.begin_s > span.heal_begin_s]
     until_s = min(later_s, default=math.inf)
-    return Window("after_heal_of", span.heal_begin_s, until_s, span.heal_begin_s, span.doubt, span)
+    not_healed = span.not_recovered if math.isnan(span.heal_begin_s) else None
+    return Window(
+        name="after_heal_of",
+        since_s=span.heal_begin_s,
+        until_s=until_s,
+        outages_since_s=span.heal_begin_s,
+        not_measured=span.not_measured or not_healed,
+        not_recovered=span.not_recovered,
+        span=span,
+    )
 
 
 def _span(trial: TrialHistory, step: str) -> InjectionSpan:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from reports.compare.metrics import ComparedMetric
     from reports.compare.sides import Side
     from reports.history.schema import ExperimentRecord, StepRecord
 
@@ -18,11 +19,12 @@ OF_EXPERIMENTS = ("lab", "settings", "series", "steps")
 
 
 def differences(a: Side, b: Side) -> list[Message]:
-    """Return in what the two differ: versions, machine, deadlines; labs, rates and timelines.
+    """Return in what the two differ: experiments, versions, machine, deadlines; labs, rates, steps.
 
     Experiments that both sides have are compared by their id.
     """
-    differing = [change for name in OF_RUNS for change in run_differences(name, a, b)]
+    differing = list(_on_one_side(a, b))
+    differing += [change for name in OF_RUNS for change in run_differences(name, a, b)]
     of_a, of_b = _by_id(a), _by_id(b)
     common = [name for name in of_a if name in of_b]
     of_experiments: list[tuple[Message, list[str]]] = []
@@ -41,6 +43,43 @@ def differences(a: Side, b: Side) -> list[Message]:
             else message("differs-in-experiments", difference=change, experiments=where)
         )
     return differing
+
+
+def incomparable(metric: ComparedMetric, subject: str, a: Side, b: Side) -> Message | None:
+    """Return why a metric of a subject is not the same thing on both sides; None where it is.
+
+    It was measured on one side only, what is a good request differs, the requests do, or what was
+    done to the lab: another fault, target, moment or hold.
+    """
+    for name, other in (("A", b), ("B", a)):
+        if subject not in other.subjects_of(metric):
+            return message("on-one-side", experiment=subject, side=name)
+    of_a, of_b = a.experiments_of(subject), b.experiments_of(subject)
+    changes = [
+        *run_differences(DEADLINE, a, b),
+        *_changes("series", *([_requests(each, metric) for each in side] for side in (of_a, of_b))),
+        *_changes("steps", *([_setting(each, "steps") for each in side] for side in (of_a, of_b))),
+    ]
+    if not changes:
+        return None
+    return message("not-the-same", experiment=subject, difference=changes[0])
+
+
+def _requests(experiment: ExperimentRecord, metric: ComparedMetric) -> list[object]:
+    """Return how a metric's requests were to be sent."""
+    return [
+        series.model_dump()
+        for series in experiment.series
+        if metric.measures(series.probe, series.connection)
+    ]
+
+
+def _on_one_side(a: Side, b: Side) -> Iterator[Message]:
+    of_a, of_b = _by_id(a), _by_id(b)
+    for side, there, other in (("A", of_a, of_b), ("B", of_b, of_a)):
+        for name in there:
+            if name not in other:
+                yield message("on-one-side", experiment=name, side=side)
 
 
 def run_differences(name: str, a: Side, b: Side) -> list[Message]:

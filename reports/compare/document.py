@@ -1,19 +1,24 @@
-"""What `halab compare --json` prints: a comparison for other programs."""
+"""What `halab compare --json` prints: a comparison, or a plan of one, for other programs."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.compare.comparison import Conclusion
+from reports.compare.metrics import Statistic
 from reports.document import MACHINE_LANGUAGE, VerdictDocument, verdict_documents
 from reports.locale.catalogue import text_of
 
 if TYPE_CHECKING:
-    from reports.bracket import Bracket
-    from reports.compare.comparison import Change, Comparison
+    from collections.abc import Sequence
+
+    from reports.compare.comparison import Change, Comparison, Shift
+    from reports.compare.plan import LimitPlan
     from reports.compare.sides import Side
+    from reports.locale.message import Message
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -27,16 +32,31 @@ class SideDocument(BaseModel):
     runs: list[str]
     versions: dict[str, str]
     trials: int
+    trials_planned: int
+    trials_not_recovered: int
     left_out: list[str]
 
 
+class ShiftDocument(BaseModel):
+    """By how much the trials of B lie above those of A; null: no end."""
+
+    model_config = _STRICT
+
+    estimate_lower: float | None
+    estimate_upper: float | None
+    lower: float | None = Field(description="Of the 95 % interval.")
+    upper: float | None
+    p_value: float
+
+
 class ChangeDocument(BaseModel):
-    """A metric on both sides, and its change; null: no end, or unknown with too few trials."""
+    """A metric on both sides, medians or extremes over trials; null: no end, or unknown."""
 
     model_config = _STRICT
 
     experiment: str
     metric: str
+    statistic: Statistic
     unit: str
     a_trials: int
     b_trials: int
@@ -44,12 +64,10 @@ class ChangeDocument(BaseModel):
     a_upper: float | None
     b_lower: float | None
     b_upper: float | None
-    difference_lower: float | None
-    difference_upper: float | None
-    ratio_lower: float | None
-    ratio_upper: float | None
-    conclusion: Literal["worse", "better", "nothing", "too few trials"] = Field(
-        description="Whether the interval of the difference lies on one side of zero."
+    difference: ShiftDocument | None = Field(description="B less A.")
+    ratio: ShiftDocument | None = Field(description="B over A.")
+    conclusion: Conclusion = Field(
+        description="What the difference shows, with at most 5 % of chance over all rows."
     )
 
 
@@ -69,13 +87,39 @@ class CompareDocument(BaseModel):
 
     model_config = _STRICT
 
-    document_version: int = 1
+    document_version: int = 2
     a: SideDocument
     b: SideDocument
     differs: list[str] = Field(description="In what the settings of the two differ.")
+    remarks: list[str] = Field(description="What makes the figures less sure than they look.")
     changes: list[ChangeDocument]
     changed_verdicts: list[VerdictChangeDocument]
     verdicts: list[VerdictDocument]
+
+
+class LimitPlanDocument(BaseModel):
+    """How many trials a limit needs in an experiment; null: no number is enough, or unknown."""
+
+    model_config = _STRICT
+
+    limit: str
+    experiment: str
+    trials: int = Field(description="Measured trials of A, which this is computed from.")
+    deviation: float | None = Field(description="Of a trial; of its logarithm for a ratio.")
+    detect: float | None = Field(description="The true change that is to be found.")
+    needed_to_find: int | None = Field(description="Trials a side find it in 80 of 100 runs.")
+    needed_to_keep: int | None = Field(description="Trials a side show that no change is one.")
+    unknown: str = Field(description="Why nothing can be said, else empty.")
+
+
+class PlanDocument(BaseModel):
+    """What `halab compare A --plan` prints."""
+
+    model_config = _STRICT
+
+    document_version: int = 1
+    a: SideDocument
+    limits: list[LimitPlanDocument]
 
 
 def document_of(comparison: Comparison) -> CompareDocument:
@@ -83,16 +127,41 @@ def document_of(comparison: Comparison) -> CompareDocument:
     return CompareDocument(
         a=_side(comparison.a),
         b=_side(comparison.b),
-        differs=[text_of(difference, MACHINE_LANGUAGE) for difference in comparison.differs],
+        differs=_english(comparison.differs),
+        remarks=_english(comparison.remarks),
         changes=[_change(change) for change in comparison.changes],
         changed_verdicts=[
             VerdictChangeDocument(
-                experiment=change.experiment, id=change.id, a=change.a or "", b=change.b
+                experiment=change.experiment, id=change.id, a=change.a or "", b=change.b or ""
             )
             for change in comparison.changed_verdicts
         ],
         verdicts=verdict_documents(comparison.verdicts),
     )
+
+
+def plan_document_of(side: Side, plans: Sequence[LimitPlan]) -> PlanDocument:
+    """Return how many trials limits need, for other programs."""
+    return PlanDocument(
+        a=_side(side),
+        limits=[
+            LimitPlanDocument(
+                limit=plan.limit.text,
+                experiment=plan.subject,
+                trials=plan.trials,
+                deviation=_finite(plan.deviation),
+                detect=_finite(plan.detect),
+                needed_to_find=plan.needed_to_find,
+                needed_to_keep=plan.needed_to_keep,
+                unknown=text_of(plan.unknown, MACHINE_LANGUAGE) if plan.unknown else "",
+            )
+            for plan in plans
+        ],
+    )
+
+
+def _english(messages: Sequence[Message]) -> list[str]:
+    return [text_of(item, MACHINE_LANGUAGE) for item in messages]
 
 
 def _side(side: Side) -> SideDocument:
@@ -101,35 +170,40 @@ def _side(side: Side) -> SideDocument:
         runs=[run.id for run in side.runs],
         versions=side.runs[0].versions,
         trials=side.trials,
-        left_out=[text_of(reason, MACHINE_LANGUAGE) for reason in side.left_out],
+        trials_planned=side.trials_planned,
+        trials_not_recovered=len(side.not_recovered),
+        left_out=_english(side.left_out),
     )
 
 
 def _change(change: Change) -> ChangeDocument:
-    brackets = {
-        "a": change.a,
-        "b": change.b,
-        "difference": change.difference,
-        "ratio": change.ratio,
-    }
     return ChangeDocument(
         experiment=change.metric.experiment,
         metric=change.metric.name,
+        statistic=change.metric.statistic,
         unit=change.metric.measure.unit,
         a_trials=change.a_trials,
         b_trials=change.b_trials,
+        a_lower=_finite(change.a.lower),
+        a_upper=_finite(change.a.upper),
+        b_lower=_finite(change.b.lower),
+        b_upper=_finite(change.b.upper),
+        difference=_shift(change.difference),
+        ratio=_shift(change.ratio),
         conclusion=change.conclusion,
-        **{f"{name}_lower": _lower(bracket) for name, bracket in brackets.items()},
-        **{f"{name}_upper": _upper(bracket) for name, bracket in brackets.items()},
     )
 
 
-def _lower(bracket: Bracket | None) -> float | None:
-    return _finite(bracket.lower) if bracket else None
-
-
-def _upper(bracket: Bracket | None) -> float | None:
-    return _finite(bracket.upper) if bracket else None
+def _shift(shift: Shift | None) -> ShiftDocument | None:
+    if shift is None:
+        return None
+    return ShiftDocument(
+        estimate_lower=_finite(shift.estimate.lower),
+        estimate_upper=_finite(shift.estimate.upper),
+        lower=_finite(shift.interval.lower),
+        upper=_finite(shift.interval.upper),
+        p_value=shift.p_value,
+    )
 
 
 def _finite(value: float) -> float | None:

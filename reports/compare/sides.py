@@ -1,4 +1,4 @@
-"""Reads a side of a comparison: a run directory, or a directory of run directories."""
+"""A side of a comparison: runs of suites, and what each planned trial of them has of a metric."""
 
 from __future__ import annotations
 
@@ -6,40 +6,42 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from reports.analysis.suite import analyse_suite
-from reports.errors import ReportError
-from reports.history.reader import read_suite
-from reports.history.run_json import read_header
-from reports.locale.message import message
-from reports.render.tables import subjects
-from reports.verdict import worst
+from reports.compare.trial_values import TrialValues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    import pandas as pd
 
-    from reports.analysis.suite import SuiteAnalysis
     from reports.compare.metrics import ComparedMetric
-    from reports.history.schema import SuiteRecord
+    from reports.compare.trial_values import Values
+    from reports.history.schema import ExperimentRecord, SuiteRecord
     from reports.locale.message import Message
     from reports.verdict import VerdictValue
+
+# Number of the run within its side, index of the trial within the run.
+TrialKey = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Side:
-    """Runs with the same settings. `rows`: one a run, trial, probe and connection, worst worker.
+    """Runs with the same settings.
 
-    Their column `experiment` is EXPERIMENT/INJECTION where an experiment has several injections.
-    `left_out`: the trials, and the injections, that prove nothing, and why.
+    `rows`: a row a trial, series and injection that was measured, of the table of trials, with the
+    columns `run` and `subject`. A subject is an experiment, or EXPERIMENT/INJECTION where it has
+    several injections. `planned`: the trials of each subject. `not_recovered`: trials in which the
+    cluster did not come back. `unplanned`: recorded trials that no plan names. `left_out`: the
+    trials, and the injections, that prove nothing, and why.
     """
 
     directory: Path
     runs: list[SuiteRecord]
     rows: pd.DataFrame
+    planned: Mapping[str, frozenset[TrialKey]]
+    not_recovered: frozenset[TrialKey]
+    unplanned: int
     left_out: list[Message]
     verdicts: dict[tuple[str, str], VerdictValue]
 
@@ -48,85 +50,70 @@ class Side:
         """How many trials are compared."""
         return len(self.rows.drop_duplicates(["run", "trial"])) if len(self.rows) else 0
 
-    def experiments(self) -> list[str]:
-        """Return the experiments that have trials, in the order in which they were run."""
-        return list(dict.fromkeys(self.rows["experiment"])) if len(self.rows) else []
+    @property
+    def trials_planned(self) -> int:
+        """How many trials were planned."""
+        return sum(len(run.trials) for run in self.runs)
 
-    def values(self, metric: ComparedMetric, experiment: str) -> tuple[NDArray[np.float64], ...]:
-        """Return the lower and the upper ends of a metric's values, one of each a trial."""
-        rows, measure = self.rows, metric.measure
-        if rows.empty:
+    def subjects_of(self, metric: ComparedMetric) -> list[str]:
+        """Return the planned subjects of a metric, in which its series were to be measured."""
+        return [
+            subject
+            for subject in self.planned
+            if metric.covers(subject) and self.plans(metric, subject)
+        ]
+
+    def plans(self, metric: ComparedMetric, subject: str) -> bool:
+        """Whether any run was to measure a metric's series in a subject."""
+        return any(
+            metric.measures(series.probe, series.connection)
+            for experiment in self.experiments_of(subject)
+            for series in experiment.series
+        )
+
+    def experiments_of(self, subject: str) -> list[ExperimentRecord]:
+        """Return what the runs planned of a subject's experiment; nothing where none did."""
+        name = subject.partition("/")[0]
+        return [
+            experiment
+            for run in self.runs
+            for experiment in run.experiments
+            if experiment.id == name
+        ]
+
+    def values(self, metric: ComparedMetric, subject: str) -> TrialValues:
+        """Return a metric's values of a subject: of each trial its worst worker and connection.
+
+        A trial in which a planned worker or connection has no value is not measured.
+        """
+        planned = self.planned.get(subject, frozenset())
+        lower, upper = self._ends(metric, subject)
+        return TrialValues(
+            lower,
+            upper,
+            unmeasured=max(len(planned) - len(lower), 0) + self.unplanned,
+            not_recovered=len(planned & self.not_recovered),
+        )
+
+    def _ends(self, metric: ComparedMetric, subject: str) -> tuple[Values, Values]:
+        measure = metric.measure
+        if self.rows.empty:
             return np.array([]), np.array([])
-        series = rows[(rows["experiment"] == experiment) & (rows["probe"] == metric.probe)]
+        series = self.rows[(self.rows["subject"] == subject) & (self.rows["probe"] == metric.probe)]
         if metric.connection:
             series = series[series["connection"] == metric.connection]
-        worst_of = "max" if measure.more_is_worse else "min"
         columns = list(dict.fromkeys((measure.lower, measure.upper)))
-        ends = series.groupby(["run", "trial"])[columns].agg(worst_of)
-        if metric.figure in ("recovery", "degraded"):
-            ends = ends.fillna(0.0)  # there was nothing to recover from
-        ends = ends.dropna()
+        trials = series.dropna(subset=columns).groupby(["run", "trial"])
+        ends = trials[columns].agg("max" if measure.more_is_worse else "min")
+        whole = trials.size() >= [self._workers(metric, subject, run) for run, _ in ends.index]
+        ends = ends[whole.to_numpy(bool)]
         return ends[measure.lower].to_numpy(float), ends[measure.upper].to_numpy(float)
 
-
-def read_side(directory: Path) -> Side:
-    """Read a run, or every run in a directory. Raises ReportError when there is none."""
-    if (directory / "run.json").exists():
-        places = [directory]
-    else:
-        places = sorted(path.parent for path in directory.glob("*/run.json"))
-    if not places:
-        raise ReportError(message("no-run-directory", path=str(directory)))
-    analyses = [_analysis(place) for place in places]
-    tables: list[pd.DataFrame] = []
-    left_out: list[Message] = []
-    verdicts: dict[tuple[str, str], VerdictValue] = {}
-    for number, analysis in enumerate(analyses):
-        reasons = dict(_without_proof(analysis))
-        run = analysis.record.id
-        left_out += [
-            message(
-                "injection-left-out" if injection else "trial-left-out",
-                run=run,
-                trial=index,
-                injection=injection,
-                reason=reason,
-            )
-            for (index, injection), reason in reasons.items()
-        ]
-        tables.append(_rows(analysis, reasons).assign(run=number))
-        for verdict in analysis.verdicts:
-            key = verdict.experiment, verdict.id
-            verdicts[key] = worst((verdict.verdict, verdicts.get(key, verdict.verdict)))
-    rows = pd.concat(tables, ignore_index=True) if any(map(len, tables)) else pd.DataFrame()
-    return Side(directory, [analysis.record for analysis in analyses], rows, left_out, verdicts)
-
-
-def _analysis(place: Path) -> SuiteAnalysis:
-    kind = read_header(place).kind
-    if kind != "suite":
-        raise ReportError(message("only-suites-compared", path=str(place), kind=kind))
-    record, trials, _ = read_suite(place)
-    return analyse_suite(record, trials)
-
-
-def _without_proof(analysis: SuiteAnalysis) -> Iterator[tuple[tuple[int, str], Message]]:
-    """Return the trials ("" for the injection) and injections that prove nothing, and why."""
-    for trial in analysis.trials:
-        index = trial.history.record.index
-        if trial.doubt:
-            yield (index, ""), trial.doubt
-            continue
-        for span in trial.history.injections:
-            if span.reason is not None:  # its effect was not confirmed
-                yield (index, span.id), span.reason
-
-
-def _rows(analysis: SuiteAnalysis, reasons: dict[tuple[int, str], Message]) -> pd.DataFrame:
-    """Return the rows that prove something, each named by its injection where there are several."""
-    rows = analysis.tables["worst"]
-    named = rows.assign(experiment=subjects(rows, analysis.record))
-    if named.empty:
-        return named
-    keys = zip(named["trial"], named["injection"], strict=True)
-    return named[[not {(trial, ""), (trial, name)} & reasons.keys() for trial, name in keys]]
+    def _workers(self, metric: ComparedMetric, subject: str, run: int) -> int:
+        """Return how many series of workers a run was to measure for a metric."""
+        experiment = self.runs[run].experiment(subject.partition("/")[0])
+        return sum(
+            len(series.workers)
+            for series in experiment.series
+            if metric.measures(series.probe, series.connection)
+        )

@@ -32,6 +32,16 @@ class ClaimCheck(BaseModel):
     value: float | str
     plus: float = 0.0
 
+    @property
+    def figures(self) -> list[str]:
+        """The figures that it needs, EXPERIMENT/NAME each, the judged one first."""
+        return [self.figure, *([self.value] if isinstance(self.value, str) else [])]
+
+    @property
+    def experiments(self) -> list[str]:
+        """The experiments of its figures."""
+        return [figure.partition("/")[0] for figure in self.figures]
+
 
 class Column(BaseModel):
     """A column of a claim's table: a figure's name without its experiment."""

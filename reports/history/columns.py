@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from reports.history.lines import CLOSED, NUMBER, incomplete, read_lines
+from reports.history.lines import CLOSED, NUMBER, OF, incomplete, of_another, read_lines
 from reports.locale.message import message
 
 if TYPE_CHECKING:
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
 
     from reports.locale.message import Message
 
-_NUMBERED = [pa.field(NUMBER, pa.int64()), pa.field(CLOSED, pa.int64())]
+_NUMBERED = [
+    pa.field(NUMBER, pa.int64()),
+    pa.field(CLOSED, pa.int64()),
+    pa.field(OF, pa.string()),
+]
 _BLOCK_BYTES = 8 << 20
 
 
 def read_columns(
-    path: Path, schema: pa.Schema, damage: list[Message], *, ended: bool = True
+    path: Path, schema: pa.Schema, damage: list[Message], *, ended: bool = True, of: str = ""
 ) -> pa.Table:
     """Decode a stream as the columns of `schema`, whose fields say what may be null.
 
-    What is sound is returned; what is broken or missing is added to `damage`. `ended`: as of
+    What is sound is returned; what is broken or missing is added to `damage`. `ended`, `of`: as of
     lines.read_lines.
     """
     try:
@@ -35,10 +39,12 @@ def read_columns(
         whole = text[: text.rfind(b"\n") + 1]
         table = _decoded(whole, schema)
     except (OSError, pa.ArrowException):
-        table = _line_by_line(read_lines(path, damage, ended=ended), schema)
+        table = _line_by_line(read_lines(path, damage, ended=ended, of=of), schema)
     else:
         if len(whole) < len(text):
             damage.append(message("line-cut", file=path.name, line=len(table) + 1))
+        for row in table.filter(pc.is_valid(table[CLOSED])).to_pylist():
+            damage += of_another(path.name, row[OF], of)
         table = _without_numbers(path.name, table, damage, ended=ended).select(schema.names)
     needed = [table[field.name] for field in schema if not field.nullable]
     if any(column.null_count for column in needed):

@@ -77,7 +77,7 @@ class ObserveBegin(Event):
 
 @dataclass(frozen=True)
 class SteadyAgain(Event):
-    """After the last step: every series was clean for a while and every component answers."""
+    """All steps have recovered, every series was clean for a while, every component answers."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,24 @@ class Rejoined(OfInjection):
 
 
 @dataclass(frozen=True)
+class NotServedAgain(OfInjection):
+    """Masters that served a worker before did not do so again within `bound_s` seconds.
+
+    So long its balancer may leave out a master that is back. What they answer first was not seen.
+    """
+
+    worker: str
+    masters: list[str]
+    bound_s: float
+
+
+@dataclass(frozen=True)
 class Recovered(OfInjection):
-    """Since its heal every series was clean for a while: the injection is in effect no longer."""
+    """The injection is in effect no longer.
+
+    Since its heal every series was clean for a while, and every master has served every worker
+    again, or was waited for as long as its balancer may leave it out.
+    """
 
 
 # --- actions
@@ -270,7 +286,7 @@ class ClientsBegin(Event):
 
 @dataclass(frozen=True)
 class OperationsSent(Event):
-    """How many operations each process sent, by the count of the clients themselves."""
+    """How many operations each process sent, by the clients' own count; of a watch, its lines."""
 
     sent: dict[str, int]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from reports.history.absent import absent_field
+from reports.history.lines import of_another
 from reports.locale.message import message
 
 if TYPE_CHECKING:
@@ -50,15 +53,40 @@ class FinalState(BaseModel):
     versions: list[Version]
 
 
-def read_final_state(path: Path, damage: list[Message]) -> FinalState | None:
-    """Read final.json; None where there is none, or it is broken, which is added to `damage`."""
+class _StateOfTrial(FinalState):
+    """The file: `of` which trial it is, and how many versions were read."""
+
+    of: str
+    count: int
+
+    @model_validator(mode="after")
+    def _all_versions(self) -> Self:
+        if self.count != len(self.versions):
+            raise ValueError(f"{self.count} versions were read")
+        return self
+
+
+def final_state_text(state: FinalState, of: str) -> str:
+    """Return final.json of a trial."""
+    content = {**state.model_dump(), "of": of, "count": len(state.versions)}
+    return _StateOfTrial.model_validate(content).model_dump_json(indent=1)
+
+
+def read_final_state(path: Path, damage: list[Message], of: str) -> FinalState | None:
+    """Read final.json of a trial; None where there is none, or it is broken: added to `damage`."""
     if not path.exists():
         return None
     try:
-        state = FinalState.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        content = json.loads(path.read_bytes())
+        state = _StateOfTrial.model_validate(content)
+    except (OSError, ValueError, RecursionError):
         damage.append(message("file-broken", file=path.name))
         return None
+    damage += of_another(path.name, state.of, of)
+    if field := absent_field(content, state):
+        damage.append(
+            message("labelled", name=path.name, text=message("field-missing", field=field))
+        )
     if not state.members:
         damage.append(message("no-member-named", file=path.name))
         return None

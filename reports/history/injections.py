@@ -63,15 +63,23 @@ class InjectionSpan:
         return {target.partition("/")[0] for target in self.hit}
 
     @property
-    def doubt(self) -> Message | None:
+    def not_measured(self) -> Message | None:
         """Why what was measured while it was in proves nothing of it; None when it does."""
-        if self.reason is not None:
-            return message("labelled", name=self.id, text=self.reason)
+        return message("labelled", name=self.id, text=self.reason) if self.reason else None
+
+    @property
+    def not_recovered(self) -> Message | None:
+        """Why nothing proves that it is over; None when its undo was observed."""
         if math.isnan(self.heal_begin_s):
             return message("not-healed", injection=self.id)
         if math.isnan(self.heal_confirmed_s):
             return message("heal-not-confirmed", injection=self.id)
         return None
+
+    @property
+    def doubt(self) -> Message | None:
+        """Why it does not prove all that it was to; None when it does."""
+        return self.not_measured or self.not_recovered
 
 
 def injections_of(events: Sequence[Event], planned: Sequence[str]) -> tuple[InjectionSpan, ...]:
@@ -99,9 +107,9 @@ def _span(name: str, events: Sequence[Event]) -> InjectionSpan:
     refused = first(NotInjected)
     state: InjectionState = "unconfirmed"
     reason: Message | None = message("effect-not-confirmed")
-    if confirmed:
+    if confirmed and begin:
         state, reason = "confirmed", None
-    elif masked:
+    elif masked and begin:
         state = "masked"
         reason = message("hidden-by", faults=", ".join(masked.by), evidence=masked.evidence)
     elif refused or not begin:

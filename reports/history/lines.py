@@ -1,7 +1,7 @@
-"""Streams of JSON lines: numbered from 1, with a closing line that has their count.
+"""Streams of JSON lines: numbered from 1, with a closing line that has their count and their trial.
 
-So a line that was deleted, doubled, moved or cut off is missed. What is sound is used; what is
-missing is reported.
+So a line that was deleted, doubled, moved or cut off is missed, and a file that came from another
+trial is noticed. What is sound is used; what is missing is reported.
 """
 
 from __future__ import annotations
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 NUMBER = "line"
 CLOSED = "closed"
+OF = "of"
 
 
 class LineWriter:
-    """Appends objects to a stream; thread-safe. Without a closing line it was cut off."""
+    """Appends objects to a stream; thread-safe. Without a closing line it was cut off.
 
-    def __init__(self, path: Path) -> None:
+    `of`: the name of the trial that it belongs to, "" for a stream of the run.
+    """
+
+    def __init__(self, path: Path, of: str = "") -> None:
+        self._of = of
         self._file = path.open("w", encoding="utf-8")
         self._lock = threading.Lock()
         self._count = 0
@@ -41,14 +46,18 @@ class LineWriter:
         """Write the closing line."""
         with self._lock:
             if not self._file.closed:
-                self._file.write(json.dumps({NUMBER: self._count + 1, CLOSED: self._count}) + "\n")
+                closing = {NUMBER: self._count + 1, CLOSED: self._count, OF: self._of}
+                self._file.write(json.dumps(closing) + "\n")
                 self._file.close()
 
 
-def read_lines(path: Path, damage: list[Message], *, ended: bool = True) -> list[dict[str, Any]]:
+def read_lines(
+    path: Path, damage: list[Message], *, ended: bool = True, of: str = ""
+) -> list[dict[str, Any]]:
     """Decode a stream, without its numbers. What is broken or missing is added to `damage`.
 
-    `ended`: whether what wrote it came to its end, so that a closing line is due.
+    `ended`: whether what wrote it came to its end, so that a closing line is due. `of`: the trial
+    that it must belong to.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -77,12 +86,20 @@ def read_lines(path: Path, damage: list[Message], *, ended: bool = True) -> list
         numbers.append(content.pop(NUMBER, None))
         if CLOSED in content:
             closed = content[CLOSED]
+            damage += of_another(path.name, content.get(OF), of)
         else:
             decoded.append(content)
     if broken:
         damage.append(message("lines-left-out", file=path.name, count=len(broken), first=broken[0]))
     damage += incomplete(path.name, numbers, closed, len(decoded) + len(broken), ended=ended)
     return decoded
+
+
+def of_another(name: str, named: object, wanted: str) -> list[Message]:
+    """Return that a file belongs to another trial, by what its end says; nothing if it does not."""
+    if named == wanted:
+        return []
+    return [message("stream-of-another", file=name, named=str(named), wanted=wanted)]
 
 
 def incomplete(

@@ -94,18 +94,29 @@ def frame_of(operations: Iterable[Operation]) -> pd.DataFrame:
     return _frame(pa.Table.from_pylist([vars(operation) for operation in operations], SCHEMA))
 
 
-def read_operations(path: Path, damage: list[Message], *, ended: bool = True) -> pd.DataFrame:
-    """Read ops.jsonl as a frame. What is broken or missing is added to `damage`."""
-    table = read_columns(path, SCHEMA, damage, ended=ended)
+def read_operations(
+    path: Path, damage: list[Message], *, ended: bool = True, of: str = ""
+) -> pd.DataFrame:
+    """Read ops.jsonl as a frame. What is broken or missing is added to `damage`.
+
+    `ended`, `of`: as of lines.read_lines.
+    """
+    table = read_columns(path, SCHEMA, damage, ended=ended, of=of)
     invoke_s, complete_s = (table[name].to_numpy() for name in ("invoke_s", "complete_s"))
     is_named = [
         pc.is_in(table[name], pa.array(get_args(values))).to_numpy()
         for name, values in (("op", Op), ("outcome", Outcome))
     ]
     timed = (invoke_s > -LONGEST_S) & (invoke_s <= complete_s) & (complete_s < LONGEST_S)
-    if wrong := int((~(timed & is_named[0] & is_named[1])).sum()):
+    # a version has a value, and a value a version
+    valued = pc.is_valid(table["value"]).to_numpy() | (table["mod_revision"].to_numpy() == 0)
+    if wrong := int((~(timed & valued & is_named[0] & is_named[1])).sum()):
         damage.append(message("operations-wrong", file=path.name, count=wrong))
-    return _frame(table)
+    frame = _frame(table)
+    # a process does one thing at a time
+    if doubled := int(frame.duplicated(["process", "invoke_s", "key"]).sum()):
+        damage.append(message("operations-recorded-twice", file=path.name, count=doubled))
+    return frame
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reports.history.lines import NUMBER, incomplete
+from reports.history.lines import NUMBER, incomplete, of_another
 from reports.history.schema import COLUMNS, SERIES, TIMES
 from reports.locale.message import message
 
@@ -32,25 +32,26 @@ SCHEMA = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _KIND
 # Few different texts, in as many rows as there are samples.
 _FEW_VALUES = [*SERIES, "outcome", "error", "master"]
 COUNT = b"halab_lines"
+TRIAL = b"halab_trial"
 
 
-def write_samples(table: pa.Table, path: Path) -> None:
-    """Write samples that lie in the order of their lines. Raises OSError.
+def write_samples(table: pa.Table, path: Path, of: str) -> None:
+    """Write the samples of a trial, in the order of their lines. Raises OSError.
 
     Times and numbers all differ: to compress or index them costs and saves nothing.
     """
     numbers = pa.array(np.arange(1, len(table) + 1, dtype=np.int32))
     table = table.append_column(NUMBER, numbers)
     table = table.sort_by([(name, "ascending") for name in (*SERIES, "started_s")])
-    table = table.replace_schema_metadata({COUNT: str(len(table))})
+    table = table.replace_schema_metadata({COUNT: str(len(table)), TRIAL: of})
     differing = {*TIMES, NUMBER}
     plain = {name: "NONE" if name in differing else "SNAPPY" for name in table.column_names}
     repeated = [name for name in table.column_names if name not in differing]
     pq.write_table(table, path, compression=plain, use_dictionary=repeated)
 
 
-def read_samples(path: Path, columns: Sequence[str], damage: list[Message]) -> pa.Table:
-    """Read columns of samples; none when the file is broken, which is added to `damage`."""
+def read_samples(path: Path, columns: Sequence[str], damage: list[Message], of: str) -> pa.Table:
+    """Read columns of a trial's samples; none when the file is broken: `damage` has it then."""
     none = SCHEMA.empty_table().select(list(columns))
     try:
         wanted = [*columns, NUMBER]
@@ -62,6 +63,8 @@ def read_samples(path: Path, columns: Sequence[str], damage: list[Message]) -> p
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         damage.append(message("file-broken-by", file=path.name, error=reason[:200]))
         return none
+    named = (table.schema.metadata or {}).get(TRIAL, b"").decode()
+    damage += of_another(path.name, named, of)
     damage += _missing(path.name, table)
     return table.drop_columns([NUMBER])
 

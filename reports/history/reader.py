@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
     from reports.locale.message import Message
 
 
+@dataclass(frozen=True)
+class _End:
+    """What the ends of a trial's streams must say: `of` which trial; `ended`: that there is one."""
+
+    of: str
+    ended: bool
+
+
 def read_suite(
     directory: Path, columns: Sequence[str] = COLUMNS
 ) -> tuple[SuiteRecord, list[TrialHistory], list[Message]]:
@@ -50,12 +59,16 @@ def read_suite(
         for history in histories
         for damage in history.damage
     ]
+    unplanned = _unplanned(directory, record)
+    # nobody can say which experiment it belongs to, nor what it would show
+    histories = [replace(history, damage=(*history.damage, *unplanned)) for history in histories]
+    return record, histories, [*missing, *unplanned]
+
+
+def _unplanned(directory: Path, record: SuiteRecord) -> list[Message]:
     planned = {trial_folder(directory, trial.index).name for trial in record.trials}
     folders = sorted(path.name for path in directory.glob("trials/*") if path.is_dir())
-    missing += [
-        message("trial-not-planned", folder=name) for name in folders if name not in planned
-    ]
-    return record, histories, missing
+    return [message("trial-not-planned", folder=name) for name in folders if name not in planned]
 
 
 def trial_folder(directory: Path, index: int) -> Path:
@@ -71,24 +84,25 @@ def _read_trial(
     if record.status == "planned" and not folder.exists():
         return TrialHistory(record, experiment, none, [])
     damage: list[Message] = []
-    ended = record.status == "complete"
-    samples = _samples(folder, columns, damage, ended=ended)
-    events = _events(folder / "events.jsonl", damage, ended=ended)
+    end = _End(record.name, ended=record.status == "complete")
+    samples = _samples(folder, columns, damage, end)
+    events = _events(folder / "events.jsonl", damage, end)
     operations, final_state = None, None
     if experiment.operations:
-        operations, final_state = _operations(folder, damage, ended=ended)
+        operations, final_state = _operations(folder, damage, end)
     return TrialHistory(record, experiment, samples, events, operations, final_state, tuple(damage))
 
 
 def _samples(
-    folder: Path, columns: Sequence[str], damage: list[Message], *, ended: bool
+    folder: Path, columns: Sequence[str], damage: list[Message], end: _End
 ) -> pd.DataFrame:
     stored, lines = folder / "samples.parquet", folder / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
     if stored.exists() and not lines.exists():
-        table, name = read_samples(stored, columns, damage), stored.name
+        table, name = read_samples(stored, columns, damage, end.of), stored.name
     else:
-        table = read_columns(lines, SCHEMA, damage, ended=ended).select(list(columns))
+        table = read_columns(lines, SCHEMA, damage, ended=end.ended, of=end.of)
+        table = table.select(list(columns))
         name = lines.name
     frame = frame_of_samples(table)
     sound = np.ones(len(frame), dtype=bool)
@@ -101,10 +115,13 @@ def _samples(
     return frame[sound] if count else frame
 
 
-def _events(path: Path, damage: list[Message], *, ended: bool) -> list[Event]:
-    """Read the events of a trial. What is no event is left out, and added to `damage`."""
+def _events(path: Path, damage: list[Message], end: _End) -> list[Event]:
+    """Read the events of a trial, in the order of their times: threads write as they come.
+
+    What is no event is left out, and added to `damage`.
+    """
     events, wrong = [], []
-    for line in read_lines(path, damage, ended=ended):
+    for line in read_lines(path, damage, ended=end.ended, of=end.of):
         try:
             events.append(from_line(line))
         except ValueError as error:
@@ -112,18 +129,18 @@ def _events(path: Path, damage: list[Message], *, ended: bool) -> list[Event]:
     if wrong:
         first = wrong[0]
         damage.append(message("events-left-out", file=path.name, count=len(wrong), first=first))
-    return events
+    return sorted(events, key=lambda event: event.t_s)
 
 
 def _operations(
-    folder: Path, damage: list[Message], *, ended: bool
+    folder: Path, damage: list[Message], end: _End
 ) -> tuple[pd.DataFrame | None, FinalState | None]:
     """Read operations and the end of their store: all of them or none.
 
     What is not in a history any more would look like writes that nobody sent.
     """
     wrong: list[Message] = []
-    operations = read_operations(folder / "ops.jsonl", wrong, ended=ended)
-    final_state = read_final_state(folder / "final.json", wrong)
+    operations = read_operations(folder / "ops.jsonl", wrong, ended=end.ended, of=end.of)
+    final_state = read_final_state(folder / "final.json", wrong, end.of)
     damage += wrong
     return (None, None) if wrong else (operations, final_state)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from reports.errors import ReportError
+from reports.history.absent import absent_field
 from reports.history.schema import SCHEMA_VERSION, RunHeader
 from reports.locale.message import message, verbatim
 
@@ -65,10 +66,13 @@ def _no_run(path: Path, reason: Message) -> ReportError:
 
 def _validated(path: Path, model: type[Record], content: dict[str, Any]) -> Record:
     try:
-        return model.model_validate(content)
+        record = model.model_validate(content)
     except ValidationError as error:
         places = "; ".join(
             f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
             for problem in error.errors()[:5]
         )
         raise _no_run(path, verbatim(places)) from error
+    if field := absent_field(content, record):
+        raise _no_run(path, message("field-missing", field=field))
+    return record

@@ -5,6 +5,7 @@ Times are monotonic seconds since a trial's start. docs/record.md describes all 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -204,21 +205,47 @@ class TrialRecord(BaseModel):
     status: TrialStatus = "planned"
     doubt: Doubt | None = None
 
+    @property
+    def name(self) -> str:
+        """How its files name it."""
+        return f"{self.experiment}/{self.index}"
+
 
 class SuiteRecord(RunHeader):
-    """run.json of a suite: every experiment, and every trial that was planned."""
+    """run.json of a suite: every experiment, and every trial that was planned.
+
+    `trial_count`: how many these are, -1 for a record that is just made.
+    """
 
     kind: Literal["suite"] = "suite"
     deadline_s: float
     client_timeout_s: float
     experiments: list[ExperimentRecord]
     trials: list[TrialRecord]
+    trial_count: int = -1
 
     @model_validator(mode="after")
     def _trials_of_experiments(self) -> Self:
         names = {experiment.id for experiment in self.experiments}
         if unknown := [trial.experiment for trial in self.trials if trial.experiment not in names]:
             raise ValueError(f"there is no experiment {unknown[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _trials_numbered(self) -> Self:
+        """Refuse a plan that is not whole, in which a trial that is missing is not missed."""
+        numbers: Counter[str] = Counter()
+        for place, trial in enumerate(self.trials):
+            if (trial.index, trial.number) != (place, numbers[trial.experiment]):
+                raise ValueError(f"trial {place} has the numbers {trial.index}, {trial.number}")
+            numbers[trial.experiment] += 1
+        if self.trial_count not in (-1, len(self.trials)):
+            raise ValueError(
+                f"{self.trial_count} trials were planned, {len(self.trials)} are there"
+            )
+        if idle := [it.id for it in self.experiments if self.trials and not numbers[it.id]]:
+            raise ValueError(f"no trial of {idle[0]} is there")
+        self.trial_count = len(self.trials)
         return self
 
     def experiment(self, name: str) -> ExperimentRecord:

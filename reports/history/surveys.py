@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Generic, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reports.errors import ReportError
+from reports.history.absent import absent_field
 from reports.history.lines import LineWriter, read_lines
 from reports.history.run_json import read_record, write_record
 from reports.history.schema import RunHeader, Status
+from reports.history.survey_plan import Planned, PlannedCell, PlannedSplit, identity
 from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
@@ -35,51 +37,14 @@ class ExpectedRow(BaseModel):
     tolerance: int
 
 
-class PlannedCell(BaseModel):
-    """A cell to be measured: `failed` of `size` members fail at once, by the same fault."""
-
-    model_config = _STRICT
-
-    size: int
-    failed: int
-    leader_failed: bool
-    fault: str
-    trial: int
-
-
-class PlannedSplit(BaseModel):
-    """A split to be measured: members reach only those of their group, a `bridge` reaches all.
-
-    `groups`: their sizes. `leader_in`: the index of the group that has the leader at the split,
-    None for the bridge.
-    """
-
-    model_config = _STRICT
-
-    size: int
-    groups: list[int]
-    leader_in: int | None
-    bridge: bool
-    trial: int
-
-    @model_validator(mode="after")
-    def _led_by_a_group(self) -> Self:
-        if self.leader_in is not None and not 0 <= self.leader_in < len(self.groups):
-            raise ValueError(f"there is no group {self.leader_in}")
-        return self
-
-
-Planned: TypeAlias = PlannedCell | PlannedSplit
-
-
 class MeasuredRow(BaseModel):
     """What every measurement has.
 
-    `bound_s`: seconds without a success after which requests count as not served. From the heal
-    until a write was served, and until all members agreed: `back_after_heal_s`,
-    `whole_after_heal_s`. `lost`: acknowledged writes that were missing after the repair;
-    `differing`: how the members' revisions or hashes differed then, None when they agreed.
-    `evidence`: how the fault was confirmed. `reason`: why something of it is unknown.
+    `bound_s`: seconds without a success after which requests count as not served, 0 where nothing
+    was measured. From the heal until a write was served, and until all members agreed:
+    `back_after_heal_s`, `whole_after_heal_s`. `lost`: acknowledged writes that were missing after
+    the repair; `differing`: how the members' revisions or hashes differed then, None when they
+    agreed. `evidence`: how the fault was confirmed. `reason`: why something of it is unknown.
     """
 
     model_config = _STRICT
@@ -93,12 +58,17 @@ class MeasuredRow(BaseModel):
     evidence: Message | None = None
     reason: Message | None = None
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether a fault was held, healed, and what was stored compared with what was sent."""
+        return self.bound_s > 0
+
 
 class MembersServed(BaseModel):
     """What these members served while a fault was in.
 
-    `write_s`: from the confirmed effect to the first success. `offered`: how many requests were
-    sent, in `offered_s` seconds.
+    `write_s`: from the confirmed effect to the first success. `sent`: how many requests were
+    sent, in `sent_s` seconds.
     """
 
     model_config = _STRICT
@@ -107,8 +77,8 @@ class MembersServed(BaseModel):
     write: Served
     read: Served
     write_s: float | None = None
-    offered: int = 0
-    offered_s: float = 0.0
+    sent: int = 0
+    sent_s: float = 0.0
 
 
 class CellRecord(PlannedCell, MeasuredRow, MembersServed):
@@ -134,6 +104,15 @@ class SplitRecord(PlannedSplit, MeasuredRow):
 
     leader: str
     sides: list[SideRecord]
+
+
+def unmeasured(plan: Planned, reason: Message) -> CellRecord | SplitRecord:
+    """Return the record of a cell or split that was not measured."""
+    if isinstance(plan, PlannedSplit):
+        return SplitRecord(**plan.model_dump(), leader="", sides=[], reason=reason)
+    return CellRecord(
+        **plan.model_dump(), leader="", members=[], write="unknown", read="unknown", reason=reason
+    )
 
 
 class SurveyRecord(RunHeader):
@@ -189,17 +168,15 @@ class SurveyWriter:
 
 def read_tolerance(directory: Path) -> SurveyHistory[CellRecord]:
     """Read a measured table, also of an interrupted run. Raises ReportError."""
-    return _read(directory, "tolerance", CellRecord, PlannedCell)
+    return _read(directory, "tolerance", CellRecord)
 
 
 def read_splits(directory: Path) -> SurveyHistory[SplitRecord]:
     """Read measured splits, also of an interrupted run. Raises ReportError."""
-    return _read(directory, "splits", SplitRecord, PlannedSplit)
+    return _read(directory, "splits", SplitRecord)
 
 
-def _read(
-    directory: Path, kind: SurveyKind, model: type[Row], planned: type[Planned]
-) -> SurveyHistory[Row]:
+def _read(directory: Path, kind: SurveyKind, model: type[Row]) -> SurveyHistory[Row]:
     record = read_record(directory, SurveyRecord)
     if record.kind != kind:
         holding = {"path": str(directory), "kind": record.kind, "wanted": kind}
@@ -209,21 +186,19 @@ def _read(
     rows = []
     for number, line in enumerate(lines, 1):
         try:
-            rows.append(model.model_validate(line))
+            row = model.model_validate(line)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             problem = verbatim(f"{where}: {first['msg']}")
-            damage.append(message("row-left-out", file=CELLS, row=number, problem=problem))
-    wanted = [_name(plan, planned) for plan in record.planned]
-    return SurveyHistory(
-        record, rows, damage, _missing(wanted, [_name(row, planned) for row in rows])
-    )
-
-
-def _name(row: BaseModel, planned: type[BaseModel]) -> str:
-    """Return which cell or split this is, by the fields that were planned."""
-    return ", ".join(f"{name} {getattr(row, name, None)}" for name in planned.model_fields)
+        else:
+            if not (field := absent_field(line, row)):
+                rows.append(row)
+                continue
+            problem = message("field-missing", field=field)
+        damage.append(message("row-left-out", file=CELLS, row=number, problem=problem))
+    missing = _missing([identity(plan) for plan in record.planned], [identity(row) for row in rows])
+    return SurveyHistory(record, rows, damage, missing)
 
 
 def _missing(planned: Sequence[str], measured: Sequence[str]) -> list[Message]:

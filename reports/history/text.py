@@ -27,12 +27,15 @@ class Text(RootModel[Annotated[dict[str, str], Field(min_length=1)]]):
         return texts[next((name for name in (lang, ENGLISH) if name in texts), next(iter(texts)))]
 
 
-def _in_known_languages(text: Text) -> Text:
-    """Refuse what no report is written in: a misspelt language would never be read."""
+def in_known_languages(text: Text) -> Text:
+    """Return a text of languages that reports are written in: a misspelt one is never read.
+
+    Raises ValueError.
+    """
     if unknown := sorted(set(text.root) - set(LANGUAGES)):
         raise ValueError(f"no language is called {unknown[0]}; there are {', '.join(LANGUAGES)}")
     return text
 
 
 # as people write it in YAML; a record that is read may have languages of a newer version
-WrittenText = Annotated[Text, AfterValidator(_in_known_languages)]
+WrittenText = Annotated[Text, AfterValidator(in_known_languages)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic
 
 from reports.history.columns import read_columns
 from reports.history.events import to_line
+from reports.history.final_state import final_state_text
 from reports.history.lines import LineWriter
 from reports.history.parquet import SCHEMA, write_samples
 from reports.history.reader import trial_folder
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 class TrialWriter:
     """Appends what is observed in one trial; thread-safe. Times are seconds since its start."""
 
-    def __init__(self, directory: Path, *, operations: bool) -> None:
+    def __init__(self, directory: Path, name: str, *, operations: bool) -> None:
         directory.mkdir(parents=True)
         self._directory = directory
-        self._events = LineWriter(directory / "events.jsonl")
-        self._samples = LineWriter(directory / "samples.jsonl")
-        self._operations = LineWriter(directory / "ops.jsonl") if operations else None
+        self._name = name
+        self._events = LineWriter(directory / "events.jsonl", name)
+        self._samples = LineWriter(directory / "samples.jsonl", name)
+        self._operations = LineWriter(directory / "ops.jsonl", name) if operations else None
 
     def event(self, event: Event) -> None:
         """Write one event."""
@@ -47,7 +49,7 @@ class TrialWriter:
 
     def final_state(self, state: FinalState) -> None:
         """Write the state in which the store of the operations ended."""
-        text = state.model_dump_json(indent=1)
+        text = final_state_text(state, self._name)
         (self._directory / "final.json").write_text(text, encoding="utf-8")
 
     def close(self) -> None:
@@ -58,9 +60,9 @@ class TrialWriter:
             self._operations.close()
         lines = self._directory / "samples.jsonl"
         damage: list[Message] = []
-        table = read_columns(lines, SCHEMA, damage)
+        table = read_columns(lines, SCHEMA, damage, of=self._name)
         if not damage:  # else they stay as they are, and the reader reports it
-            write_samples(table, self._directory / "samples.parquet")
+            write_samples(table, self._directory / "samples.parquet", self._name)
             lines.unlink()
 
 
@@ -77,6 +79,6 @@ class RunWriter(Generic[Record]):
 
     def trial(self: RunWriter[SuiteRecord], index: int) -> TrialWriter:
         """Open trials/NNNN of a planned trial."""
-        experiment = self.record.experiment(self.record.trials[index].experiment)
-        folder = trial_folder(self.directory, index)
-        return TrialWriter(folder, operations=experiment.operations is not None)
+        trial = self.record.trials[index]
+        operations = self.record.experiment(trial.experiment).operations is not None
+        return TrialWriter(trial_folder(self.directory, index), trial.name, operations=operations)

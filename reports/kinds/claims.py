@@ -15,6 +15,7 @@ from reports.locale.message import message
 from reports.render.claims import as_json, as_verdicts, claims_context, headline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from reports.analysis.claims import ClaimsAnalysis
@@ -28,7 +29,8 @@ def judge(judge_run: Judge, directory: Path) -> Judged:
     planned = read_claims(directory)
     below, unread = _below(judge_run, directory, planned)
     record = _without(planned, unread)
-    analysis = analyse_claims(record, {name: run.figures for name, run in below.items()})
+    figures = {name: run.figures for name, run in below.items()}
+    analysis = analyse_claims(record, figures, _doubts(record, below))
     missing = [message("labelled", name=name, text=reason) for name, reason in unread.items()]
     missing += [
         message("labelled", name=name, text=text)
@@ -68,6 +70,22 @@ def _below(
         except ReportError as error:
             unread[name] = experiment.reason or error.message
     return judged, unread
+
+
+def _doubts(record: ClaimsRecord, below: Mapping[str, Judged]) -> dict[str, Message]:
+    """Return why the figures of a run are not those of the whole experiment."""
+    doubts = {}
+    for name, run in below.items():
+        experiment = record.experiments[name]
+        if experiment.reason:
+            doubts[name] = experiment.reason
+        elif experiment.status != "complete" or run.record.status != "complete":
+            failed = "failed" in (experiment.status, run.record.status)
+            key = "experiment-failed" if failed else "experiment-interrupted"
+            doubts[name] = message(key, experiment=name)
+        elif run.missing:
+            doubts[name] = message("labelled", name=name, text=run.missing[0])
+    return doubts
 
 
 def _place(directory: Path, experiment: ClaimsExperiment) -> Path:

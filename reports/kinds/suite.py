@@ -10,9 +10,8 @@ from reports.history.reader import read_suite
 from reports.kinds.judged import Judged
 from reports.locale.catalogue import words_of
 from reports.render.console_table import ConsoleTable
-from reports.render.headline import headline
 from reports.render.machine_formats import metrics
-from reports.render.suite import suite_context
+from reports.render.suite import suite_context, suite_sentences
 from reports.render.tables import CONSOLE_COLUMNS, console_texts
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ def judged_suite(analysis: SuiteAnalysis, missing: list[Message]) -> Judged:
         analysis.figures,
         analysis.tables,
         "figures" if only_operations else "recovery",
-        lambda lang: [headline(analysis, lang)],
+        partial(suite_sentences, analysis),
         {"index.html": "report.html.j2", "report.md": "report.md.j2"},
         partial(suite_context, analysis),
         missing,
         partial(_console_table, recovery, record),
-        {"metrics.txt": metrics(recovery)},
+        {"metrics.txt": metrics(recovery, analysis.grades)},
     )
 
 

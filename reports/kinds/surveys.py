@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.analysis.splits import analyse_splits
 from reports.analysis.survey_figures import split_figures, tolerance_figures
 from reports.analysis.tolerance import analyse_tolerance
-from reports.bracket import unknown
 from reports.history.surveys import read_splits, read_tolerance
 from reports.kinds.judged import Judged
-from reports.locale.message import message
 from reports.render.splits import split_texts, splits_context
 from reports.render.tolerance import table_texts, tolerance_context
 
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from reports.analysis.tolerance import ToleranceAnalysis
     from reports.bracket import Figure
     from reports.history.surveys import CellRecord, SplitRecord, SurveyHistory
-    from reports.locale.message import Message
-    from reports.verdict import Verdict
 
 Analysis = TypeVar("Analysis", "ToleranceAnalysis", "SplitsAnalysis")
 
@@ -53,15 +48,7 @@ def _judged(
     texts: Callable[[Analysis, str], list[str]],
     context: Callable[[Analysis, str], dict[str, Any]],
 ) -> Judged:
-    """Return what a report is made from.
-
-    A complete survey of which a part cannot be read proves nothing: that part may violate it.
-    """
-    if survey.damage and survey.record.status == "complete":
-        damage = survey.damage[0]
-        verdicts = [_without_proof(verdict, damage) for verdict in analysis.verdicts]
-        analysis = replace(analysis, verdicts=verdicts)
-        figures = dict.fromkeys(figures, unknown(damage))
+    """Return what a report is made from."""
     return Judged(
         analysis.record,
         analysis.verdicts,
@@ -73,10 +60,3 @@ def _judged(
         partial(context, analysis),
         [*survey.damage, *survey.missing],
     )
-
-
-def _without_proof(verdict: Verdict, damage: Message) -> Verdict:
-    if verdict.verdict != "holds":
-        return verdict
-    note = message("without-damaged-rows", damage=damage, note=verdict.note)
-    return replace(verdict, verdict="unknown", note=note)

@@ -24,6 +24,9 @@ class Message:
     key: str
     values: Mapping[str, Value] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash((self.key, frozenset(self.values.items())))
+
     @model_validator(mode="before")
     @classmethod
     def _text_for_itself(cls, source: Any) -> Any:

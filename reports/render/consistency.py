@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.analysis.consistency.violations import RULES
-from reports.analysis.consistency_tables import COUNTS
-
 if TYPE_CHECKING:
     from reports.analysis.suite import SuiteAnalysis
     from reports.locale.catalogue import Words
@@ -14,11 +11,15 @@ if TYPE_CHECKING:
 
 # A page shows so many violations; tables/violations.csv has more.
 MOST_VIOLATIONS = 200
+# what is counted beside the violations
+COUNTS = ("acknowledged", "reads", "events", "unanswered", "seen_later")
 
 
-def count_columns(words: Words) -> list[str]:
+def count_columns(analysis: SuiteAnalysis, words: Words) -> list[str]:
     """Return the heads of the counts of `count_rows`."""
-    return [words[name] for name in (*COUNTS, *(f"rule-{rule}" for rule in RULES))]
+    checks = [trial.check for trial in analysis.trials if trial.check is not None]
+    rules = [f"rule-{rule}" for rule in checks[0].counts] if checks else []
+    return [words[name] for name in (*COUNTS, *rules)]
 
 
 def count_rows(analysis: SuiteAnalysis) -> list[tuple[int, str, list[int], Message | None]]:
@@ -29,7 +30,7 @@ def count_rows(analysis: SuiteAnalysis) -> list[tuple[int, str, list[int], Messa
             trial.history.experiment.id,
             [
                 *(getattr(trial.check, name) for name in COUNTS),
-                *(trial.check.counts[rule] for rule in RULES),
+                *trial.check.counts.values(),
             ],
             trial.check.unknown,
         )

@@ -63,16 +63,25 @@ class DistributionPlot:
 
 
 def distribution(
-    worst: pd.DataFrame, record: SuiteRecord, titles: dict[str, str], words: Words
+    worst: pd.DataFrame,
+    recovery: pd.DataFrame,
+    record: SuiteRecord,
+    titles: dict[str, str],
+    words: Words,
 ) -> DistributionPlot | None:
-    """Return the picture of the worst workers' outages, or None when there is no request."""
-    worst = worst[worst["probe"].isin(REQUESTS)] if len(worst) else worst
+    """Return the picture of the worst workers' outages, or None when there is no request.
+
+    `recovery` has the medians.
+    """
+    if len(worst):
+        worst = worst[worst["probe"].isin(REQUESTS) & (worst["not_measured"] == "")]
     if worst.empty:
         return None
     worst = worst.assign(subject=subjects(worst, record))
     ends = worst[["outage_lower_s", "outage_upper_s"]].to_numpy().ravel()
     highest = max((float(end) for end in ends if math.isfinite(end)), default=0.0)
     highest = max(1.0, highest) * 1.05
+    medians = _medians(recovery, record)
     top, faults, rows = float(HEAD_PX), [], []
     for subject, part in worst.groupby("subject", sort=False):
         experiment, slash, injection = str(subject).partition("/")
@@ -82,11 +91,28 @@ def distribution(
         top += FAULT_PX
         for (probe, connection), trials in part.groupby(["probe", "connection"]):
             height = _height(len(trials))
-            rows.append(_row(str(probe), str(connection), trials, top, height, highest, words))
+            median = medians.get((str(subject), str(probe), str(connection)))
+            rows.append(
+                _row(str(probe), str(connection), trials, median, top, height, highest, words)
+            )
             top += height + 2
         top += GAP_PX
     ticks = [(_x(at, highest), f"{at:g}") for at in root_ticks(highest)]
     return DistributionPlot(top, faults, rows, ticks)
+
+
+def _medians(
+    recovery: pd.DataFrame, record: SuiteRecord
+) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Return the bracket of the median outage by subject, probe and connection, in seconds."""
+    if recovery.empty:
+        return {}
+    named = recovery.assign(subject=subjects(recovery, record))
+    columns = ["subject", "probe", "connection", "outage_median_lower_s", "outage_median_upper_s"]
+    return {
+        (str(subject), str(probe), str(connection)): (float(lower), float(upper))
+        for subject, probe, connection, lower, upper in named[columns].itertuples(index=False)
+    }
 
 
 def _height(trials: int) -> float:
@@ -101,6 +127,7 @@ def _row(
     probe: str,
     connection: str,
     part: pd.DataFrame,
+    bracket: tuple[float, float] | None,
     top: float,
     height: float,
     highest: float,
@@ -115,10 +142,9 @@ def _row(
         )
     ]
     median = None
-    if len(part) >= MEDIAN_TRIALS:
-        low, high = part["outage_lower_s"].median(), part["outage_upper_s"].median()
-        if high > 0:
-            median = (_x(low, highest), _x(high, highest))
+    if bracket and bracket[1] > 0 and len(part) >= MEDIAN_TRIALS:
+        low, high = bracket
+        median = (_x(low, highest), min(_x(high, highest), float(WIDTH_PX)))
     return Row(probe, connection, top, height, bars, median)
 
 

@@ -16,6 +16,11 @@ def seconds(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:.2f}"
 
 
+def bracket(lower_s: float, upper_s: float) -> str:
+    """Write the bracket of seconds; a dash for what was not observed."""
+    return "–" if math.isnan(lower_s) else Bracket(lower_s, upper_s).text(".2f")
+
+
 def share(value: float | None) -> str:
     """Write a share as a percentage; 100 % only when it is exactly that."""
     if value is None or math.isnan(value):
@@ -27,4 +32,4 @@ def share(value: float | None) -> str:
 
 def outage(lower_s: float, upper_s: float, words: Words) -> str:
     """Write the bracket of an outage, in seconds."""
-    return words["none"] if upper_s == 0 else Bracket(lower_s, upper_s).text(".2f")
+    return words["none"] if upper_s == 0 else bracket(lower_s, upper_s)

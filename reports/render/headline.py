@@ -69,7 +69,9 @@ def worst_sentence(analysis: SuiteAnalysis, lang: str) -> str:
     if is_observation(analysis.record):
         return ""  # it is in the headline
     words, table = words_of(lang), analysis.tables["recovery"]
-    requests = table[table["probe"].isin(("read", "write"))] if len(table) else table
+    requests = (
+        table[table["probe"].isin(("read", "write")) & (table["n"] > 0)] if len(table) else table
+    )
     if requests.empty:
         return ""
     named = requests.assign(subject=subjects(requests, analysis.record))

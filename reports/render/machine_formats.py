@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from reports.locale.catalogue import text_of
+from reports.render.grade_metrics import register_grades
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,28 +18,35 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from reports.analysis.fault_grades import FaultGrade
     from reports.verdict import Verdict
 
 OUTCOMES = {"violated": Failure, "unknown": Error}
 LABELS = ("experiment", "injection", "probe", "connection")
 METRICS = {
+    "n": "Trials that were measured",
+    "left_out": "Trials that were not measured",
     "outage_median_lower_s": "Longest outage of a trial, lower end of its bracket",
     "outage_median_upper_s": "Longest outage of a trial, upper end of its bracket",
-    "degraded_median_s": "From the first to the last bad request of a trial",
+    "degraded_median_lower_s": "From the first to the last bad request of a trial, lower end",
+    "degraded_median_upper_s": "From the first to the last bad request of a trial, upper end",
+    "all_good_after_heal_median_lower_s": "From the heal until all was good, lower end",
+    "all_good_after_heal_median_upper_s": "From the heal until all was good, upper end",
+    "good_share_during_median": "Share of good requests while the fault was in",
     "availability_min": "Share of good requests from the injection on, the worst trial",
 }
+UNITS = {"n": "trials", "left_out": "trials"}
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write every table as CSV and Parquet.
 
-    An infinite (censored) value or one that was not observed is empty in CSV, and infinite or
-    null in Parquet.
+    An end that was not observed (censored) is infinite, "inf" in CSV; a value that was not observed
+    is empty in CSV, and null in Parquet.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        finite = table.replace(math.inf, math.nan)
-        finite.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
         table.to_parquet(folder / f"{name}.parquet", index=False)
 
 
@@ -56,14 +64,19 @@ def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:
     return text
 
 
-def metrics(recovery: pd.DataFrame) -> bytes:
-    """Return the recovery table as OpenMetrics text, one gauge a figure."""
+def metrics(recovery: pd.DataFrame, grades: Sequence[FaultGrade]) -> bytes:
+    """Return the recovery table and grades as OpenMetrics text, one gauge a figure.
+
+    An upper end that was not observed is +Inf; what was not observed at all has no sample.
+    """
     registry = CollectorRegistry()
+    register_grades(registry, grades)
     for column, meaning in METRICS.items():
-        unit = "seconds" if column.endswith("_s") else "ratio"
+        unit = UNITS.get(column, "seconds" if column.endswith("_s") else "ratio")
         name = f"halab_{column.removesuffix('_s')}_{unit}"
         gauge = Gauge(name, meaning, LABELS, registry=registry)
         for row in recovery.to_dict("records"):
-            gauge.labels(*(row[label] for label in LABELS)).set(row[column])
+            if not math.isnan(row[column]):
+                gauge.labels(*(row[label] for label in LABELS)).set(row[column])
     text: bytes = generate_latest(registry)
     return text

@@ -10,12 +10,13 @@ from reports.locale.message import Message, message
 from reports.render.about import about
 from reports.render.consistency import count_columns, count_rows, violation_rows
 from reports.render.distribution import distribution
+from reports.render.grades import grade_rows, grade_rules, grade_sentence, tone
 from reports.render.headline import headline, is_observation, worst_sentence
 from reports.render.operations import demand, figure_rows, methods
 from reports.render.tables import (
     RECOVERY_COLUMNS,
     STATE_COLUMNS,
-    cost_rows,
+    longest_outage_rows,
     recovery_texts,
     state_texts,
 )
@@ -40,10 +41,12 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
     """Return what the templates of a suite need."""
     words, record, tables = words_of(lang), analysis.record, analysis.tables
     tried = Counter(trial.history.record.experiment for trial in analysis.trials)
+    sentences = suite_sentences(analysis, lang)
     return {
         "title": words["title_suite"].format(name=record.name),
-        "headline": headline(analysis, lang),
-        "worst": worst_sentence(analysis, lang),
+        "headline": sentences[0],
+        "more": [*sentences[1:], *filter(None, [worst_sentence(analysis, lang)])],
+        "tone": tone(analysis),
         "missing": _losses(tables["losses"]),
         "about": about(record, words, lang),
         "few": 0 < min(tried.values(), default=0) < FEW_TRIALS and not is_observation(record),
@@ -53,15 +56,19 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
             for experiment in record.experiments
             for expectation in experiment.expect
         },
-        "costs": cost_rows(analysis, words, lang),
+        "grades": grade_rows(analysis, lang),
+        "grade_rules": grade_rules(words),
+        "longest": longest_outage_rows(analysis, words, lang),
         "columns": RECOVERY_COLUMNS,
         "recovery": recovery_texts(tables["recovery"], record, words),
         "state_columns": STATE_COLUMNS,
         "states": state_texts(tables["recovery"], record, words),
-        "outages": distribution(tables["worst"], record, _titles(analysis, lang), words),
+        "outages": distribution(
+            tables["worst"], tables["recovery"], record, _titles(analysis, lang), words
+        ),
         "methods": methods(record, words),
         "figures": figure_rows(analysis, words),
-        "count_columns": count_columns(words),
+        "count_columns": count_columns(analysis, words),
         "counts_of_operations": count_rows(analysis),
         "violations": violation_rows(analysis, words),
         "trials": trial_contexts(analysis, lang),
@@ -69,6 +76,11 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
         "heights": HEIGHTS,
         "zoom_words": script_json({name: words[name] for name in ZOOM_WORDS}),
     }
+
+
+def suite_sentences(analysis: SuiteAnalysis, lang: str) -> list[str]:
+    """Return what a run shows: first what clients noticed, then how many expectations held."""
+    return [*filter(None, [grade_sentence(analysis, lang)]), headline(analysis, lang)]
 
 
 def _titles(analysis: SuiteAnalysis, lang: str) -> dict[str, str]:

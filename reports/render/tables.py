@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.history.schema import STATES
-from reports.render.figures import outage, seconds, share
+from reports.render.figures import bracket, outage, seconds, share
 from reports.render.series_labels import state_label, word_of
 from reports.verdict import worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -21,17 +21,22 @@ if TYPE_CHECKING:
 
     Row = Mapping[Any, Any]
 
-# column of the page -> column of the table, and how it is written
-FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
-    "degraded s": ("degraded_median_s", seconds),
-    "good inside": ("good_share_median", share),
-    "good in fault": ("hold_good_share_median", share),
-    "availability": ("availability_min", share),
-    "first error": ("first_error_median_s", seconds),
-    "new leader": ("new_leader_median_s", seconds),
-    "first success": ("first_success_median_s", seconds),
-    "all good": ("all_good_median_s", seconds),
-    "after heal": ("all_good_after_heal_median_s", seconds),
+
+def _ends(name: str) -> tuple[str, str]:
+    return f"{name}_median_lower_s", f"{name}_median_upper_s"
+
+
+# column of the page -> columns of the table, and how they are written
+FIGURES: dict[str, tuple[Sequence[str], Callable[..., str]]] = {
+    "degraded s": (_ends("degraded"), bracket),
+    "good inside": (("good_share_degraded_median",), share),
+    "good in fault": (("good_share_during_median",), share),
+    "availability": (("availability_min",), share),
+    "first error": (("first_error_median_s",), seconds),
+    "new leader": (("new_leader_median_s",), seconds),
+    "first success": (_ends("first_success"), bracket),
+    "all good": (_ends("all_good"), bracket),
+    "after heal": (_ends("all_good_after_heal"), bracket),
 }
 RECOVERY_COLUMNS = ("fault", "probe", "conn.", "n", "outage s", *FIGURES)
 STATE_COLUMNS = ("fault", "state", "n", "longest failure s", "share met in fault", "after heal")
@@ -39,7 +44,7 @@ CONSOLE_COLUMNS = (
     *("fault", "probe", "conn.", "outage s", "good in fault", "degraded s", "new leader"),
     "after heal",
 )
-COST_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", "reused"))
+CLIENT_SERIES = (("read", "new"), ("read", "reused"), ("write", "new"), ("write", "reused"))
 
 
 def subjects(table: pd.DataFrame, record: SuiteRecord) -> list[str]:
@@ -63,7 +68,7 @@ def recovery_texts(recovery: pd.DataFrame, record: SuiteRecord, words: Words) ->
         [
             name,
             *(word_of(row[column], words) for column in ("probe", "connection")),
-            *(str(row["n"]), _median(row, words)),
+            *(_trials(row, words), _median(row, words)),
             *_written(row, FIGURES),
         ]
         for name, row in _rows(recovery, record)
@@ -75,7 +80,7 @@ def state_texts(recovery: pd.DataFrame, record: SuiteRecord, words: Words) -> li
     """Return the rows of STATE_COLUMNS: nodes and leases, the worst node, medians over trials."""
     return [
         [
-            *(name, state_label(row["probe"], words), str(row["n"]), _median(row, words)),
+            *(name, state_label(row["probe"], words), _trials(row, words), _median(row, words)),
             *_written(row, ("good in fault", "after heal")),
         ]
         for name, row in _rows(recovery, record)
@@ -100,13 +105,20 @@ def _rows(recovery: pd.DataFrame, record: SuiteRecord) -> list[tuple[str, Row]]:
     return list(zip(subjects(recovery, record), recovery.to_dict("records"), strict=True))
 
 
+def _trials(row: Row, words: Words) -> str:
+    """Return how many trials were measured, and how many are left out."""
+    key = "n_and_left_out" if row["left_out"] else "n_alone"
+    return words[key].format(count=row["n"], left_out=row["left_out"])
+
+
 def _median(row: Row, words: Words) -> str:
-    return outage(row["outage_median_lower_s"], row["outage_median_upper_s"], words)
+    lower_s, upper_s = (row[column] for column in _ends("outage"))
+    return outage(lower_s, upper_s, words)
 
 
 def _written(row: Row, columns: Collection[str]) -> list[str]:
     figures = (FIGURES[name] for name in columns)
-    return [write(row[column]) for column, write in figures]
+    return [write(*(row[column] for column in of_table)) for of_table, write in figures]
 
 
 def outage_texts(outages: pd.DataFrame, words: Words) -> list[list[str]]:
@@ -129,8 +141,8 @@ def outage_texts(outages: pd.DataFrame, words: Words) -> list[list[str]]:
     ]
 
 
-def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str, Any]]:
-    """Return one row an injection: what it costs each of COST_SERIES, and the worst verdict.
+def longest_outage_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str, Any]]:
+    """Return one row an injection: the longest outage of each client series, the worst verdict.
 
     Of several injections each has the demands that name it; "" where none does.
     """
@@ -148,8 +160,8 @@ def cost_rows(analysis: SuiteAnalysis, words: Words, lang: str) -> list[dict[str
             "verdict": _verdict(analysis, history.experiment, name.partition("/")[2]),
             "cells": [
                 {"probe": f"{probe}s", "connection": connection}
-                | _cost(by_series.get((name, probe, connection)), words)
-                for probe, connection in COST_SERIES
+                | _outage_cell(by_series.get((name, probe, connection)), words)
+                for probe, connection in CLIENT_SERIES
             ],
         }
         for experiment, history in sorted(first.items(), key=lambda named: named[1].record.index)
@@ -175,13 +187,13 @@ def _verdict(
     return worst(verdicts) if verdicts or not injection else ""
 
 
-def _cost(row: Row | None, words: Words) -> dict[str, str]:
-    if row is None:
+def _outage_cell(row: Row | None, words: Words) -> dict[str, str]:
+    if row is None or not row["n"]:
         return {"outage": "–", "rest": ""}
-    if row["degraded_median_s"] == 0 and row["outage_median_upper_s"] == 0:
+    if row["degraded_median_upper_s"] == 0 and row["outage_median_upper_s"] == 0:
         return {"outage": words["none"], "rest": ""}
-    rest = [words["share_good"].format(share=share(row["hold_good_share_median"]))]
-    if row["all_good_after_heal_median_s"] > 0:
-        back = seconds(row["all_good_after_heal_median_s"])
-        rest.append(words["good_again"].format(seconds=back))
+    rest = [words["share_good"].format(share=share(row["good_share_during_median"]))]
+    lower_s, upper_s = (row[column] for column in _ends("all_good_after_heal"))
+    if upper_s > 0:
+        rest.append(words["good_again"].format(seconds=bracket(lower_s, upper_s)))
     return {"outage": _median(row, words), "rest": words["comma"].join(rest)}

@@ -16,7 +16,7 @@ from rich.table import Table
 from lab.lab import Lab
 from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
-from tests.bench import cost, faults, judging, offering, plain_start, probing, truth
+from tests.bench import comparing, cost, faults, judging, offering, plain_start, probing, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,7 @@ def main() -> None:
     console.print(judging.operations())
     console.print(judging.samples())
     console.print(truth.table())
+    console.print(comparing.table())
     console.print(lab_start())
     console.print(runtimes_start())
     with idle_lab("docker") as lab:

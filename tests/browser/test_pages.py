@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
 from reports.locale.catalogue import words_of
-from reports.render.figures import outage, seconds, share
+from reports.render.figures import bracket, outage, seconds, share
 
 WIDTHS = (390, 768, 1280)
 
@@ -84,27 +84,25 @@ def test_the_numbers_in_the_page_are_those_of_the_csv(show, pages):
         rows = [row for row in csv.DictReader(file) if row["connection"] != "direct"]
     assert len(cells_of_rows) == len(rows) > 0
     for cells, row in zip(cells_of_rows, rows, strict=True):
-        upper = row["outage_median_upper_s"]
+        ends = {
+            name: [number(row[f"{name}_median_{end}_s"]) for end in ("lower", "upper")]
+            for name in ("outage", "degraded", "first_success", "all_good", "all_good_after_heal")
+        }
         assert cells == [
             row["experiment"],
             row["probe"],
             row["connection"],
             row["n"],
-            # a bracket without an end is empty in the CSV
-            outage(
-                number(row["outage_median_lower_s"]),
-                number(upper) if upper else float("inf"),
-                words_of("en"),
-            ),
-            seconds(number(row["degraded_median_s"])),
-            share(number(row["good_share_median"])),
-            share(number(row["hold_good_share_median"])),
+            outage(*ends["outage"], words_of("en")),
+            bracket(*ends["degraded"]),
+            share(number(row["good_share_degraded_median"])),
+            share(number(row["good_share_during_median"])),
             share(number(row["availability_min"])),
+            *(seconds(number(row[f"{name}_median_s"])) for name in ("first_error", "new_leader")),
             *(
-                seconds(number(row[f"{name}_median_s"]))
-                for name in ("first_error", "new_leader", "first_success", "all_good")
+                bracket(*ends[name])
+                for name in ("first_success", "all_good", "all_good_after_heal")
             ),
-            seconds(number(row["all_good_after_heal_median_s"])),
         ]
 
 

@@ -92,7 +92,7 @@ class Cluster:
         with Clients(self.lab, CLIENT, config, done.append, PROCESSES * turn) as clients:
             wait_until("writes", lacking, SERVE_TIMEOUT_S)
             clients.finish()
-        assert clients.unrecorded() == ""
+        assert clients.unrecorded() == []
         return done
 
 

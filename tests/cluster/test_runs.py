@@ -126,7 +126,7 @@ def test_a_run_holds_leaves_its_report_and_nothing_else(home):
         f"tables/{name}.{ending}"
         for name in (
             *("outages", "degraded", "trials", "worst", "recovery", "stages", "watches"),
-            *("losses", "injections", "figures"),
+            *("losses", "injections", "figures", "grades", "costs", "trial_costs"),
         )
         for ending in ("csv", "parquet")
     }

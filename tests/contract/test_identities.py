@@ -15,50 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.ordinary_user import as_ordinary
+
 ROOT = Path(__file__).parents[2]
 CONTRACT = Path(__file__).with_name("runtime_contract.py")
-ORDINARY_UID = 23456
 DOCKER_SOCKET = Path("/var/run/docker.sock")
 SUDO = [] if os.geteuid() == 0 else ["sudo", "-n", "-E"]
-
-
-def closed_ancestors(paths):
-    """Return the outermost folders above the paths that others may not enter."""
-    closed = set()
-    for path in paths:
-        for folder in reversed(path.parents):
-            if not folder.stat().st_mode & 0o001:
-                closed.add(folder)
-                break
-    return sorted(closed)
-
-
-def opened(paths):
-    """Return a shell script that makes the paths reachable, in this mount namespace only."""
-    lines = ["set -e", "stage=$(mktemp -d)", "mount -t tmpfs -o mode=755 tmpfs $stage"]
-    for number, path in enumerate(paths):
-        lines += [f"mkdir $stage/{number}", f"mount --bind {path} $stage/{number}"]
-    for folder in closed_ancestors(paths):
-        lines.append(f"mount -t tmpfs -o mode=755 tmpfs {folder}")
-        for number, path in enumerate(paths):
-            if folder in path.parents:
-                lines += [f"mkdir -p {path}", f"mount --bind $stage/{number} {path}"]
-    return "\n".join(lines)
-
-
-def as_ordinary(argv, home, *groups):
-    """Return the command line that runs `argv` as somebody without any right but his groups'."""
-    if os.geteuid() != 0:
-        return argv
-    paths = [ROOT, Path(sys.base_prefix), home]
-    home.chmod(0o700)
-    os.chown(home, ORDINARY_UID, ORDINARY_UID)
-    member = f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"
-    drop = (
-        f"exec setpriv --reuid={ORDINARY_UID} --regid={ORDINARY_UID} {member} "
-        '--inh-caps=-all -- "$@"'
-    )
-    return ["unshare", "--mount", "sh", "-c", f"{opened(paths)}\n{drop}", "sh", *argv]
 
 
 @pytest.mark.timeout(300)

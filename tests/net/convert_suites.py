@@ -140,12 +140,11 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 def sent_by(operations: Iterable[Operation]) -> dict[str, int]:
-    """Return how many operations each process sent, when all of them are recorded."""
-    asked = {
-        (operation.process, operation.invoke_s)
-        for operation in operations
-        if operation.op != "watch"
-    }
+    """Return how many operations each process sent, when all of them are recorded.
+
+    Of a watch: how many lines it printed.
+    """
+    asked = {(operation.process, operation.invoke_s) for operation in operations}
     return {str(name): count for name, count in sorted(Counter(p for p, _ in asked).items())}
 
 
@@ -240,13 +239,26 @@ def _write_trial(history: TrialWriter, folder: Path, trial: dict[str, Any]) -> N
     for row in columns.to_pylist():
         history.sample(Sample(**row))
     operations = [] if trial["operations_hz"] is None else write_operations(history, folder)
-    for line in lines_of(folder / "events.jsonl"):
+    lines = lines_of(folder / "events.jsonl")
+    for action in _dial_actions(lines):
+        history.event(action)
+    for line in lines:
         if line["kind"] == "probing_end" and operations and (folder / "final.json").exists():
             # the clients had come to their end, and nothing of theirs was missing
             history.event(new_events.OperationsSent(line["t_s"], sent_by(operations)))
             history.event(new_events.ClientsEnd(line["t_s"]))
         for event in _events(line, trial):
             history.event(event)
+
+
+def _dial_actions(lines: Sequence[dict[str, Any]]) -> Iterator[new_events.Event]:
+    """Return the beginning and the end of each dial, which record 1 did not have."""
+    dials = [line for line in lines if line["kind"] == "dial"]
+    for name in dict.fromkeys(line["id"] for line in dials):
+        of_step = [line for line in dials if line["id"] == name]
+        nodes = [line["node"] for line in of_step]
+        yield new_events.ActionBegin(of_step[0]["t_s"], name, "dial", nodes)
+        yield new_events.ActionEnd(of_step[-1]["t_s"], name)
 
 
 def _events(line: dict[str, Any], trial: dict[str, Any]) -> Iterator[new_events.Event]:

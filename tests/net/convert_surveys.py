@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.history.surveys import (
-    CellRecord,
-    PlannedCell,
-    PlannedSplit,
-    SplitRecord,
-    SurveyRecord,
-    SurveyWriter,
-)
+from reports.history.survey_plan import PlannedCell, PlannedSplit
+from reports.history.surveys import CellRecord, SplitRecord, SurveyRecord, SurveyWriter
 from tests.net.convert_suites import header, lines_of
 
 if TYPE_CHECKING:
@@ -19,6 +13,8 @@ if TYPE_CHECKING:
 
 # texts that were "" where there was none
 TEXTS = ("differing", "evidence", "reason")
+# names that were other ones
+RENAMED = {"offered": "sent", "offered_s": "sent_s"}
 KEPT = ("sizes", "faults", "trials", "timeouts", "peer_tls", "expected")
 
 
@@ -27,7 +23,7 @@ def survey(old: Path, record: dict[str, Any], new: Path) -> None:
     kind = record["kind"]
     model = CellRecord if kind == "tolerance" else SplitRecord
     plan = PlannedCell if kind == "tolerance" else PlannedSplit
-    rows = [model.model_validate(_without_empty(line)) for line in lines_of(old / "cells.jsonl")]
+    rows = [model.model_validate(_as_now(line)) for line in lines_of(old / "cells.jsonl")]
     made = SurveyRecord(
         **header({**record, "name": record["id"]}),
         **{name: record[name] for name in KEPT},
@@ -41,5 +37,12 @@ def survey(old: Path, record: dict[str, Any], new: Path) -> None:
     writer.end(record["status"])
 
 
-def _without_empty(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in line.items() if value != "" or name not in TEXTS}
+def _as_now(line: dict[str, Any]) -> dict[str, Any]:
+    new = {
+        RENAMED.get(name, name): value
+        for name, value in line.items()
+        if value != "" or name not in TEXTS
+    }
+    if "sides" in new:
+        new["sides"] = [_as_now(side) for side in new["sides"]]
+    return new

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from reports.history.claims import ClaimsRecord
 from reports.history.run_json import write_record
-from reports.history.surveys import CellRecord, PlannedCell, PlannedSplit, SurveyWriter
+from reports.history.survey_plan import PlannedCell, PlannedSplit
+from reports.history.surveys import CellRecord, SurveyWriter
 from tests.unit.reports import made_surveys
 
 if TYPE_CHECKING:

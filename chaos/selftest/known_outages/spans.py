@@ -1,11 +1,14 @@
-"""Outages as values: drawn from a seed, and what a prober should see of each."""
+"""Outages as values: planned or drawn from a seed, and what a prober should see of each."""
 
 from __future__ import annotations
 
 import math
 import random
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KINDS = ("closed", "reset", "hang", "drop", "slow", "5xx")
 SHORTEST_S, LONGEST_S = 0.05, 10.0
@@ -22,10 +25,10 @@ QUIET_S = CLIENT_TIMEOUT_S + 1.0
 
 @dataclass(frozen=True)
 class Span:
-    """One outage of one lane, in monotonic seconds.
+    """An outage of a lane, in seconds.
 
     The server, or the packet filter, was switched within [begin_s, began_s] and back within
-    [end_s, ended_s]: as planned at first, then as it was.
+    [end_s, ended_s]: as planned at first, from the start of all lanes; then as it was, monotonic.
     """
 
     lane: str
@@ -35,7 +38,12 @@ class Span:
     end_s: float
     ended_s: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def later(self, by_s: float) -> Span:
+        """Return it so many seconds later."""
+        moments = (self.begin_s, self.began_s, self.end_s, self.ended_s)
+        return Span(self.lane, self.kind, *(moment + by_s for moment in moments))
+
+    def as_dict(self) -> dict[str, str | float]:
         """Return it for JSON."""
         return asdict(self)
 
@@ -53,13 +61,28 @@ class Span:
         return max(0.0, least_s), max(0.0, most_s)
 
 
-def draw(seed: str, lane: str, count: int, start_s: float) -> list[Span]:
-    """Return `count` spans one after the other, log-uniform in length, from `start_s` on."""
-    chance = random.Random(f"{seed}/{lane}")
-    spans, at_s = [], start_s
-    for _ in range(count):
-        length_s = math.exp(chance.uniform(math.log(SHORTEST_S), math.log(LONGEST_S)))
-        at_s += QUIET_S + chance.uniform(0, PERIOD_S)
-        spans.append(Span(lane, chance.choice(KINDS), at_s, at_s, at_s + length_s, at_s + length_s))
-        at_s += length_s
+def in_a_row(lane: str, parts: Iterable[tuple[str, float, float]]) -> list[Span]:
+    """Return spans one after the other: kind, seconds of its length, seconds before it."""
+    spans, at_s = [], 0.0
+    for kind, length_s, before_s in parts:
+        begin_s = at_s + before_s
+        at_s = begin_s + length_s
+        spans.append(Span(lane, kind, begin_s, begin_s, at_s, at_s))
     return spans
+
+
+def draw(seed: str, lane: str, count: int) -> list[Span]:
+    """Return `count` spans of a lane, log-uniform in length."""
+    chance = random.Random(f"{seed}/{lane}")
+
+    def part() -> tuple[str, float, float]:
+        length_s = math.exp(chance.uniform(math.log(SHORTEST_S), math.log(LONGEST_S)))
+        before_s = QUIET_S + chance.uniform(0, PERIOD_S)
+        return chance.choice(KINDS), length_s, before_s
+
+    return in_a_row(lane, (part() for _ in range(count)))
+
+
+def drawn_lanes(seed: str, lanes: int, count: int) -> list[list[Span]]:
+    """Return the spans of several lanes."""
+    return [draw(seed, f"lane-{number}", count) for number in range(lanes)]

@@ -43,7 +43,7 @@ class ReplaceMember:
         possible = target.possible(plan)
         members = [node.name for node in plan.with_role("etcd")]
         single = len(possible) == 1 or (
-            target.count == 1 and target.pick not in ("majority", "all")
+            target.count == 1 and target.pick not in ("majority", "all", "except")
         )
         if not single or not set(possible) <= set(members):
             raise InputError(f"replace-member {target}: one etcd member at a time")

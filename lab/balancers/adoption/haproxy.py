@@ -42,9 +42,9 @@ class Section:
 
 def adopt(text: str, frontend: Frontend) -> str:
     """Return the file as this lab runs it. Raises ValueError with the line at fault."""
-    sections = _sections(text)
-    front = _front(sections)
-    backends = _backends(front, sections)
+    sections = sections_of(text)
+    front = front_of(sections)
+    backends = backends_of(front, sections)
     # nobody uses pages of status and health beside the balancer here
     kept = [
         section
@@ -72,7 +72,8 @@ def adopt(text: str, frontend: Frontend) -> str:
     return "\n".join([*written, ""])
 
 
-def _sections(text: str) -> list[Section]:
+def sections_of(text: str) -> list[Section]:
+    """Return the sections of a file. Raises ValueError."""
     sections = [Section("", "", 1, "tcp")]
     default_mode = "tcp"
     for number, line in enumerate(text.splitlines(), 1):
@@ -88,7 +89,7 @@ def _sections(text: str) -> list[Section]:
     return sections
 
 
-def _front(sections: list[Section]) -> Section:
+def front_of(sections: list[Section]) -> Section:
     """Return the section that accepts TCP connections. Raises ValueError for none or several."""
     fronts = [
         section for section in sections if section.lines_with("bind") and section.mode == "tcp"
@@ -103,7 +104,8 @@ def _front(sections: list[Section]) -> Section:
     return fronts[0]
 
 
-def _backends(front: Section, sections: list[Section]) -> list[Section]:
+def backends_of(front: Section, sections: list[Section]) -> list[Section]:
+    """Return the sections with the servers of a frontend. Raises ValueError."""
     if front.lines_with("server"):
         return [front]
     names = {}

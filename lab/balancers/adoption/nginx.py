@@ -24,8 +24,8 @@ def adopt(text: str, frontend: Frontend) -> str:
 
     Raises ValueError with the line at fault.
     """
-    main = [entry for entry in _parse(text) if entry["directive"] not in NOT_OURS]
-    streams = _named(main, "stream")
+    main = [entry for entry in parse(text) if entry["directive"] not in NOT_OURS]
+    streams = named(main, "stream")
     if not streams:
         raise ValueError("there is no stream block; nginx balances apiservers there")
     for directive in _all(main):
@@ -35,14 +35,15 @@ def adopt(text: str, frontend: Frontend) -> str:
         if directive["directive"] == "access_log" and directive["args"] != ["off"]:
             directive["args"][0] = "access.log"
     stream = [entry for block in streams for entry in block["block"]]
-    server = _server(stream)
+    server = server_of(stream)
     _listen(server, frontend.listen)
     _balance(server, stream, frontend)
     built: str = crossplane.build(main, indent=2)
     return built + "\n"
 
 
-def _parse(text: str) -> Block:
+def parse(text: str) -> Block:
+    """Return the directives of a file. Raises ValueError."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -63,13 +64,14 @@ def _all(block: Block) -> Iterator[dict[str, Any]]:
         yield from _all(directive.get("block", []))
 
 
-def _named(block: Block, name: str) -> Block:
+def named(block: Block, name: str) -> Block:
+    """Return the directives of a block that have a name."""
     return [directive for directive in block if directive["directive"] == name]
 
 
-def _server(stream: Block) -> dict[str, Any]:
+def server_of(stream: Block) -> dict[str, Any]:
     """Return the server of the stream block that passes connections on. Raises ValueError."""
-    servers = [each for each in _named(stream, "server") if _named(each["block"], "proxy_pass")]
+    servers = [each for each in named(stream, "server") if named(each["block"], "proxy_pass")]
     if not servers:
         raise ValueError("no server in the stream block has a proxy_pass")
     if len(servers) > 1:
@@ -80,7 +82,7 @@ def _server(stream: Block) -> dict[str, Any]:
 
 
 def _listen(server: dict[str, Any], address: str) -> None:
-    listens = _named(server["block"], "listen")
+    listens = named(server["block"], "listen")
     if not listens:
         raise ValueError(f"line {server['line']}: this server has no listen")
     for listen in listens:
@@ -92,11 +94,11 @@ def _listen(server: dict[str, Any], address: str) -> None:
 
 def _balance(server: dict[str, Any], stream: Block, frontend: Frontend) -> None:
     """Replace the servers that connections are passed to by the masters."""
-    passed = _named(server["block"], "proxy_pass")[0]
+    passed = named(server["block"], "proxy_pass")[0]
     to = passed["args"][0]
-    upstreams = [each for each in _named(stream, "upstream") if each["args"] == [to]]
+    upstreams = [each for each in named(stream, "upstream") if each["args"] == [to]]
     if upstreams:
-        servers = _named(upstreams[0]["block"], "server")
+        servers = named(upstreams[0]["block"], "server")
         if not servers:
             raise ValueError(f"line {upstreams[0]['line']}: upstream {to} has no server")
         for index, balanced in enumerate(servers):

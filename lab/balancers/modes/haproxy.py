@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lab.balancers.adoption.haproxy import adopt
 from lab.balancers.base import Balancer, BalancerProgram
+from lab.balancers.reactions.haproxy import reaction_of
 from lab.nodes import APISERVER_PORT
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ HAPROXY = BalancerProgram(
     memory_mib=25,
     configure=_configure,
     adopt=adopt,
+    reaction=reaction_of,
     packages=("haproxy",),
 )
 BALANCER = Balancer({"en": "with haproxy {set}", "zh": "使用{set}的 haproxy"}, HAPROXY)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lab.balancers.adoption import nginx
 from lab.balancers.base import Balancer, BalancerProgram, Frontend
+from lab.balancers.reactions.nginx import reaction_of
 from lab.nodes import APISERVER_PORT
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ NGINX = BalancerProgram(
     memory_mib=8,
     configure=_configure,
     adopt=_adopt,
+    reaction=reaction_of,
     packages=("nginx-light", "libnginx-mod-stream"),
 )
 BALANCER = Balancer({"en": "with nginx {set}", "zh": "使用{set}的 nginx"}, NGINX)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from lab.balancers.base import Placement
     from lab.nodes import Node
 
+PRIORITY = 101
+ADVERT_S = 1
+WATCH_S = 1
+# After haproxy's death: its watch; then three advertisements and the skew of the lower priority
+# (RFC 5798, 6.1).
+TAKES_OVER_S = WATCH_S + (3 + (256 - (PRIORITY - 1)) / 256) * ADVERT_S
 CONF = """\
 global_defs {{
   router_id {name}
@@ -34,7 +40,7 @@ vrrp_instance apiserver {{
   interface eth0
   virtual_router_id 51
   priority {priority}
-  advert_int 1
+  advert_int {advert_s}
   unicast_src_ip {address}
   unicast_peer {{
 {peers}
@@ -49,7 +55,7 @@ vrrp_instance apiserver {{
 """
 WATCH = """\
 last=0
-while sleep 1; do
+while sleep {watch_s}; do
   if (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; then now=0; else now=-10; fi
   if [ "$now" != "$last" ]; then echo "$now" > haproxy.state; last=$now; fi
 done
@@ -62,7 +68,8 @@ def _virtual_router(node: Node, placement: Placement) -> Component:
     conf = CONF.format(
         name=node.name,
         state="BACKUP" if place else "MASTER",
-        priority=101 - place,
+        priority=PRIORITY - place,
+        advert_s=ADVERT_S,
         address=node.address,
         peers="\n".join(f"    {peer.address}" for peer in placement.balancers if peer != node),
         virtual=BALANCER.virtual_address(placement),
@@ -77,7 +84,7 @@ def _virtual_router(node: Node, placement: Placement) -> Component:
 
 def _haproxy_watch(node: Node, placement: Placement) -> Component:
     """Return the health check that reports to keepalived whether haproxy accepts connections."""
-    files = {"watch.sh": WATCH.format(port=placement.port)}
+    files = {"watch.sh": WATCH.format(port=placement.port, watch_s=WATCH_S)}
     return _beside_haproxy("haproxy-watch", node, ("bash", "watch.sh"), 5, files)
 
 
@@ -102,6 +109,7 @@ BALANCER = Balancer(
     HAPROXY,
     nodes=2,
     virtual_host=100,
+    takes_over_s=TAKES_OVER_S,
     beside=_beside,
     more_programs=("keepalived",),
     more_packages=("keepalived",),

@@ -7,6 +7,25 @@ which is checked in O(n log n). The idea is in "Testing Shared Memories" (Gibbon
 1997). A GET of Kubernetes has the revision of the object only, so its point has a range: from that
 version up to the next version of that key. Ranges of reads change nothing in the check: the points
 of all writes are known, so each read may take the earliest point that those before it allow.
+
+What was not recorded proves nothing, and may explain what looks wrong. A rule at a time:
+
+- unique: two recorded writes were acknowledged at one revision. Nothing explains it.
+- order: of two recorded operations the later one shows an older state. A missing write would only
+  move the latest point of a read without a revision forward, and make it worse.
+- value: a read shows an older version than another recorded operation shows to be there, or another
+  value of one version. Nothing explains it: versions come from what is recorded alone.
+- repeated: one value at two recorded revisions, and each value is sent once. Nothing explains it.
+- lost: a recorded write was acknowledged, or read, and the final read lacks it. Nothing explains
+  it: final.json has the count of what was read.
+- invented: **explained by a write that was not recorded**. Counted only where every operation is
+  recorded, or where that very write is recorded as not done.
+- watch: an event behind another one proves itself, the lines of a watch being in the order of their
+  times. **A gap is explained by an event that was not recorded**: counted only of a watch of which
+  all that it printed is recorded. What it never delivered after its last event is no gap: it may
+  have been slow (recorded_operations).
+
+What looks right is unknown where any operation is missing: it might show a violation.
 """
 
 from __future__ import annotations
@@ -29,7 +48,7 @@ from reports.analysis.consistency.watches import check_watches
 from reports.locale.message import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pandas as pd
 
@@ -78,12 +97,17 @@ def check(
     stored: Sequence[Version] | None,
     compacted: int = 0,
     minimum: int = MINIMUM,
+    *,
+    all_recorded: bool = True,
+    whole_watches: Collection[int] | None = None,
 ) -> ConsistencyCheck:
     """Judge a history (reports.history.operations) against what the store has in the end.
 
     `stored`: every version of every key above the revision `compacted`, and below it at least the
     newest of each key; None where the store was not read, and then nothing holds. With a plain
-    read of all keys `compacted` is the revision of that read. Raises ReportError.
+    read of all keys `compacted` is the revision of that read. `all_recorded`: whether every request
+    that was sent is in it. `whole_watches`: the processes of the watches of which everything is,
+    None for all. Raises ReportError.
     """
     codes, stored_versions = encode(operations, stored or ())
     versions = versions_of(codes, stored_versions)
@@ -91,12 +115,12 @@ def check(
     check_unique(versions, violations)
     check_order(codes, versions, violations)
     check_values(codes, versions, violations)
-    check_invented(codes, versions, stored_versions, violations)
+    check_invented(codes, versions, stored_versions, violations, all_recorded=all_recorded)
     check_repeated(codes, versions, stored_versions, violations)
     if stored is not None:
         check_lost(codes, versions, stored_versions, compacted, violations)
     complete = None if stored is None or compacted else stored_versions
-    check_watches(codes, versions, complete, violations)
+    check_watches(codes, versions, complete, violations, whole_watches)
     return ConsistencyCheck(
         acknowledged=int(codes.write.sum()),
         reads=int(codes.read.sum()),

@@ -60,6 +60,7 @@ class Codes:
     watch: Flags
     event: Flags
     unanswered: Flags
+    not_done: Flags
     keys: list[str]
     values: pa.Array
 
@@ -120,6 +121,7 @@ def encode(frame: pd.DataFrame, stored: Sequence[Version]) -> tuple[Codes, Store
         watch=is_op["watch"] & ok,
         event=is_op["watch"] & ok & (mod_revision > 0),
         unanswered=is_op["write"] & (frame["outcome"] == "unknown").to_numpy(bool),
+        not_done=is_op["write"] & (frame["outcome"] == "fail").to_numpy(bool),
         keys=keys.to_pylist(),
         values=values,
     )

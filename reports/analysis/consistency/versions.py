@@ -10,7 +10,7 @@ from reports.analysis.consistency.revisions import MASK
 from reports.locale.message import message
 
 if TYPE_CHECKING:
-    from reports.analysis.consistency.codes import Codes, Numbers, StoredVersions
+    from reports.analysis.consistency.codes import Codes, Flags, Numbers, StoredVersions
     from reports.analysis.consistency.revisions import HistoryVersions
     from reports.analysis.consistency.violations import Violations
 
@@ -53,13 +53,24 @@ def check_values(codes: Codes, versions: HistoryVersions, violations: Violations
 
 
 def check_invented(
-    codes: Codes, versions: HistoryVersions, stored: StoredVersions, violations: Violations
+    codes: Codes,
+    versions: HistoryVersions,
+    stored: StoredVersions,
+    violations: Violations,
+    *,
+    all_recorded: bool,
 ) -> None:
-    """Find versions that nobody wrote, or whose write was answered as not done."""
-    written_rows = np.flatnonzero(codes.write | codes.unanswered)
-    written = np.unique(codes.pairs(codes.key[written_rows], codes.value[written_rows]))
+    """Find versions that nobody wrote, or whose write was answered as not done.
+
+    A version that nobody wrote shows nothing where not every write is recorded.
+    """
+
+    def invented(pairs: Numbers) -> Flags:
+        flags: Flags = ~np.isin(pairs, _pairs(codes, codes.write | codes.unanswered))
+        return flags if all_recorded else flags & np.isin(pairs, _pairs(codes, codes.not_done))
+
     pairs = codes.pairs(stored.key, stored.value)
-    for place in violations.add("invented", np.flatnonzero(~np.isin(pairs, written))):
+    for place in violations.add("invented", np.flatnonzero(invented(pairs))):
         note = message(
             "never-written",
             key=codes.keys[stored.key[place]],
@@ -68,11 +79,17 @@ def check_invented(
         )
         violations.keep("invented", note)
     read = versions.row[~(codes.write | codes.unanswered)[versions.row]]
-    unwritten = read[~np.isin(codes.pairs(codes.key[read], codes.value[read]), written)]
+    unwritten = read[invented(codes.pairs(codes.key[read], codes.value[read]))]
     for row in violations.add("invented", unwritten):
         value = str(codes.value_of(int(codes.value[row])))
         note = message("read-never-written", key=codes.keys[codes.key[row]], value=value)
         violations.keep("invented", note, [row])
+
+
+def _pairs(codes: Codes, which: Flags) -> Numbers:
+    """Return key and value of operations, each pair once."""
+    rows = np.flatnonzero(which)
+    return np.unique(codes.pairs(codes.key[rows], codes.value[rows]))
 
 
 def check_repeated(

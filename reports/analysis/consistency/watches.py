@@ -10,15 +10,24 @@ from reports.analysis.consistency.revisions import MASK
 from reports.locale.message import message
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from reports.analysis.consistency.codes import Codes, Numbers, StoredVersions
     from reports.analysis.consistency.revisions import HistoryVersions
     from reports.analysis.consistency.violations import Violations
 
 
 def check_watches(
-    codes: Codes, versions: HistoryVersions, stored: StoredVersions | None, violations: Violations
+    codes: Codes,
+    versions: HistoryVersions,
+    stored: StoredVersions | None,
+    violations: Violations,
+    whole: Collection[int] | None,
 ) -> None:
-    """Check every watch: no step back, no duplicate, no gap between its opening and its end."""
+    """Check every watch: no step back, no duplicate, no gap between its opening and its end.
+
+    `whole`: the processes of which everything is recorded, so that a gap is one; None for all.
+    """
     rows = np.flatnonzero(codes.watch)
     rows = rows[np.argsort(codes.process[rows], kind="stable")]
     if not rows.size:
@@ -37,7 +46,8 @@ def check_watches(
     due_versions = np.unique(versions.version & MASK if stored is None else stored.revision)
     edges = np.flatnonzero(np.append(True, ~same))
     for begin, end in zip(edges, np.append(edges[1:], len(rows)), strict=True):
-        _check_gaps(codes, rows[begin:end], revision[begin:end], due_versions, violations)
+        if whole is None or int(codes.process[rows[begin]]) in whole:
+            _check_gaps(codes, rows[begin:end], revision[begin:end], due_versions, violations)
 
 
 def _check_gaps(

@@ -6,8 +6,10 @@ import pytest
 import yaml
 
 from chaos.claims.loader import find_document, load_document, select_claims
+from chaos.claims.schema import experiments_of
 from chaos.errors import InputError
 
+SHIPPED_CLAIMS = find_document("kuboard-spray")
 TEXT = {"en": "it goes on", "zh": "继续工作"}
 SUITE = {
     "name": "mine",
@@ -54,7 +56,11 @@ def document(**changes):
                 "statement": TEXT,
                 "source": "page 2",
                 "expect": [
-                    {"figure": "api/x.read.new.outage_s", "op": "at_most", "value": "table/lost"}
+                    {
+                        "figure": "api/kill-it.read.new.outage_s",
+                        "op": "at_most",
+                        "value": "table/lost_writes",
+                    }
                 ],
             },
         ],
@@ -108,6 +114,44 @@ def changed_claim(**changes):
         ),
         pytest.param(changed_claim(expect=[]), "claims.0.expect", id="nothing that decides"),
         pytest.param(
+            changed_claim(expect=[{"figure": "table/majority_4", "op": "equals", "value": 1}]),
+            "claims.C1: experiment table has no figure majority_4; the nearest are majority_3",
+            id="a figure of a size that is not measured",
+        ),
+        pytest.param(
+            changed_claim(expect=[{"figure": "other/three_unserved", "op": "equals", "value": 1}]),
+            "no figure three_unserved; the nearest are three_way_unserved",
+            id="a figure that splits do not have",
+        ),
+        pytest.param(
+            changed_claim(
+                expect=[{"figure": "api/kill-it.read.outage_s", "op": "at_most", "value": 1}]
+            ),
+            "has no figure kill-it.read.outage_s; the nearest are kill-it.read.new.outage_s",
+            id="a figure that a suite does not have",
+        ),
+        pytest.param(
+            changed_claim(
+                expect=[
+                    {"figure": "table/majority_3", "op": "equals", "value": "api/kill-it.dial.x"}
+                ]
+            ),
+            "claims.C1: experiment api has no figure kill-it.dial.x",
+            id="a bound that is no figure",
+        ),
+        pytest.param(
+            changed_claim(
+                table={"rows": {"api": TEXT}, "columns": [{"figure": "lab.hosts", "title": "n"}]}
+            ),
+            "claims.C1: experiment api has no figure lab.hosts; the nearest are lab.balancer_nodes",
+            id="a column that is no figure",
+        ),
+        pytest.param(
+            changed_claim(statement={"en": "so", "zz": "so"}),
+            "no language is called zz",
+            id="a language that no report is written in",
+        ),
+        pytest.param(
             document(experiments={"table": {"kind": "tolerance", "sizes": "0-3"}}),
             "experiments.table: --sizes 0-3",
             id="a size that cannot be",
@@ -146,7 +190,37 @@ def test_a_mistake_is_told_with_its_place(load, data, place):
 
 
 def test_the_shipped_claims_are_those_of_the_document():
-    shipped = load_document(find_document("kuboard-spray"))
-    wanted = [f"T{n}" for n in range(1, 10)] + [f"E{n}" for n in range(1, 7)]
-    assert [claim.id for claim in shipped.claims] == [*wanted, *(f"A{n}" for n in range(1, 7))]
+    shipped = load_document(SHIPPED_CLAIMS)
+    of_etcd = ["E1", "E2", "E3", "E4", "E4b", "E5", "E6"]
+    wanted = [*(f"T{n}" for n in range(1, 10)), *of_etcd, *(f"A{n}" for n in range(1, 7))]
+    assert [claim.id for claim in shipped.claims] == wanted
     assert set(shipped.needed()) == set(shipped.experiments)
+
+
+def test_every_even_size_is_held_against_the_odd_one_below_it():
+    [even] = [claim for claim in load_document(SHIPPED_CLAIMS).claims if claim.id == "E5"]
+    assert [(check.figure, check.op, check.value) for check in even.expect] == [
+        (f"table/tolerance_{size}", "at_most", f"table/tolerance_{size - 1}")
+        for size in (2, 4, 6, 8)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "figures"),
+    [
+        ("E1", {"api/cut-etcd-from-peers.write.new.good_share_during"}),
+        ("E2", {"majority-fault/majority-fault.served_writes"}),
+        ("E4", {"replace-leader-direct/replace-leader-direct.lost_writes"}),
+        ("A1", {f"api/only-etcd-{n}.lowest_master_share" for n in (1, 2, 3)}),
+        ("A2", {f"api/kill-two-apiservers.{name}" for name in ("lost_writes", "stale_reads")}),
+    ],
+)
+def test_a_claim_is_decided_by_the_case_that_could_refute_it(claim, figures):
+    checks = {it.id: it.expect for it in load_document(SHIPPED_CLAIMS).claims}[claim]
+    assert figures <= {check.figure for check in checks}
+
+
+def test_the_unsafe_order_does_not_decide_whether_a_member_can_be_replaced():
+    experiments = {it.id: experiments_of(it) for it in load_document(SHIPPED_CLAIMS).claims}
+    assert "unsafe-order" not in experiments["E4"]
+    assert experiments["E4b"] == {"unsafe-order"}

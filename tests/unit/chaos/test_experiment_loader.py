@@ -13,6 +13,7 @@ from chaos.experiment.loader import SHIPPED, find_suite, load_suite, select
 from chaos.experiment.plan import plan_suite, resolved
 from chaos.experiment.timeline import planned_steps
 from chaos.probes.series import DEFAULT_SERIES
+from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec
 
 EXPECTATION = {
@@ -86,7 +87,7 @@ def test_a_good_suite_loads(load):
     assert suite.name == "mine"
     assert suite.lab == LabSpec(etcd=3, masters=2, workers=1)
     [experiment] = suite.experiments
-    assert resolved(experiment.expect[0], settings_of(suite.lab)).value == 3.5
+    assert resolved(experiment.expect[0], settings_of(plan_lab(suite.lab))).value == 3.5
     [step] = planned_steps(experiment.steps)
     assert (step.id, step.fault, step.target, step.for_s) == ("kill", "kill", "etcd:leader", 5)
 
@@ -130,7 +131,7 @@ def test_a_text_is_one_for_both_languages_or_one_for_each(load):
 def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, value):
     suite = load(changed((("lab", "profile"), profile), (VALUE, formula)))
     expectation = suite.experiments[0].expect[0]
-    assert resolved(expectation, settings_of(suite.lab)).value == value
+    assert resolved(expectation, settings_of(plan_lab(suite.lab))).value == value
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         ),
         pytest.param(
             [(VALUE, "moon")],
-            "names: election_s, etcd, heartbeat_s, lease_duration_s, masters",
+            "names: balancer_detects_refusal_s, balancer_detects_s, balancer_returns_s, ",
             id="known names",
         ),
         pytest.param([(VALUE, "9**9**9")], "formula '9**9**9'", id="huge exponent"),
@@ -420,7 +421,8 @@ def test_a_shipped_suite_loads_and_all_of_it_resolves(path):
 def test_the_shipped_proofs_are_suites_with_one_experiment_of_their_name():
     proofs = [load_suite(path) for path in SHIPPED.glob("proofs/*.yaml")]
     assert {proof.name for proof in proofs} == {
-        *("network-fault", "power-loss", "replace-direct", "replace-learner", "unsafe-order")
+        *("majority-fault", "network-fault", "power-loss", "replace-direct", "replace-learner"),
+        *("replace-leader-direct", "replace-leader-learner", "unsafe-order"),
     }
     for suite in proofs:
         assert [experiment.id for experiment in suite.experiments] == [suite.name]

@@ -14,8 +14,9 @@ import pytest
 from chaos.errors import NotConfirmedError
 from chaos.faults.injection import Injection
 from chaos.run.assembly import refusal_of, run_timeline
-from chaos.steps import lab_acts
+from chaos.steps import lab_acts, recovery
 from chaos.steps.lab_acts import LabActs
+from chaos.steps.recovery import Recovery
 from chaos.steps.running_steps import RunningStep, RunningSteps
 from chaos.steps.steady_state import NotSteadyError
 from chaos.steps.target_choice import TargetChoice
@@ -33,7 +34,7 @@ SETTINGS = {"election_s": 0.1, "lease_duration_s": 0.1}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(lab_acts, "POLL_S", 0.01)
+    monkeypatch.setattr(recovery, "POLL_S", 0.01)
     monkeypatch.setattr("chaos.steps.target_choice.POLL_S", 0.01)
     monkeypatch.setattr("chaos.steps.steady_state.POLL_S", 0.01)
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
@@ -64,7 +65,14 @@ class Run:
     """A timeline on a lab; `events` has its events in order, unless `write` takes them."""
 
     def __init__(
-        self, lab, steps, keep="nothing", unsteady=lambda: None, rejoining=None, write=None
+        self,
+        lab,
+        steps,
+        keep="nothing",
+        unsteady=lambda: None,
+        rejoining=None,
+        write=None,
+        unserved=None,
     ):
         self.lab, self.events = lab, []
         self.running = RunningSteps()
@@ -78,7 +86,10 @@ class Run:
             write or self.events.append,
             rejoins=rejoining is not None,
             unsteady=unsteady,
-            unclean=lambda _since_s: None,
+            recovery=Recovery(
+                *(lab, self.running, write or self.events.append, lambda _since_s: None),
+                *(unserved or (lambda _before_s, _since_s: {}), 0.0),
+            ),
         )
         self.timeline = TimelineRun(steps, self.acts)
 
@@ -231,6 +242,18 @@ def test_with_settle_a_step_waits_for_the_steady_state(lab):
     assert list(unsteady) == []
 
 
+def test_a_step_that_settles_waits_for_masters_that_the_balancer_leaves_out(lab, monkeypatch):
+    monkeypatch.setattr("chaos.steps.steady_state.STEADY_TIMEOUT_S", 0.1)
+    back_s = time.monotonic() + 1.5
+    out = {"worker-1": ["master-1"]}
+    waits = [fault("a", "kill", "master-1"), fault("b", "kill", "etcd-2", after="a", settle=True)]
+    run = Run(lab, waits, unserved=lambda *_: out if time.monotonic() < back_s else {})
+    run.acts._unsteady = run.running.unrecovered
+    run.go()
+    assert run.of("a") == run.of("b") == WHOLE
+    assert run.at_s(events.InjectBegin, "b") > run.at_s(events.Recovered, "a") >= back_s
+
+
 def test_where_an_agent_was_lost_it_is_the_reason(lab):
     def run():
         raise NotSteadyError("not answered")
@@ -304,7 +327,7 @@ RECOVERING = {
 def test_what_is_only_not_well_yet_is_waited_for(lab, monkeypatch, keep, second, hits):
     well_s = time.monotonic() + 1.0
     monkeypatch.setattr(
-        lab_acts, "node_problem", lambda *_: "starting" if time.monotonic() < well_s else ""
+        recovery, "node_problem", lambda *_: "starting" if time.monotonic() < well_s else ""
     )
     run = Run(lab, [fault("a", "kill", "etcd-1", for_s=0.2), second], keep).go()
     assert run.of("b") == (WHOLE if hits else ["not_injected"])
@@ -312,7 +335,7 @@ def test_what_is_only_not_well_yet_is_waited_for(lab, monkeypatch, keep, second,
 
 def test_what_never_gets_well_is_waited_for_so_long(lab, monkeypatch):
     monkeypatch.setattr("chaos.steps.target_choice.RECOVERY_S", 0.5)
-    monkeypatch.setattr(lab_acts, "node_problem", lambda *_: "starting")
+    monkeypatch.setattr(recovery, "node_problem", lambda *_: "starting")
     steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "hang", "etcd-1", after="a")]
     run = Run(lab, steps)
     with run.acts:
@@ -326,7 +349,7 @@ def test_what_comes_after_a_heal_does_not_wait_until_the_node_is_well(lab, monke
         time.sleep(0.5)
         return ""
 
-    monkeypatch.setattr(lab_acts, "node_problem", slow)
+    monkeypatch.setattr(recovery, "node_problem", slow)
     steps = [fault("a", "kill", "etcd-1", for_s=0.1), fault("b", "kill", "etcd-2", after="a")]
     run = Run(lab, steps).go()
     assert run.at_s(events.InjectBegin, "b") - run.at_s(events.HealConfirmed, "a") < 0.4

@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -129,6 +130,27 @@ def two_probers(monkeypatch):
     made = Probers(lab, (Series("read", "new", 10),), [].append, [].append)
     made._samples += [sample(98.0), sample(98.0, worker="worker-2")]
     return made
+
+
+def test_a_master_is_missed_where_it_served_before_and_not_since(two_probers):
+    served = [
+        *(
+            (worker, "master-1", at_s)
+            for worker in ("worker-1", "worker-2")
+            for at_s in (1.0, 20.0)
+        ),
+        *(("worker-1", "master-2", 1.0), ("worker-2", "master-2", 1.5), ("worker-1", "", 1.0)),
+        ("worker-2", "master-2", 20.0),
+        ("worker-1", "backup", 12.0),
+    ]
+    for worker, master, at_s in served:
+        two_probers._keep(replace(sample(at_s, worker), master=master))
+    bad = {"took_s": 3.0}, {"outcome": "fail", "error": "http"}
+    for how in bad:
+        two_probers._keep(replace(sample(21.0, "worker-1", **how), master="master-2"))
+    assert two_probers.unserved(10.0, 15.0) == {"worker-1": ["master-2"]}
+    assert two_probers.unserved(10.0, 1.0) == {}
+    assert two_probers.unserved(1.0, 15.0) == {}
 
 
 def test_probes_that_were_all_good_are_clean(two_probers):

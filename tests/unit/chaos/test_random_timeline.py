@@ -6,7 +6,7 @@ import random
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from made_suites import experiment, load, suite
 
@@ -87,12 +87,14 @@ def steps_of(spec, plan, seed):
     return planned_steps(draw(spec, plan, random.Random(seed)))
 
 
+@settings(deadline=None)
 @given(drawn())
 def test_the_same_seed_gives_the_same_timeline(case):
     spec, plan, seed = case
     assert steps_of(spec, plan, seed) == steps_of(spec, plan, seed)
 
 
+@settings(deadline=None)
 @given(drawn())
 def test_its_length_and_its_ranges_are_kept(case):
     spec, plan, seed = case
@@ -107,6 +109,7 @@ def test_its_length_and_its_ranges_are_kept(case):
         assert any(fault.least - 1e-3 <= step.for_s <= fault.most for fault in ranges)
 
 
+@settings(deadline=None)
 @given(drawn(), st.randoms(use_true_random=False))
 def test_whatever_the_targets_turn_out_to_be_its_promise_is_kept(case, chance):
     spec, plan, seed = case

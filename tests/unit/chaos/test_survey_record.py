@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chaos.provenance import RunOrder
-from chaos.survey.measuring import unmeasured
 from chaos.survey.record import create_survey
 from lab.spec import PROFILES
-from reports.history.surveys import SurveyRecord, read_splits, read_tolerance
+from reports.history.surveys import SurveyRecord, read_splits, read_tolerance, unmeasured
 from reports.locale.catalogue import text_of
 from reports.locale.message import verbatim
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from chaos.survey.splits import place_members, splits_of
-from reports.history.surveys import PlannedSplit
+from reports.history.survey_plan import PlannedSplit
 
 EVERY = [shape for size in range(2, 10) for shape in splits_of(size)]
 

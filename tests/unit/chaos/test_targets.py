@@ -35,6 +35,7 @@ def _led(monkeypatch):
         ("etcd:followers[2]", Selector("etcd", "followers", 2, "etcd")),
         ("etcd:majority", Selector("etcd", "majority", 1, "etcd")),
         ("etcd:all", Selector("etcd", "all", 1, "etcd")),
+        ("etcd:except(etcd-2)", Selector("etcd", "except", 1, "etcd", "etcd-2")),
         ("etcd", Selector("etcd", "all", 1, "etcd")),
         ("master:any", Selector("master", "any", 1, "kube-apiserver")),
         ("masters", Selector("master", "all", 1, "kube-apiserver")),
@@ -90,6 +91,9 @@ def test_where_all_members_are_stacked_a_role_may_take_the_others_component(text
             "master:leader", ["'leader' is none of", "all", "any", "master-1"], id="no leader there"
         ),
         pytest.param("node:all", ["'all' is none of", "etcd-1"], id="all nodes"),
+        pytest.param("etcd:except(worker-1)", ["worker-1 is no member"], id="no member left out"),
+        pytest.param("etcd:except", ["None is no member"], id="nobody left out"),
+        pytest.param("master:except(etcd-1)", ["'except' is none of"], id="members only"),
         pytest.param("worker:worker-3", ["'worker-3' is none of", "worker-2"], id="third worker"),
         pytest.param(
             "etcd:followers[3]", ["3 members have only 2 followers"], id="too many followers"
@@ -397,3 +401,10 @@ def test_who_was_hit_by_an_earlier_step_is_avoided_beside_those_with_a_fault():
     selector = parse("etcd:not(lost)", PLAN, STEPS)
     with pytest.raises(NoTargetError):
         selector.resolve(LAB, random.Random(1), avoid={"etcd-1", "etcd-3"}, hits=HITS)
+
+
+def test_all_members_but_one_are_always_the_same():
+    selector = parse("etcd:except(etcd-2)", PLAN)
+    assert selector.possible(PLAN) == selector.certain(PLAN) == ["etcd-1", "etcd-3"]
+    chosen = selector.resolve(LAB, random.Random(0), avoid={"etcd-1"})
+    assert chosen == (Target("etcd-1", "etcd"), Target("etcd-3", "etcd"))

@@ -56,6 +56,7 @@ class Harness:
             begun=lambda _at_s: self.note("begun"),
             unclean=self._unclean,
             unsteady=lambda: self.note("steady"),
+            returning=lambda: False,
             steps=lambda: self.note("steps"),
             load=SimpleNamespace(
                 finish=lambda: self.note("finish"),
@@ -179,6 +180,20 @@ def test_a_lab_that_does_not_come_back_has_not_recovered(harness, monkeypatch):
     why = "after the last heal was not reached within 40 s: a write was late"
     assert why in english(doubt.reason)
     assert harness.kept == [FINAL], "what was acknowledged is looked for all the same"
+
+
+def test_the_time_for_a_steady_state_counts_from_the_return_of_the_masters(harness):
+    clock, begun_s = harness.clock, harness.clock.now_s
+    back_s = begun_s + BASELINE_S + 2 * STEADY_TIMEOUT_S
+
+    def unsteady():
+        late = begun_s + BASELINE_S <= clock.now_s < back_s + 5
+        return verbatim("not recovered") if late else None
+
+    changed = {"unsteady": unsteady, "returning": lambda: clock.now_s < back_s}
+    assert harness.trial(**changed).run() is None
+    steady_again = next(e for e in harness.history.events if isinstance(e, events.SteadyAgain))
+    assert begun_s + steady_again.t_s == pytest.approx(back_s + 5, abs=0.3)
 
 
 @pytest.mark.parametrize("part", ["steps", "finish"])

@@ -128,7 +128,7 @@ def operations(home, port, *, length_s=0.6, watched=False, **changes):
     assert process.returncode == 0
     *done, last = lines
     asked = [operation for operation in done if operation["op"] != "watch"]
-    counted = Counter(str(operation["process"]) for operation in asked)
+    counted = Counter(str(line["process"]) for line in done)
     assert last == {"sent": dict(counted)}
     return done if watched else asked
 

@@ -26,6 +26,7 @@ def add_trial(writer, text, experiment="kill-it"):
     number = sum(each.experiment == experiment for each in record.trials)
     trial = trial_record(index=len(record.trials), experiment=experiment, number=number)
     record.trials.append(trial)
+    record.trial_count = len(record.trials)
     writer.save()
     write_trial(writer, trial.index, {READ: text}, events_of())
 

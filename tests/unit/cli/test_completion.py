@@ -1,4 +1,4 @@
-"""What shells offer: as a shell asks, in a process of its own, with nothing else on its output."""
+"""What shells offer: as a shell asks, with nothing else on its output."""
 
 from __future__ import annotations
 
@@ -11,20 +11,37 @@ import pytest
 from suite_files import suite_file
 
 from chaos.faults.registry import fault_kinds
+from reports.locale.catalogue import LANGUAGES
 
 HALAB = Path(sys.executable).parent / "halab"
 
 
-def offered(line):
+def question(line):
+    """Return the environment in which bash asks for the last word of a line."""
+    number = str(len(line.split(" ")) - 1)
+    return {"COMP_WORDS": line, "COMP_CWORD": number, "_HALAB_COMPLETE": "complete_bash"}
+
+
+@pytest.fixture
+def offered(halab, monkeypatch):
     """Return what bash is offered for the last word of a line."""
-    words = line.split(" ")
-    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    environment = {**os.environ, **asked, "_HALAB_COMPLETE": "complete_bash"}
+
+    def ask(line):
+        for name, value in question(line).items():
+            monkeypatch.setenv(name, value)
+        ended = halab()
+        assert (ended.code, ended.err) == (0, "")
+        return ended.out.split()
+
+    return ask
+
+
+def test_a_process_of_its_own_is_asked():
+    environment = {**os.environ, **question("halab ru")}
     ended = subprocess.run(
         [HALAB], env=environment, capture_output=True, text=True, check=True, timeout=20
     )
-    assert ended.stderr == ""
-    return ended.stdout.split()
+    assert (ended.stdout.split(), ended.stderr) == (["run", "runtimes"], "")
 
 
 @pytest.fixture
@@ -46,7 +63,7 @@ def labs(abandoned):
         ("halab exec --lab two ", ["etcd-2"]),
         ("halab kubeconfig --worker ", ["worker-1"]),
         ("halab kill --lab one etcd", ["etcd-1", "etcd:leader", "etcd:follower"]),
-        ("halab analyze x --lang ", ["en", "zh"]),
+        ("halab analyze x --lang ", sorted(LANGUAGES)),
         ("halab up --profile ", ["upstream", "kubespray"]),
         ("halab up --lb n", ["nginx", "none"]),
         ("halab run ha", ["ha-report"]),
@@ -57,15 +74,15 @@ def labs(abandoned):
         ("halab analyze nosuch/", []),
     ],
 )
-def test_names_are_offered(line, names):
+def test_names_are_offered(offered, line, names):
     assert offered(line)[: len(names) or 1] == names
 
 
-def test_every_fault_is_offered():
+def test_every_fault_is_offered(offered):
     assert offered("halab inject ") == sorted(fault_kinds())
 
 
-def test_runs_and_files_are_offered_with_the_folders_on_the_way(tmp_path):
+def test_runs_and_files_are_offered_with_the_folders_on_the_way(offered, tmp_path):
     Path("runs/a").mkdir(parents=True)
     Path("runs/a/run.json").touch()
     Path("runs/old/b").mkdir(parents=True)

@@ -202,7 +202,10 @@ DOCUMENT = {
             "source": "here",
             "expect": [{"figure": f"{figure}", "op": "at_most", "value": 1}],
         }
-        for name, figure in (("T1", "table/tolerance_3"), ("K1", "killed/x.outage_s"))
+        for name, figure in (
+            ("T1", "table/tolerance_3"),
+            ("K1", "killed/kill-leader.read.new.outage_s"),
+        )
     ],
 }
 

@@ -42,3 +42,22 @@ def test_a_history_is_read_until_its_last_revision():
 def test_a_history_that_is_not_whole_is_an_error(lines, message):
     with pytest.raises(LabError, match=message):
         etcd.versions_below(Watched(*lines), "p/", 4)
+
+
+class Ranged:
+    """An endpoint that answers a range, and keeps what it was asked."""
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    def request(self, _method, path, body, _timeout_s):
+        self.asked = path, body
+        return 200, self._answer
+
+
+def test_the_keys_below_a_prefix_are_those_that_exist():
+    endpoint = Ranged({"kvs": [{"key": "cC8x"}, {"key": "cC8y"}]})
+    assert etcd.keys_below(endpoint, "p/") == {"p/1", "p/2"}
+    wanted = {"key": etcd.encode("p/"), "range_end": etcd.encode("p0"), "keys_only": True}
+    assert endpoint.asked == ("/v3/kv/range", wanted)
+    assert etcd.keys_below(Ranged({"header": {}}), "p/") == set()

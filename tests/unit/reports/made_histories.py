@@ -113,6 +113,15 @@ def series(probe="read", connection="new", workers=("worker-1",), rate_hz=RATE_H
     return SeriesRecord(probe=probe, connection=connection, rate_hz=rate_hz, workers=list(workers))
 
 
+def series_of(lines):
+    """Return the plan of the series that lines are of."""
+    kinds = dict.fromkeys((probe, connection) for probe, _, connection in lines)
+    return [
+        series(*kind, workers=[key[1] for key in lines if (key[0], key[2]) == kind])
+        for kind in kinds
+    ]
+
+
 def trial_record(**changes):
     about = {"index": 0, "experiment": "kill-it", "number": 0, "status": "complete"}
     return TrialRecord(**(about | changes))
@@ -165,10 +174,11 @@ def without(*kinds, events=None):
 
 def history(text, *, record=None, experiment=None, events=None):
     """One trial of 6 s; the fault is in from 2 s to 4 s. `text`: of READ, or lines of many."""
+    lines = text if isinstance(text, dict) else {READ: text}
     return TrialHistory(
         record or trial_record(),
-        experiment or experiment_record(),
-        marked(text if isinstance(text, dict) else {READ: text}),
+        experiment or experiment_record(series=series_of(lines)),
+        marked(lines),
         events_of() if events is None else events,
     )
 

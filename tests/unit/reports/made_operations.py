@@ -5,6 +5,8 @@ from __future__ import annotations
 from made_histories import experiment_record, run_record, step, trial_record, write_trial
 
 from reports.history.events import (
+    ActionBegin,
+    ActionEnd,
     Apart,
     ClientsBegin,
     ClientsEnd,
@@ -13,6 +15,7 @@ from reports.history.events import (
     HealConfirmed,
     InjectBegin,
     MemberAdd,
+    OperationsSent,
     Rejoined,
     WaitingBegin,
     WaitingEnd,
@@ -22,18 +25,21 @@ from reports.history.operations import Operation
 from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter
 from reports.locale.message import verbatim
+from tests.net.convert_suites import sent_by
 
 NODES = ("etcd-1", "etcd-2", "etcd-3")
 REPLACE = step("replace", fault=None, action="replace-member", target="etcd-3", for_s=None)
 STEPS = [REPLACE, step("kill", target="etcd:not(replace)", after="replace", for_s=7.0)]
 EVENTS = [
     ClientsBegin(0.0),
+    ActionBegin(9.9, "replace", "replace-member", ["etcd-3"]),
     InjectBegin(9.9, "replace", "loss", ["etcd-3/etcd"], ["etcd-3"]),
     EffectConfirmed(10.0, "replace", verbatim("refused")),
     HealBegin(12.0, "replace"),
     Apart(13.0, "replace", verbatim("behind")),
     Rejoined(13.5, "replace", 200),
     HealConfirmed(14.0, "replace", verbatim("answers")),
+    ActionEnd(14.1, "replace"),
     InjectBegin(14.9, "kill", "kill", ["etcd-1/etcd"], ["etcd-1"]),
     EffectConfirmed(15.0, "kill", verbatim("refused")),
     HealBegin(22.0, "kill"),
@@ -43,6 +49,7 @@ EVENTS = [
 ]
 UNSAFE = [
     ClientsBegin(0.0),
+    ActionBegin(9.9, "replace", "replace-member", ["etcd-1"]),
     InjectBegin(9.9, "replace", "loss", ["etcd-1/etcd"], ["etcd-1"]),
     EffectConfirmed(10.0, "replace", verbatim("refused")),
     MemberAdd(
@@ -54,6 +61,7 @@ UNSAFE = [
     HealBegin(18.0, "replace"),
     Rejoined(19.0, "replace", 300),
     HealConfirmed(19.1, "replace", verbatim("answers")),
+    ActionEnd(19.2, "replace"),
     ClientsEnd(25.0),
 ]
 
@@ -137,7 +145,7 @@ def write(directory, *trials, steps=STEPS, expect=(*ALWAYS, *AGAIN), status="com
     writer = RunWriter(directory, run_record(planned, [experiment], id="p1", status=status))
     writer.save()
     for index, (events, made, state, _) in enumerate(trials):
-        write_trial(writer, index, {}, events, made, state)
+        write_trial(writer, index, {}, [*events, OperationsSent(24.9, sent_by(made))], made, state)
     return directory
 
 

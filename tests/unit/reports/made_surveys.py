@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaos.survey.cells import cells_of
+from reports.analysis.splits import predicted_side
 from reports.history.surveys import CellRecord, ExpectedRow, SideRecord, SplitRecord, SurveyRecord
 from reports.locale.message import verbatim
 
@@ -46,9 +47,9 @@ def cell(size, failed, state, *, leader_failed=False, fault="kill", **changes):
         "read": state,
         "write_s": 0.5 if served else None,
         "read_s": 0.5 if served else None,
-        "offered": 30,
+        "sent": 30,
         "bound_s": 3.0,
-        "offered_s": 0.6 if served else 3.0,
+        "sent_s": 0.6 if served else 3.0,
         "acknowledged": 5,
         "reason": verbatim("too busy") if state == "unknown" else None,
     }
@@ -79,8 +80,8 @@ def side(name, members, state):
         write=state,
         read=state,
         write_s=0.4 if served else None,
-        offered=30,
-        offered_s=1.8,
+        sent=30,
+        sent_s=1.8,
     )
 
 
@@ -100,3 +101,20 @@ def split(groups, leader_in, sides, *, leader="a1", **changes):
         "reason": None,
     }
     return SplitRecord(**fields | changes)
+
+
+def as_predicted(plan):
+    """Return a split whose sides served as they should."""
+    names = [name for name in plan.member_counts if name != "bridge"]
+    sides = [
+        (name, " ".join(f"{name}{n}" for n in range(plan.member_counts[name])), "served")
+        for name in names
+    ]
+    sides += [("bridge", "m1", "served")] if plan.bridge else []
+    leader = "m1" if plan.leader_in is None else f"{names[plan.leader_in]}0"
+    made = split(plan.groups, plan.leader_in, sides, leader=leader)
+    right = [
+        side.model_copy(update=dict.fromkeys(("write", "read"), predicted_side(made, side)))
+        for side in made.sides
+    ]
+    return made.model_copy(update={"sides": right})

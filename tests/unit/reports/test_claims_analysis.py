@@ -53,8 +53,8 @@ def check(op, value, figure="runs/outage", plus=0.0):
     return {"figure": figure, "op": op, "value": value, "plus": plus}
 
 
-def judged(figures, *expectations, **changes):
-    return analyse_claims(record_of(*expectations, **changes), {"runs": figures})
+def judged(figures, *expectations, doubts=None, **changes):
+    return analyse_claims(record_of(*expectations, **changes), {"runs": figures}, doubts or {})
 
 
 def between(lower, upper):
@@ -133,6 +133,37 @@ def test_what_was_not_measured_is_unknown_and_says_why(changes, reason):
     (verdict,) = judged({}, [check("equals", 1)], **changes).verdicts
     evidence = text_of(verdict.deciding.evidence, "en")
     assert (verdict.verdict, evidence) == ("unknown", reason)
+
+
+def test_no_other_figure_stands_for_a_name_that_is_not_there():
+    checks = [check("equals", 1, "runs/kill-it.dial.old"), check("equals", 1, "runs/kill-it.dial")]
+    verdicts = [judged({"kill-it": exact(1, MEASURED)}, [it]).verdicts[0] for it in checks]
+    assert [verdict.verdict for verdict in verdicts] == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        pytest.param("suite", 2, "unknown", id="a suite that would hold"),
+        pytest.param("suite", 3, "unknown", id="a suite that would be violated"),
+        pytest.param("splits", 2, "unknown", id="a survey that would hold"),
+        pytest.param("tolerance", 3, "violated", id="a survey, whose figures are wide enough"),
+    ],
+)
+def test_nothing_holds_by_a_part_of_an_experiment(kind, value, wanted):
+    runs = {"runs": {"kind": kind, "status": "failed", "directory": "experiments/runs/r1"}}
+    doubts = {"runs": verbatim("it failed half way")}
+    table = {
+        "rows": {"runs": TEXT},
+        "columns": [{"figure": "outage", "title": {"en": "outage, s", "zh": "中断"}}],
+    }
+    figures = {"outage": exact(2, MEASURED)}
+    against = check("equals", value), check("at_most", "runs/outage", plus=value - 2.0)
+    claims = [[it] for it in against]
+    verdicts = judged(figures, *claims, experiments=runs, doubts=doubts, table=table).verdicts
+    assert verdicts[0].verdict == wanted
+    assert verdicts[1].verdict == "unknown"
+    assert text_of(verdicts[0].cells[0][0].unknown, "en") == "it failed half way"
 
 
 def test_a_figure_of_an_experiment_without_evidence_is_unknown_for_its_reason():

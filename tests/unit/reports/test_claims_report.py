@@ -30,7 +30,7 @@ from reports.render.claims import headline
 )
 def test_the_page_says_what_holds_in_both_languages(tmp_path, lang, sentence, remark):
     figures = {"runs": {"outage": exact(2, verbatim("two <b>seconds</b>"))}}
-    analysis = analyse_claims(record_of([check("equals", 2)], [check("equals", 3)]), figures)
+    analysis = analyse_claims(record_of([check("equals", 2)], [check("equals", 3)]), figures, {})
     assert headline(analysis, lang) == sentence
     page = write_report(tmp_path, judged_claims(analysis), lang).read_text(encoding="utf-8")
     assert sentence in page
@@ -48,7 +48,7 @@ def test_the_page_says_what_holds_in_both_languages(tmp_path, lang, sentence, re
 def test_what_is_wrong_comes_first_then_the_undecided_then_what_holds(tmp_path, lang):
     checks = [check("equals", 2), check("equals", 1, "runs/nothing"), check("equals", 3)]
     figures = {"runs": {"outage": exact(2, verbatim("measured"))}}
-    analysis = analyse_claims(record_of(*([check] for check in checks)), figures)
+    analysis = analyse_claims(record_of(*([check] for check in checks)), figures, {})
     page = write_report(tmp_path, judged_claims(analysis), lang).read_text(encoding="utf-8")
     markdown = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
     titles = [words_of(lang)[key] for key in ("claims-violated", "claims-unknown", "claims-hold")]
@@ -65,7 +65,9 @@ def test_a_table_shows_the_figures_of_several_experiments_and_what_is_lacking(tm
         "columns": [{"figure": "outage", "title": {"en": "outage, s", "zh": "中断"}}],
     }
     record = record_of([check("equals", 2)], table=shown)
-    analysis = analyse_claims(record, {"runs": {"outage": exact(2, verbatim("measured twice"))}})
+    analysis = analyse_claims(
+        record, {"runs": {"outage": exact(2, verbatim("measured twice"))}}, {}
+    )
     page = write_report(tmp_path, judged_claims(analysis)).read_text(encoding="utf-8")
     assert '<td title="measured twice">2</td>' in page
     assert '<td title="experiment gone was not run">?</td>' in page

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_histories import experiment_record, run_record, step
+from made_histories import experiment_record, series, step
 from made_sides import ONE, settings_of, side
 
-from reports.compare.differences import differences
+from reports.compare.differences import differences, incomparable
+from reports.compare.metrics import parse_metric
 from reports.locale.catalogue import text_of
 
 
@@ -19,7 +20,7 @@ def texts_of(a, b):
 def test_a_lab_that_only_one_experiment_has_differs_by_its_name():
     def made(etcd):
         labs = [experiment_record(id=name, lab={"etcd": n}) for name, n in (("a", 3), ("b", etcd))]
-        return replace(side(ONE), runs=[run_record([], labs)])
+        return settings_of(*labs)
 
     assert texts_of(made(3), made(3)) == []
     assert texts_of(made(5), made(7)) == ["lab.etcd: 5 → 7 (in b)"]
@@ -29,7 +30,8 @@ def test_labs_are_compared_of_the_experiments_that_both_sides_have():
     three, five = ({"etcd": n, "lb": "nginx"} for n in (3, 5))
     first = settings_of(experiment_record(id="a", lab=three), experiment_record(id="b", lab=three))
     second = settings_of(experiment_record(id="a", lab=three), experiment_record(id="c", lab=five))
-    assert texts_of(first, second) == []
+    only = ["experiment b is in A only", "experiment c is in B only"]
+    assert texts_of(first, second) == only
     both = settings_of(experiment_record(id="a", lab=five), experiment_record(id="b", lab=five))
     assert texts_of(first, both) == ["lab.etcd: 3 → 5"]
 
@@ -63,3 +65,42 @@ def test_runs_of_one_side_that_differ_among_themselves_are_reported():
     mixed = replace(side(ONE), runs=[*side(ONE).runs, *side(ONE, deadline_s=2.0).runs])
     wanted = ["deadline_s: the runs of one side differ among themselves"]
     assert texts_of(mixed, mixed) == wanted
+
+
+READ = parse_metric("read.outage")
+NOT_THE_SAME = {
+    "another target": {"steps": [step(target="master:all")]},
+    "another fault": {"steps": [step(fault="hang")]},
+    "another hold": {"steps": [step(for_s=8.0)]},
+    "another moment": {"steps": [step(at_s=3.0)]},
+    "a step more": {"steps": [step(), step("cut", after="kill")]},
+    "another rate": {"series": [series(rate_hz=5.0)]},
+    "another worker": {"series": [series(workers=("worker-1", "worker-2"))]},
+    "no such requests": {"series": [series("write")]},
+}
+
+
+@pytest.mark.parametrize("changes", NOT_THE_SAME.values(), ids=NOT_THE_SAME.keys())
+def test_what_is_not_the_same_is_not_compared(changes):
+    a = settings_of(experiment_record(id="it"))
+    b = settings_of(experiment_record(**{"id": "it"} | changes))
+    assert incomparable(READ, "it", a, a) is None
+    assert incomparable(READ, "it", a, b) is not None
+    assert incomparable(READ, "it", b, a) is not None
+
+
+def test_another_deadline_is_not_compared_and_another_lab_is():
+    plan = experiment_record(id="it")
+    a = settings_of(plan)
+    assert incomparable(READ, "it", a, settings_of(plan, deadline_s=2.0)) is not None
+    upgraded = settings_of(experiment_record(id="it", lab={"etcd": 5}), versions={"etcd": "4"})
+    assert incomparable(READ, "it", a, upgraded) is None
+
+
+def test_other_rates_of_other_requests_are_no_matter():
+    a, b = (
+        settings_of(experiment_record(id="it", series=[series(), series("write", rate_hz=rate)]))
+        for rate in (5.0, 2.0)
+    )
+    assert incomparable(READ, "it", a, b) is None
+    assert incomparable(parse_metric("write.outage"), "it", a, b) is not None

@@ -8,7 +8,6 @@ from made_histories import (
     expectation,
     experiment_record,
     history,
-    marked,
     run_record,
     samples_of,
     series,
@@ -88,7 +87,7 @@ def test_an_expectation_is_judged_on_its_figure(text, metric, window, op, value,
 
 def late_prober():
     samples = samples_of({READ: GOOD})
-    samples["scheduled_s"] = (samples["scheduled_s"] - 0.6).clip(lower=0)
+    samples[["started_s", "ended_s"]] += 0.6
     return mark_good(samples, 1.0)
 
 
@@ -122,7 +121,10 @@ UNKNOWNS = {
     "the prober died": (history("." * 40), "not recorded"),
     "a starved prober": (trial_of(late_prober()), "starved"),
     "a worker without samples": (
-        trial_of(marked({("read", "worker-2", "new"): GOOD})),
+        history(
+            {("read", "worker-2", "new"): GOOD},
+            experiment=experiment_record(series=[series(workers=["worker-1", "worker-2"])]),
+        ),
         "nothing was recorded of read on new connections from worker-1",
     ),
 }

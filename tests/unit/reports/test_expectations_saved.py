@@ -70,7 +70,8 @@ def test_the_figures_of_a_saved_history_do_not_change_by_themselves():
 FIGURES = {
     "outage_median_lower_s": 11.0,
     "outage_median_upper_s": 11.4,
-    "hold_good_share_median": 0.0,
-    "degraded_median_s": 12.4,
+    "good_share_during_median": 0.0,
+    "degraded_median_lower_s": 12.4,
+    "degraded_median_upper_s": 12.4,
     "new_leader_median_s": 11.02,
 }

@@ -11,7 +11,6 @@ from made_histories import (
     events_of,
     experiment_record,
     history,
-    marked,
     run_record,
     trial_record,
 )
@@ -40,7 +39,7 @@ def test_the_figures_of_a_suite_have_names():
     assert english(hit.evidence) == (
         "kill-it, read on new connections, 1 trial, too few to rely on: hit worker-1"
     )
-    assert 0.7 < found["kill-it.read.new.hold_good_share"].bracket.lower < 0.9
+    assert 0.7 < found["kill-it.read.new.good_share_during"].bracket.lower < 0.9
     assert found["kill-it.masters_before"].bracket.lower == 1
     assert found["kill-it.verdict.e1"].bracket.lower == 1
     assert found["lab.balancer_nodes"].bracket.lower == 0
@@ -50,10 +49,33 @@ def test_masters_that_serve_reused_connections_alone_are_counted_and_holders_of_
     lines = dict.fromkeys(
         (READ, (READ[0], READ[1], "reused"), ("lease-x", "cluster", "direct")), "." * 60
     )
-    samples = marked(lines)
+    trial = history(lines)
+    samples = trial.samples
     samples["master"] = samples["connection"].map({"new": "m1", "reused": "m2", "direct": "m3"})
-    found = analysed(replace(history("." * 60), samples=samples)).figures
+    found = analysed(replace(trial, samples=samples)).figures
     assert found["kill-it.masters_before"].bracket.lower == 2
+
+
+@pytest.mark.parametrize(
+    ("masters", "share"),
+    [
+        pytest.param(2, 0.5, id="the worst, of the last half of the hold"),
+        pytest.param(3, None, id="no request has reached the third"),
+    ],
+)
+def test_the_lowest_share_of_good_requests_is_that_of_one_master(masters, share):
+    onset_and_hold = "x" * 10 + "x." * 5
+    second = (READ[0], READ[1], "reused")
+    trial = history({READ: "." * 60, second: "." * 20 + onset_and_hold + "." * 20})
+    samples = trial.samples
+    samples["master"] = samples["connection"].map({"new": "m1", "reused": "m2"})
+    experiment = trial.experiment.model_copy(update={"lab": {"masters": masters}})
+    found = analysed(replace(trial, samples=samples, experiment=experiment)).figures
+    figure = found["kill-it.lowest_master_share"]
+    if share is None:
+        assert english(figure.unknown) == "requests reached 2 of 3 masters"
+    else:
+        assert figure.bracket.lower == pytest.approx(share, abs=0.1)
 
 
 def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
@@ -102,10 +124,11 @@ def test_a_dial_is_a_figure_and_every_node_must_have_been_answered():
 )
 def test_who_holds_a_lease_at_the_heal_is_compared_with_who_held_it_before(then, moved):
     lease = ("lease-kube-scheduler", "cluster", "direct")
-    samples = marked({READ: "." * 60, lease: "." * 22 + "xx" + "." * 36})
+    trial = history({READ: "." * 60, lease: "." * 22 + "xx" + "." * 36})
+    samples = trial.samples
     later = (samples["probe"] == lease[0]) & (samples["started_s"] > 2.2)
     samples.loc[later, "master"] = then
-    found = analysed(replace(history("." * 60), samples=samples)).figures
+    found = analysed(replace(trial, samples=samples)).figures
     figure = found["kill-it.moved.lease-kube-scheduler"]
     assert figure.bracket.lower == moved
     assert f"was held by master-1, then by {then}" in english(figure.evidence)

@@ -1,45 +1,69 @@
-"""Limits on a change, judged in three values."""
+"""Limits as they are written."""
 
 from __future__ import annotations
 
 import pytest
-from made_sides import INF, ONE, TWO, side
 
-from reports.compare.limits import judge_limit, parse_limit
+from reports.compare.limits import parse_amount, parse_limit
 from reports.errors import ReportError
-from reports.locale.catalogue import text_of
 
-LIMITS = {
-    "twice as long is more than 1.2 times": (ONE, TWO, "> 1.2x", "violated"),
-    "twice as long is not 3 times": (ONE, TWO, "> 3x", "holds"),
-    "twice as long may be more than 1.9 times": (ONE, TWO, "> 1.9x", "unknown"),
-    "the same is not 2 times": (ONE, ONE, "> 2x", "holds"),
-    "the same may be 1.1 times, by the brackets": (ONE, ONE, "> 1.1x", "unknown"),
-    "a second more is more than half a second": (ONE, TWO, "> +0.5s", "violated"),
-    "a second more is not three": (ONE, TWO, "> +3s", "holds"),
-    "over two seconds alone": (ONE, TWO, "> 1.5s", "violated"),
-    "faster than before": (TWO, ONE, "< 0.9x", "violated"),
-    "nothing to nothing is no change": ([0] * 6, [0] * 6, "> 1x", "holds"),
-    "nothing to something is endless": ([0] * 6, ONE, "> 100x", "violated"),
-    "an outage without an end may be anything": (ONE, [INF] * 8, "> 5x", "unknown"),
-    "five trials are too few": (ONE, TWO[:5], "> 1.2x", "unknown"),
+FORMS = {
+    "write.outage > 1.2x": ("ratio", 1.2, True, "1.2x"),
+    "write.outage<0.8x": ("ratio", 0.8, False, "0.8x"),
+    "a/b/write.new.outage > +0.5s": ("difference", 0.5, True, "+0.5s"),
+    "write.good < -0.01": ("difference", -0.01, False, "-0.01"),
+    "write.outage > 2s": ("value", 2.0, True, "2s"),
+    "write.good < 0.99": ("value", 0.99, False, "0.99"),
 }
 
 
-@pytest.mark.parametrize(("a", "b", "limit", "wanted"), LIMITS.values(), ids=LIMITS.keys())
-def test_a_limit_is_judged_in_three_values(a, b, limit, wanted):
-    verdict = judge_limit(parse_limit(f"write.outage.median {limit}"), side(a), side(b))
-    assert (verdict.verdict, bool(text_of(verdict.note, "en"))) == (wanted, True)
+@pytest.mark.parametrize(("text", "parts"), FORMS.items(), ids=FORMS.keys())
+def test_a_limit_is_a_ratio_a_difference_or_a_value(text, parts):
+    limit = parse_limit(text)
+    written = limit.amount.text(limit.metric.measure.unit)
+    assert (limit.form, limit.number, limit.above, written) == parts
+    assert limit.text == text
 
 
-def test_what_only_one_side_has_is_unknown():
-    limit = parse_limit("other/write.outage.median > 1x")
-    assert judge_limit(limit, side(ONE), side(ONE)).verdict == "unknown"
-    limit = parse_limit("write.outage.median > 1x")
-    assert judge_limit(limit, side(ONE), side(ONE, "another")).verdict == "unknown"
+REFUSED = {
+    "": "is no limit",
+    "write.outage": "is no limit",
+    "> 2x": "is no limit",
+    "write.good > 2s": "write.good is a share: write a difference, write.good < -0.01",
+    "write.good < 0.9x": "is a share",
+    "write.outage > 0x": "a ratio is more than 0",
+    "write.outage.max > 1.2x": "an extreme of trials has no interval, chance decides it: write "
+    "write.outage, whose shift is tested",
+    "a/read.availability.min < -0.01": "write a/read.availability,",
+    "write.outage.median > 1.2x": "not a median: write write.outage",
+}
 
 
-@pytest.mark.parametrize("text", ["", "write.outage.median", "> 2x", "write.good.median > 2s"])
-def test_a_limit_that_is_none_is_refused(text):
-    with pytest.raises(ReportError):
+@pytest.mark.parametrize(("text", "why"), REFUSED.items(), ids=REFUSED.keys())
+def test_a_limit_that_is_none_is_refused_with_what_to_write(text, why):
+    with pytest.raises(ReportError) as raised:
         parse_limit(text)
+    assert why in str(raised.value)
+
+
+BEYOND = {
+    "write.outage > 1.2x": 1.5,
+    "write.outage < 0.8x": 0.64,
+    "write.outage > +0.5s": 1.0,
+    "write.outage > -0.5s": -0.25,
+    "write.good < -0.01": -0.02,
+}
+
+
+@pytest.mark.parametrize(("text", "number"), BEYOND.items(), ids=BEYOND.keys())
+def test_what_is_worth_finding_lies_beyond_a_limit(text, number):
+    limit = parse_limit(text)
+    assert limit.beyond() == pytest.approx(number)
+    assert (limit.beyond() > limit.number) == limit.above
+
+
+def test_a_change_to_be_found_is_written_as_a_limit_is():
+    assert parse_amount("1.5x").form == "ratio"
+    assert parse_amount(" -0.02 ").form == "difference"
+    with pytest.raises(ReportError, match=r"write 1\.5x"):
+        parse_amount("fast")

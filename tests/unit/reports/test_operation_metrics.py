@@ -140,7 +140,7 @@ GIVEN_UP = [
 
 def test_what_was_given_up_after_the_first_heal_does_not_show_that_all_rejoin(tmp_path):
     directory = write(tmp_path / "run", good(events=GIVEN_UP, reason="the lab did not settle"))
-    assert figures_of(directory)["rejoined_s"].bracket == Bracket(1.0, 1.5)
+    assert figures_of(directory)["rejoined_s"].bracket == Bracket(1.0, math.inf)
     assert verdicts(directory)["all-rejoin"] == "unknown"
     assert english(analysed(directory).trials[0].verdicts[4].note).endswith(
         "but the lab did not settle"
@@ -243,7 +243,7 @@ def named(line, text):
         if not line:
             path.write_text(text)
             return
-        stream = LineWriter(path)
+        stream = LineWriter(path, "made/0")
         stream.write(json.loads(text))
         stream.close()
 
@@ -255,7 +255,7 @@ DAMAGED = {
     "the final state": ("final.json", named(False, '{"members": {'), "final.json is broken"),
     "no member in the end": (
         "final.json",
-        named(False, '{"members": {}, "compacted": 0, "versions": []}'),
+        named(False, '{"members": {}, "compacted": 0, "versions": [], "of": "made/0", "count": 0}'),
         "final.json names no member",
     ),
     "events": ("events.jsonl", named(True, '{"t_s": 1, "kind": "heal_begin"}'), "1 events cannot"),

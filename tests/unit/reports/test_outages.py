@@ -93,7 +93,7 @@ def test_the_longest_gap_is_between_completions_and_the_end_closes_the_last():
     assert gaps[READ] == pytest.approx(0.4)
     assert gaps[WRITE] == pytest.approx(0.1)
     assert gaps_of({READ: "..xxxxxx"})[READ] == pytest.approx(0.69)
-    assert math.isnan(gaps_of({READ: "xxxxxxxx"})[READ])
+    assert gaps_of({READ: "xxxxxxxx"})[READ] == pytest.approx(0.8)
 
 
 def test_a_gap_that_begins_when_nobody_counts_any_more_is_none():

@@ -24,6 +24,10 @@ def series_rows(trial):
     return tables_of(trial)["trials"]
 
 
+def ends(row, name):
+    return row[f"{name}_lower_s"], row[f"{name}_upper_s"]
+
+
 def test_a_row_tells_the_recovery_of_one_series():
     row = series_rows(history(BLIP)).iloc[0]
     assert (row["trial"], row["injection"]) == (0, "kill")
@@ -31,27 +35,32 @@ def test_a_row_tells_the_recovery_of_one_series():
     assert (row["bad"], row["total"]) == (3, 40)
     assert row["outage_lower_s"] == pytest.approx(0.1)
     assert row["outage_upper_s"] == pytest.approx(0.3)
-    assert row["degraded_s"] == pytest.approx(0.3)
-    assert row["good_share"] == pytest.approx(0.25)
+    assert ends(row, "degraded") == pytest.approx((0.3, 0.3))
+    assert row["good_share_degraded"] == pytest.approx(0.25)
     assert row["availability"] == pytest.approx(37 / 40)
     assert row["first_error_s"] == pytest.approx(0.2)
-    assert row["first_success_s"] == pytest.approx(0.41)
-    assert row["all_good_s"] == pytest.approx(0.61)
-    assert row["all_good_after_heal_s"] == 0
-    assert row["longest_gap_s"] == pytest.approx(0.3)
+    assert ends(row, "first_success") == pytest.approx((0.41, 0.41))
+    assert ends(row, "all_good") == pytest.approx((0.61, 0.61))
+    assert ends(row, "all_good_after_heal") == (0, 0)
+    assert ends(row, "longest_gap") == pytest.approx((0.3, 0.3))
     assert math.isnan(row["new_leader_s"])
 
 
 def test_what_never_comes_back_has_no_end():
     row = series_rows(history("." * 25 + "x" * 35)).iloc[0]
-    assert math.isinf(row["outage_upper_s"])
-    assert math.isnan(row["all_good_s"])
+    assert ends(row, "outage") == pytest.approx((3.4, math.inf))
+    assert ends(row, "longest_gap") == pytest.approx((3.59, math.inf))
+    assert ends(row, "degraded") == pytest.approx((3.4, math.inf))
+    assert ends(row, "first_success") == pytest.approx((3.9, math.inf))
+    assert ends(row, "all_good") == pytest.approx((3.9, math.inf))
+    assert ends(row, "all_good_after_heal") == pytest.approx((1.9, math.inf))
 
 
 def test_a_series_that_saw_nothing_has_an_outage_of_none():
     row = series_rows(history("." * 60)).iloc[0]
-    assert (row["outage_lower_s"], row["outage_upper_s"], row["degraded_s"]) == (0, 0, 0)
-    assert (row["good_share"], row["availability"]) == (1, 1)
+    for name in ("outage", "degraded", "all_good", "all_good_after_heal"):
+        assert ends(row, name) == (0, 0)
+    assert (row["good_share_degraded"], row["availability"]) == (1, 1)
     assert math.isnan(row["first_error_s"])
 
 
@@ -78,7 +87,10 @@ def test_over_workers_the_worst_counts():
 def recovery_row(count):
     """Return the row of `count` trials whose outages are 1, 2, 3, ... probes long."""
     trials = [
-        history("." * 21 + "x" * (number % 30 + 1) + "." * 38, record=trial_record(index=number))
+        history(
+            "." * 21 + "x" * (number % 30 + 1) + "." * 38,
+            record=trial_record(index=number, number=number),
+        )
         for number in range(count)
     ]
     return tables_of(*trials)["recovery"].iloc[0]

@@ -39,7 +39,7 @@ def documents(tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     suite = made_operations.write(runs / "suite", made_operations.good())
     write_report(suite, judge(suite))
-    limits = [parse_limit("write.outage.median > 1.2x")]
+    limits = [parse_limit("write.outage > 1.2x")]
     return {
         "run-suite": json.loads((suite / "run.json").read_text()),
         "run-survey": survey_record().model_dump(mode="json"),

@@ -13,7 +13,7 @@ from made_histories import (
     series,
 )
 
-from reports.analysis.evidence import evidence_of, lack_of_evidence
+from reports.analysis.evidence import evidence_of
 from reports.analysis.expectations import judge_trial
 from reports.analysis.stages import stages_of, story
 from reports.analysis.suite import served_by
@@ -82,8 +82,8 @@ def test_a_state_is_judged_as_a_request_is(lines, expected, wanted):
     ],
 )
 def test_a_state_that_was_not_observed_is_a_gap(missing, fragment):
-    assert fragment in english(lack_of_evidence(trial_of(**missing)))
-    assert lack_of_evidence(trial_of()) is None
+    assert fragment in english(evidence_of(trial_of(**missing)).not_measured)
+    assert evidence_of(trial_of()).not_measured is None
 
 
 def test_the_stages_of_requests_are_not_mixed_with_states():

@@ -25,6 +25,7 @@ from reports.history.reader import read_suite
 from reports.history.schema import Doubt, Expectation, OperationsRecord
 from reports.history.writer import RunWriter
 from reports.locale.message import verbatim
+from tests.net.convert_suites import sent_by
 
 DEMANDS = {
     "nothing-lost": "lost_writes",
@@ -59,11 +60,12 @@ def operations(count=120):
 
 def final(made, **members):
     written = [operation for operation in made if operation.op == "write"]
-    about = {"etcd-1": FINE, "etcd-2": FINE} | members
+    about = dict.fromkeys(["etcd-1", "etcd-2", "etcd-3"], FINE) | members
     return FinalState(members=about, compacted=0, versions=versions(*written))
 
 
-def analysis(folder, made, state, events=ENDED, **about):
+def analysis(folder, made, state, events=None, **about):
+    events = [OperationsSent(5.8, sent_by(made)), *ENDED] if events is None else events
     experiment = experiment_record(expect=EXPECT, operations=OPERATIONS)
     writer = RunWriter(folder, run_record([trial_record(**about)], [experiment]))
     writer.save()
@@ -105,7 +107,7 @@ BENT = {
         "read a = v3 at revision 5",
     ),
     "an event told twice": (
-        lambda made: ([*made, made[-1]], final(made)),
+        lambda made: ([*made, event("v119", 121, 130)], final(made)),
         ["holds", "holds", "violated", "holds"],
         "watch a = v119 at revision 121",
     ),
@@ -145,19 +147,28 @@ def test_what_is_wrong_is_wrong_in_a_trial_that_proves_nothing_too(tmp_path):
 
 
 SENT = {
-    "all": ({"1": 120, "2": 120}, ["holds"] * 4),
-    "a read more": ({"1": 120, "2": 121}, ["unknown"] * 3 + ["holds"]),
-    "a process that is not there": ({"1": 120, "7": 1}, ["unknown"] * 3 + ["holds"]),
+    "all": ({}, ["holds"] * 4),
+    "a read more": ({"2": 121}, ["unknown"] * 3 + ["holds"]),
+    "a read less": ({"2": 119}, ["unknown"] * 3 + ["holds"]),
+    "an event more": ({"1": 120, "9": 122}, ["holds", "holds", "unknown", "holds"]),
+    "a process that is not there": ({"7": 1}, ["unknown"] * 3 + ["holds"]),
 }
 
 
 @pytest.mark.parametrize(("sent", "wanted"), SENT.values(), ids=SENT.keys())
 def test_operations_that_were_sent_and_are_not_recorded_are_missed(tmp_path, sent, wanted):
-    made, events = operations(), [OperationsSent(5.8, sent), ClientsEnd(5.9)]
+    made = operations()
+    events = [OperationsSent(5.8, sent_by(made) | sent), ClientsEnd(5.9)]
     found = verdicts(tmp_path / "run", made, final(made), events)
     assert kinds(found) == wanted
-    if wanted[0] == "unknown":
-        assert "are recorded" in english(found["nothing-lost"].note)
+    for verdict in (it for it in found.values() if it.verdict == "unknown"):
+        assert "are recorded" in english(verdict.note)
+
+
+def test_how_many_were_sent_must_be_recorded(tmp_path):
+    made = operations()
+    found = verdicts(tmp_path / "run", made, final(made), ENDED)
+    assert kinds(found) == ["unknown"] * 3 + ["holds"]
 
 
 def test_clients_that_did_not_end_prove_nothing(tmp_path):

@@ -112,7 +112,8 @@ def test_a_joint_outage_is_counted_once_and_in_both_accounts():
 def test_moments_count_from_each_injection_and_its_own_heal():
     row = analysed(trial(text((4.5, 6.5)))).tables["trials"].set_index("injection")
     assert list(row["first_error_s"].round(6)) == [2.5, 0.5]
-    assert list(row["all_good_after_heal_s"].round(6)) == [1.51, 0.51]
+    for end in ("lower", "upper"):
+        assert list(row[f"all_good_after_heal_{end}_s"].round(6)) == [1.51, 0.51]
     assert list(row["baseline_bad"]) == [0, 0]
 
 
@@ -163,7 +164,9 @@ WINDOWS = {
     "on the whole, with all masked": (ALL_MASKED, {}, "unknown"),
     "on the whole, with one that was not confirmed": (UNCONFIRMED, {}, "unknown"),
     "on the whole, with both shown": (EVENTS, {}, "holds"),
-    "of one whose heal was not seen": (UNHEALED, {"during": "kill"}, "unknown"),
+    "of one whose heal was not seen": (UNHEALED, {"during": "kill"}, "holds"),
+    "after the heal that was not seen": (UNHEALED, {"after_heal_of": "kill"}, "unknown"),
+    "on the whole, with a heal that was not seen": (UNHEALED, {}, "unknown"),
     "of the other": (UNHEALED, {"during": "cut"}, "holds"),
     "of a step that is no fault": (EVENTS, {"during": "dial"}, "unknown"),
 }
@@ -259,7 +262,7 @@ def test_an_outage_between_two_injections_is_of_nobody_and_in_the_figure_of_the_
 
 def test_what_the_last_to_recover_is_held_to_is_one_thing_in_all_columns():
     rows = analysed(trial(text((11.5, 12.0)), APART)).tables["trials"].set_index("injection")
-    columns = ["bad", "outage_lower_s", "degraded_s"]
+    columns = ["bad", "outage_lower_s", "degraded_lower_s"]
     assert rows.loc["cut", columns].tolist() == [0, 0, 0]
     assert rows.loc["kill", columns].tolist() == pytest.approx([5, 0.4, 0.4])
 

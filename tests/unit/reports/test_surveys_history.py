@@ -8,10 +8,9 @@ import pytest
 from made_surveys import cell, split, survey_record, table
 
 from reports.errors import ReportError
+from reports.history.survey_plan import PlannedCell, PlannedSplit
 from reports.history.surveys import (
     CELLS,
-    PlannedCell,
-    PlannedSplit,
     SurveyWriter,
     read_splits,
     read_tolerance,

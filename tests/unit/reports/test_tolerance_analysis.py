@@ -89,6 +89,29 @@ def test_a_size_with_an_unknown_cell_is_unknown_and_says_why():
     assert "no space left" in text_of(verdicts["size-2-majority"].note, "en")
 
 
+def test_what_a_minority_serves_is_violated_and_the_majority_is_the_fewest_that_served():
+    cells = [*table([3]), cell(3, 2, "not-served", write="served", write_s=0.2, trial=1)]
+    analysis = analyse_tolerance(survey_record(sizes=[3]), cells)
+    verdicts = {verdict.id: verdict for verdict in analysis.verdicts}
+    for name in ("size-3-majority", "size-3-tolerance"):
+        assert verdicts[name].verdict == "violated"
+        assert "1 of 3 left, a write was acknowledged after 0.20 s, and no read was answered" in (
+            text_of(verdicts[name].note, "en")
+        )
+    [row] = analysis.rows
+    assert (row.majority, row.tolerance, row.states[2]) == (1, 1, "mixed")
+    frame = analysis.tables["tolerance"]
+    assert list(frame[frame["verdict"] == "violated"]["failed"]) == [2]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_number_that_a_size_cannot_have_is_violated_whatever_was_measured(size):
+    rows = [(size, size + 1, size)]
+    analysis = analyse_tolerance(survey_record(sizes=[size], expected=rows), [])
+    verdicts = {verdict.id: verdict.verdict for verdict in analysis.verdicts}
+    assert verdicts[f"size-{size}-majority"] == verdicts[f"size-{size}-tolerance"] == "violated"
+
+
 @pytest.mark.parametrize(
     "change", [{"lost": ["a/1"]}, {"differing": "etcd-2 differs"}], ids=["lost", "differing"]
 )
@@ -116,7 +139,10 @@ def test_the_figures_are_those_of_the_table():
     assert "nothing was served" in text_of(figures["majority_8"].evidence, "en")
     assert figures["served_with_majority"].bracket.lower == 1
     assert figures["served_without_majority"].bracket.upper == 0
-    assert (figures["lost_writes"].bracket.lower, figures["differing"].bracket.lower) == (0, 0)
+    assert (figures["lost_writes"].bracket.lower, figures["differing_members"].bracket.lower) == (
+        0,
+        0,
+    )
     partly = tolerance_figures(analyse_tolerance(survey_record(), cells))
     assert partly["majority_3"].unknown
     share = partly["served_with_majority"].bracket

@@ -1,7 +1,6 @@
-"""What is wrong today when something of operations or proofs is missing: issue 15 flips it.
+"""What is right when something of operations or proofs is missing: unknown, unless it is proved.
 
-From ../shared/cases/verdicts. The principle that most break: the record says what must be there,
-and what is missing is unknown.
+From issue 15. The record says what must be there; nothing of it was missed on 86b0290.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from tests.net.made import (
     with_clients,
     write,
 )
+from tests.net.right import Right, kinds_of
 from tests.net.saved import run_of
-from tests.net.wrong import Wrong, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,49 +99,42 @@ TOLD_ONCE = [operation for operation in OPERATIONS if operation.op != "watch"] +
 
 OPERATED = [
     # r_ops W1, t12 W1: false "violated": an operation that nobody recorded counts as invented
-    Wrong(
+    Right(
         "W1 the harness was killed in mid-trial",
         operated(UNDER_WAY, None, events=events_of()[:5], status="interrupted", whole=False),
-        "unknown violated unknown unknown",
         "unknown unknown unknown unknown",
     ),
-    Wrong(
+    Right(
         "W1b the clients of a worker died",
         operated(UNDER_WAY, None, events=events_of(), doubt=CLIENTS_DIED),
-        "unknown violated unknown unknown",
         "unknown unknown unknown unknown",
     ),
     # 86b0290: holds violated holds holds. A stream says how many lines it had
-    Wrong(
+    Right(
         "W2 ops.jsonl was cut in the middle of a line",
         operated(OPERATIONS, final_of(OPERATIONS), cut_in_two),
         "unknown unknown unknown unknown",
-        "unknown unknown unknown unknown",
     ),
     # 86b0290: holds holds holds holds. Its lines are numbered
-    Wrong(
+    Right(
         "W3 a lost write whose lines were deleted",
         operated(OPERATIONS, LOST, drop_lines("ops.jsonl", '"v70"')),
         "unknown unknown unknown unknown",
-        "unknown unknown unknown unknown",
     ),
     # issue 15: 86b0290 holds. Samples are numbered, too
-    Wrong(
+    Right(
         "the last probe of a series was deleted",
         operated(OPERATIONS, final_of(OPERATIONS), last_probe_gone, f"{KILL}-nothing-lost"),
         "unknown",
-        "unknown",
     ),
-    Wrong(
+    Right(
         "W4 a watch that told 1 of 150 events",
         operated(TOLD_ONCE, final_of(OPERATIONS), names=f"{KILL}-watches-in-order"),
-        "holds",
         "unknown",
     ),
-    Wrong(
+    Right(
         "W5 the final state names 1 of 3 members",
         operated(OPERATIONS, final_of(OPERATIONS, MEMBERS[:1]), names=f"{KILL}-members-agree"),
-        "holds",
         "unknown",
     ),
 ]
@@ -202,28 +194,25 @@ def a_member_less(path: Path) -> None:
 
 
 PROVED = [
-    Wrong(
+    Right(
         "W3 a write of a proof was not recorded",
         proved("nothing-lost no-read-goes-back", a_write_unrecorded),
-        "unknown violated",
         "unknown unknown",
     ),
-    Wrong(
+    Right(
         "the heal of a proof was deleted",
         proved("all-rejoin", never_rejoined),
         "unknown",
-        "unknown",
     ),
     # issue 15: the record knows how many members there must be
-    Wrong(
+    Right(
         "a member of the final state of a proof was deleted",
         proved("members-agree last-write-everywhere", a_member_less),
-        "holds holds",
         "unknown unknown",
     ),
 ]
 
 
-@pytest.mark.parametrize("wrong", [*OPERATED, *PROVED], ids=lambda case: case.name)
-def test_what_is_wrong_today(wrong, tmp_path):
-    assert wrong.value(tmp_path / "run") == wrong.now
+@pytest.mark.parametrize("case", [*OPERATED, *PROVED], ids=lambda case: case.name)
+def test_what_is_missing_is_unknown(case, tmp_path):
+    assert case.value(tmp_path / "run") == case.right

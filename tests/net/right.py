@@ -1,4 +1,4 @@
-"""A value that is wrong today, with what is right."""
+"""A value that was wrong once, with what is right."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """`now`: what `value` returns today from a folder of its own; `right`: what it should.
-
-    Where both are the same, what was wrong on 86b0290 has been mended by the new structure.
-    """
+class Right:
+    """`right`: what `value` returns from a folder of its own."""
 
     name: str
     value: Callable[[Path], Any]
-    now: Any
     right: Any
 
 
