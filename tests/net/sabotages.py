@@ -147,8 +147,8 @@ SABOTAGES = {
     "lines are not counted": Sabotage(
         ("reports.history.lines:incomplete", "reports.history.columns:incomplete"),
         instead(lambda *_args, **_options: []),
-        "tests/net/test_wrong_today_operations.py::"
-        "test_what_is_wrong_today[W3 a lost write whose lines were deleted]",
+        "tests/net/test_right_operations.py::"
+        "test_what_is_missing_is_unknown[W3 a lost write whose lines were deleted]",
     ),
     "the best worker counts": Sabotage(
         ("reports.analysis.recovery:WORST",),
