@@ -143,4 +143,7 @@ def _operations(
     operations = read_operations(folder / "ops.jsonl", wrong, ended=end.ended, of=end.of)
     final_state = read_final_state(folder / "final.json", wrong, end.of)
     damage += wrong
-    return (None, None) if wrong else (operations, final_state)
+    if wrong:
+        return None, None
+    # as they ended; the order of the lines is that of several writers
+    return operations.sort_values("complete_s", kind="stable", ignore_index=True), final_state
