@@ -17,6 +17,7 @@ def copied(name, folder, trials=1):
     record["trials"] = [
         record["trials"][0] | {"index": index, "number": index} for index in range(trials)
     ]
+    record["trial_count"] = trials
     (run / "run.json").write_text(json.dumps(record))
     for index in range(1, trials):
         shutil.copytree(run / "trials/0000", run / f"trials/{index:04d}")
