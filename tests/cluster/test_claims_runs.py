@@ -19,7 +19,7 @@ def test_a_document_is_checked_and_what_is_wrong_in_it_is_found(home, tmp_path):
         "kept": "holds",
     }
     wrong = next(one for one in answer["verdicts"] if one["id"] == "wrong")
-    assert "half is no majority" in wrong["note"]
+    assert "half is no majority" in wrong["remark"]
     assert "table/majority_2 2, = 1" in wrong["note"]
     run = home.path / answer["run"]
     assert not (run / "experiments" / "serving").exists(), "no claim that was asked for needs it"
