@@ -16,6 +16,7 @@ from lab.binaries.resolve import resolve
 from lab.readiness import wait_until
 from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
+from reports.locale.catalogue import text_of
 
 TINY = ("--etcd", "1", "--masters", "1", "--workers", "1", "--runtime", "docker")
 
@@ -141,7 +142,7 @@ def test_a_container_that_somebody_removes_makes_the_trial_unknown_and_is_named(
     assert process.wait(240) == 5, log.read_text()
     (directory,) = home.path.glob("runs/*")
     first, second = read_record(directory, SuiteRecord).trials
-    assert "was stopped or removed from outside" in first.doubt.reason
+    assert "was stopped or removed from outside" in text_of(first.doubt.reason, "en")
     assert first.doubt.kind == "not-measured"
     assert second.doubt is None
 
