@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 import scipy.stats  # noqa: F401 - what its import takes, two seconds, is no work on samples
@@ -23,6 +23,9 @@ from reports.history.reader import read_suite
 from reports.history.schema import SERIES, TIMES
 from tests.bench.made_operations import made
 from tests.bench.made_samples import make_run, misses
+
+if TYPE_CHECKING:
+    from reports.locale.message import Message
 
 OPERATIONS = 1_000_000
 TRIALS, EACH = 100, 100_000
@@ -58,7 +61,7 @@ def operations() -> Table:
         size_mib = path.stat().st_size / 2**20
         del frame
         reading, checking = Stopwatch(), Stopwatch()
-        damage: list[str] = []
+        damage: list[Message] = []
         with reading:
             read = read_operations(path, damage)
         with checking:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from reports.history.events import (
+    BaselineBegin,
     EffectConfirmed,
     Event,
     HealBegin,
@@ -56,25 +57,26 @@ def make_run(directory: Path, trials: int, count: int, seed: int) -> pd.DataFram
     """
     chance = np.random.default_rng(seed)
     each = count // (WORKERS * len(KINDS))
-    truths = []
-    for trial in range(trials):
+    truths, record = [], _record(trials)
+    for trial, planned in enumerate(record.trials):
         folder = trial_folder(directory, trial)
         folder.mkdir(parents=True)
         samples, truth = _trial(each, chance)
         table = pa.Table.from_pandas(samples, SCHEMA, preserve_index=False)
-        write_samples(table, folder / "samples.parquet")
+        write_samples(table, folder / "samples.parquet", planned.name)
         truths.append(truth.assign(trial=trial))
-        events = LineWriter(folder / "events.jsonl")
+        events = LineWriter(folder / "events.jsonl", planned.name)
         for event in _events(end_s=each / RATE_HZ):
             events.write(to_line(event))
         events.close()
-    write_record(directory, _record(trials))
+    write_record(directory, record)
     return pd.concat(truths, ignore_index=True)
 
 
 def _events(end_s: float) -> list[Event]:
     hit = ["master-1/kube-apiserver"]
     return [
+        BaselineBegin(0.0),
         InjectBegin(BEGIN_S, "kill", "kill", hit, ["master-1"]),
         InjectEnd(BEGIN_S + 0.05, "kill", {}),
         EffectConfirmed(BEGIN_S + 0.1, "kill", verbatim("made")),
