@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from reports.locale.message import verbatim
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reports.locale.message import Message
     from reports.verdict import VerdictValue
 
@@ -32,6 +34,12 @@ class Bracket:
     def exact(cls, value: float) -> Bracket:
         """Return the bracket that is a point."""
         return cls(float(value), float(value))
+
+    @classmethod
+    def largest(cls, brackets: Sequence[Bracket]) -> Bracket:
+        """Return between which ends the largest of these lies, of at least one."""
+        lower = max(bracket.lower for bracket in brackets)
+        return cls(lower, max(bracket.upper for bracket in brackets))
 
     @property
     def is_exact(self) -> bool:

@@ -19,6 +19,6 @@ BLIP_S = 3.0
 LEVEL = 0.05
 
 
-def worst_grade(grades: Iterable[Grade]) -> Grade | None:
-    """Return the grade that stands for all; None for none."""
-    return min(grades, key=GRADES.index, default=None)
+def worst_grade(grades: Iterable[Grade]) -> Grade:
+    """Return the grade that stands for all, at least one."""
+    return min(grades, key=GRADES.index)

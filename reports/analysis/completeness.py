@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from reports.analysis.losses import doubled_of, holes_of
+from reports.analysis.losses import doubled_of, holes_of, schedules_of
 from reports.analysis.recorded_operations import missing_requests, missing_watches
-from reports.analysis.series import arrays_of
 from reports.history.events import (
     ActionBegin,
     ActionEnd,
@@ -111,11 +110,12 @@ def _samples(trial: TrialHistory) -> Iterator[Missing]:
     if not trial.first(BaselineBegin) and not trial.first(ObserveBegin):
         yield Missing("events", "", message("no-baseline-recorded"))
     names = {(it.probe, worker, it.connection) for it in planned for worker in it.workers}
-    recorded = set(arrays_of(trial.samples).keys())
+    schedules = schedules_of(trial)
+    recorded = set(schedules)
     for key in sorted(recorded - names):
         reason = message("series-not-planned", series=series_of_worker(*key))
         yield Missing("series", "/".join(key), reason)
-    holes = holes_of(trial)
+    holes = holes_of(trial, schedules)
     for key in dict.fromkeys(hole.series for hole in holes):
         series, scope = series_of_worker(*key), "/".join(key)
         if key not in recorded:
@@ -124,7 +124,7 @@ def _samples(trial: TrialHistory) -> Iterator[Missing]:
         longest_s = max(hole.to_s - hole.from_s for hole in holes if hole.series == key)
         reason = message("probes-not-recorded", series=series, longest_s=longest_s)
         yield Missing("samples", scope, reason)
-    for key in doubled_of(trial):
+    for key in doubled_of(schedules):
         reason = message("probes-recorded-twice", series=series_of_worker(*key))
         yield Missing("samples", "/".join(key), reason)
 

@@ -105,7 +105,7 @@ def fault_grades(injections: Sequence[InjectionCosts]) -> list[FaultGrade]:
 def _fault_grade(trials: Sequence[InjectionCosts]) -> FaultGrade:
     measured = [trial for trial in trials if trial.series]
     of_trials = [worst_grade(series.grade for series in trial.series) for trial in measured]
-    grade = worst_grade(filter(None, of_trials))
+    grade = worst_grade(of_trials) if of_trials else None
     named = measured or trials
     together = dict.fromkeys(other for trial in named for other in trial.together)
     kinds = dict.fromkeys(series.kind for trial in measured for series in trial.series)
@@ -117,7 +117,7 @@ def _fault_grade(trials: Sequence[InjectionCosts]) -> FaultGrade:
         target=named[0].target,
         grade=grade,
         n=len(measured),
-        graded_so=of_trials.count(grade),
+        graded_so=of_trials.count(grade) if grade else 0,
         left_out=len(trials) - len(measured),
         unknown=next(filter(None, (trial.unknown for trial in trials)), None),
         costs=tuple(sorted(costs, key=lambda cost: (GRADES.index(cost.grade), -cost.all_bad))),
@@ -130,8 +130,8 @@ def _fault_cost(kind: tuple[str, str], trials: Sequence[InjectionCosts]) -> Faul
     """Return the cost of one kind of series; the worst worker of a trial stands for the trial."""
     workers = [[series for series in trial.series if series.kind == kind] for trial in trials]
     workers = [of_trial for of_trial in workers if of_trial]
-    of_trials = [min((series.grade for series in part), key=GRADES.index) for part in workers]
-    grade = min(of_trials, key=GRADES.index)
+    of_trials = [worst_grade(series.grade for series in part) for part in workers]
+    grade = worst_grade(of_trials)
     bounds = [next(filter(None, (series.bound for series in part)), None) for part in workers]
     return FaultCost(
         probe=kind[0],
@@ -164,13 +164,11 @@ def _estimate(
     return Estimate(
         median=Bracket(*turnbull(lower, upper).quantile(0.5)),
         interval=Bracket(low[0], high[1]) if low and high else None,
-        worst=_largest(known),
+        worst=Bracket.largest(known),
     )
 
 
 def _largest(brackets: Sequence[Bracket]) -> Bracket:
     """Return between which ends the largest lies; what was not measured does not count."""
     known = [bracket for bracket in brackets if not math.isnan(bracket.lower)]
-    if not known:
-        return NOT_KNOWN
-    return Bracket(max(bracket.lower for bracket in known), max(bracket.upper for bracket in known))
+    return Bracket.largest(known) if known else NOT_KNOWN

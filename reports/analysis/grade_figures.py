@@ -54,9 +54,10 @@ def _figures(grades: Sequence[FaultGrade], lack: Message | None) -> Iterator[Nam
 
 def _is_grade(name: Grade, grades: Sequence[FaultGrade], lack: Message | None) -> Figure:
     """Return whether a grade is the worst; what was not observed may be worse than what was."""
-    worst = worst_grade(grade.grade for grade in grades if grade.grade)
-    if worst is None:
+    known = [grade.grade for grade in grades if grade.grade]
+    if not known:
         return unknown(lack or message("no-trial"))
+    worst = worst_grade(known)
     may_be = worst != GRADES[0] and GRADES.index(name) <= GRADES.index(worst)
     if may_be and lack:
         return unknown(lack)
@@ -85,7 +86,7 @@ def _worst(
     known = [estimate.worst for estimate in estimates if estimate]
     if len(known) < len(estimates):
         return unknown(message("cost-no-plateau"))
-    bracket = Bracket(max(end.lower for end in known), max(end.upper for end in known))
+    bracket = Bracket.largest(known)
     text = bracket.text(".2f" if name == "lost_s" else ".1%")
     key = "cost-lost" if name == "lost_s" else "cost-bad-share"
     trials = trials_text(min(grade.n for grade in grades))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports.analysis.accounts import FAULT
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from reports.analysis.series_cost import InjectionCosts
     from reports.bracket import Bracket
 
-FAULT = ("experiment", "injection", "fault", "target")
 TRIAL_COST_COLUMNS = (
     *("trial", *FAULT, "together", "hold_s", "probe", "worker", "connection", "total", "bad"),
     *("baseline_total", "baseline_bad", "grade", "lost_lower_s", "lost_upper_s"),

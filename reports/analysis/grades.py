@@ -13,6 +13,7 @@ together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,14 @@ class Baseline:
 
     total: int
     bad: int
+
+    @cached_property
+    def highest_share(self) -> float:
+        """The 95 % upper bound of the bad share (Clopper and Pearson); of at least one request."""
+        from scipy import stats  # noqa: PLC0415 - most series have no bad request
+
+        found = stats.binomtest(self.bad, self.total, alternative="less")
+        return float(found.proportion_ci(confidence_level=0.95).high)
 
 
 @dataclass(frozen=True)
@@ -103,8 +112,7 @@ def excess_of(good: Flags, baseline: Baseline) -> float:
 
     The smaller of two, twice, for a short outage is lost in a long window: Fisher's exact test of
     the shares, and the longest row of bad requests, of which chance makes one of k among n with a
-    probability of at most n * p**k (p: the 95 % upper bound of the baseline's share, Clopper and
-    Pearson).
+    probability of at most n * p**k (p: the highest share of the baseline).
     """
     bad = int((~good).sum())
     if not bad:
@@ -115,9 +123,8 @@ def excess_of(good: Flags, baseline: Baseline) -> float:
 
     counts = [[bad, len(good) - bad], [baseline.bad, baseline.total - baseline.bad]]
     of_shares = float(stats.fisher_exact(counts, alternative="greater").pvalue)
-    found = stats.binomtest(baseline.bad, baseline.total, alternative="less")
-    share = float(found.proportion_ci(confidence_level=0.95).high)
-    return min(1.0, 2 * min(of_shares, len(good) * share ** _longest_row(good)))
+    of_row = len(good) * baseline.highest_share ** _longest_row(good)
+    return min(1.0, 2 * min(of_shares, of_row))
 
 
 def _longest_row(good: Flags) -> int:

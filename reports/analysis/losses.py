@@ -13,10 +13,13 @@ from reports.history.events import BaselineBegin
 from reports.history.schema import SERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reports.analysis.series import Seconds
     from reports.history.trial import TrialHistory
+
+    # a series -> when its recorded probes were due, in order
+    Schedules = Mapping[tuple[str, ...], Seconds]
 
 LOSS_COLUMNS = ("trial", *SERIES, "from_s", "to_s", "lost")
 # The grid of a series begins up to a period into a trial, and ends up to one before its end. The
@@ -43,11 +46,15 @@ class Hole:
 
 def losses(trials: Sequence[TrialHistory]) -> pd.DataFrame:
     """Return one row (LOSS_COLUMNS) a hole; `trials`: their samples are marked."""
-    rows = [(trial.record.index, *astuple(hole)) for trial in trials for hole in holes_of(trial)]
+    rows = [
+        (trial.record.index, *astuple(hole))
+        for trial in trials
+        for hole in holes_of(trial, schedules_of(trial))
+    ]
     return pd.DataFrame(rows, columns=list(LOSS_COLUMNS))
 
 
-def holes_of(trial: TrialHistory) -> list[Hole]:
+def holes_of(trial: TrialHistory, schedules: Schedules) -> list[Hole]:
     """Return the holes from the baseline to the end of the probing, series by series.
 
     A trial of which the end was not recorded has no schedule, and no holes.
@@ -56,13 +63,12 @@ def holes_of(trial: TrialHistory) -> list[Hole]:
     if end_s is None:
         return []
     since_s = begin.t_s if begin and begin.t_s < end_s else 0.0
-    times_of = _schedules_of(trial)
     holes = []
     for series in trial.experiment.series:
         for worker in series.workers:
             key = (series.probe, worker, series.connection)
             # between its ends, which are no probes, there is one gap more than there are probes
-            times_s = np.concatenate([[since_s], times_of.get(key, np.array([])), [end_s]])
+            times_s = np.concatenate([[since_s], schedules.get(key, np.array([])), [end_s]])
             gaps_s = np.diff(times_s)
             for place in np.flatnonzero(gaps_s > SLACK_PERIODS / series.rate_hz).tolist():
                 lost = max(1, round(gaps_s[place] * series.rate_hz) - 1)
@@ -70,12 +76,12 @@ def holes_of(trial: TrialHistory) -> list[Hole]:
     return holes
 
 
-def doubled_of(trial: TrialHistory) -> list[tuple[str, ...]]:
+def doubled_of(schedules: Schedules) -> list[tuple[str, ...]]:
     """Return the series of which a scheduled probe is recorded twice."""
-    return [key for key, times_s in _schedules_of(trial).items() if np.any(np.diff(times_s) == 0)]
+    return [key for key, times_s in schedules.items() if np.any(np.diff(times_s) == 0)]
 
 
-def _schedules_of(trial: TrialHistory) -> dict[tuple[str, ...], Seconds]:
+def schedules_of(trial: TrialHistory) -> Schedules:
     """Return series -> when its recorded probes were due, in order."""
     probes = arrays_of(trial.samples)
     parts = zip(probes.begin.tolist(), probes.end.tolist(), strict=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from reports.compare.shift import DECIMALS, LEVEL
+from reports.compare.shift import DECIMALS, LEVEL, scaled, scaled_limit
 from reports.verdict import MEDIAN_TRIALS
 
 if TYPE_CHECKING:
@@ -103,10 +103,8 @@ def _ahead(form: Form, trials: TrialValues, limit: float, true: float, *, upward
     """Return the chance that a trial with the true change is beyond one at the limit."""
     if len(trials) < 2:
         return 0.5
-    values, margin = trials.most, true - limit
-    if form == "ratio":
-        with np.errstate(divide="ignore"):
-            values, margin = np.log(values), math.log(true / limit)
+    values = scaled(form, trials.most)
+    margin = scaled_limit(form, true) - scaled_limit(form, limit)
     if form == "value":
         apart = values - np.median(values)
     else:

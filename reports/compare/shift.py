@@ -112,8 +112,8 @@ def p_endless(form: Form, a: TrialValues, b: TrialValues, limit: float) -> float
 
     Of B those count that were observed to be past the limit, from the median of A.
     """
-    middle = float(np.median(_scaled(form, a.most))) + _scaled_limit(form, limit)
-    ends_of_b = ~b.ended & (_scaled(form, b.lower) > middle)
+    middle = float(np.median(scaled(form, a.most))) + scaled_limit(form, limit)
+    ends_of_b = ~b.ended & (scaled(form, b.lower) > middle)
     there = np.append((~a.ended).astype(float), np.ones(a.unmeasured))
     here = np.append(ends_of_b.astype(float), np.zeros(b.unmeasured))
     return p_greater(here[:, None], there[:, None])
@@ -134,13 +134,13 @@ def passed(p_values: Sequence[float]) -> list[bool]:
 
 def _rank_test(form: Form, a: TrialValues, b: TrialValues, limit: float, *, greater: bool) -> float:
     """Return the p-value of B lying above (`greater`) or below A, moved by a limit."""
-    moved_by = _scaled_limit(form, limit)
+    moved_by = scaled_limit(form, limit)
     # what was not measured, and what had no end, speaks against the answer
     ends = math.inf if greater else -math.inf
     of_a = a.most_points() if greater else a.least_points()
     of_b = b.least_points() if greater else b.most_points()
-    there = _with(np.round(_scaled(form, of_a), DECIMALS), ends, a.unmeasured)
-    here = _with(np.round(_scaled(form, of_b) - moved_by, DECIMALS), -ends, b.unmeasured)
+    there = _with(np.round(scaled(form, of_a), DECIMALS), ends, a.unmeasured)
+    here = _with(np.round(scaled(form, of_b) - moved_by, DECIMALS), -ends, b.unmeasured)
     return p_greater(here, there) if greater else p_greater(there, here)
 
 
@@ -153,21 +153,23 @@ def _sign_test(count: int, trials: int) -> float:
     return float(stats.binomtest(count, trials, 0.5, "greater").pvalue) if trials else 1.0
 
 
-def _scaled(form: Form, values: Values) -> Values:
+def scaled(form: Form, values: Values) -> Values:
+    """Return values as they are shifted: of a ratio their logarithms, of nothing -infinity."""
     if form != "ratio":
         return values
     with np.errstate(divide="ignore"):
-        scaled: Values = np.log(values)
-    return scaled
+        logarithms: Values = np.log(values)
+    return logarithms
 
 
-def _scaled_limit(form: Form, limit: float) -> float:
+def scaled_limit(form: Form, limit: float) -> float:
+    """Return a limit, or a change, as values are shifted by it."""
     return math.log(limit) if form == "ratio" else limit
 
 
 def _differences(form: Form, a: Values, b: Values) -> Values:
     with np.errstate(invalid="ignore"):
-        differences = _scaled(form, b)[:, None] - _scaled(form, a)[None, :]
+        differences = scaled(form, b)[:, None] - scaled(form, a)[None, :]
     # neither ended, or neither was there: no change
     return np.where(np.isnan(differences), 0.0, differences)
 

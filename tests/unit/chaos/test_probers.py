@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from made_samples import sample
 
 from chaos.probes import probers as probers_module
 from chaos.probes.probers import Probers
@@ -20,7 +21,6 @@ from lab.errors import AgentError
 from lab.readiness import wait_until
 from lab.spec import LabSpec
 from reports.history.events import WatchEnd
-from reports.history.samples import Sample
 from reports.locale.catalogue import text_of
 
 READ = {"probe": "read", "connection": "new", "outcome": "ok", "status": 200, "error": ""}
@@ -103,22 +103,6 @@ def test_probers_that_were_started_are_ended_when_another_cannot_be(lab):
     ):
         pass
     assert ended(lab.printers["worker-1"])
-
-
-def sample(scheduled_s=0.0, worker="worker-1", took_s=0.01, outcome="ok", error=""):
-    return Sample(
-        probe="read",
-        worker=worker,
-        connection="new",
-        scheduled_s=scheduled_s,
-        started_s=scheduled_s,
-        ended_s=scheduled_s + took_s,
-        outcome=outcome,
-        status=200 if outcome == "ok" else 0,
-        error=error,
-        master="master-1",
-        client_port=40000,
-    )
 
 
 @pytest.fixture

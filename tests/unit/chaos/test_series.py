@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_samples import sample
 
 from chaos.errors import InputError
 from chaos.probes.requests import PROBES, Request
@@ -21,7 +22,6 @@ from chaos.probes.series import (
     series_records,
     with_rates,
 )
-from reports.history.samples import Sample
 
 PAIR = (Series("read", "new", 10), Series("read", "reused", 10), Series("write", "new", 5))
 
@@ -150,22 +150,6 @@ def test_no_two_writers_share_an_object():
 
 
 MODES = ("new", "reused")
-
-
-def sample(scheduled_s=0.0, worker="worker-1", took_s=0.01, outcome="ok", error=""):
-    return Sample(
-        probe="read",
-        worker=worker,
-        connection="new",
-        scheduled_s=scheduled_s,
-        started_s=scheduled_s,
-        ended_s=scheduled_s + took_s,
-        outcome=outcome,
-        status=200 if outcome == "ok" else 0,
-        error=error,
-        master="master-1",
-        client_port=40000,
-    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import typer.main
 sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
 
 from chaos.cli import app as cli
+from chaos.run import suite as running
 from lab.lab import Lab
 from lab.registry import LabRecord, Registry
 from lab.runtime.docker.driver import DockerDriver
@@ -66,3 +67,20 @@ def abandoned():
         return Registry().directory(name)
 
     return make
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The writers of runs that were opened for real; their suites are not run."""
+    writers = []
+
+    class Opened:
+        def __init__(self, _, writer, __):
+            writers.append(writer)
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr(running, "versions", lambda *_: {})
+    monkeypatch.setattr(running, "SuiteRun", Opened)
+    return writers

@@ -16,7 +16,6 @@ from chaos.claims.overlay import lay_over
 from chaos.cli.app import app
 from chaos.cli.lab_options import LabOptions
 from chaos.errors import InputError
-from chaos.run import suite as running
 from lab.balancers.registry import MODES
 from lab.spec import LabSpec
 
@@ -48,26 +47,13 @@ def test_every_mode_of_balancing_can_be_asked_for(halab):
         assert halab("run", "balancers", "--lb", mode, "--dry-run").code == 0
 
 
-@pytest.fixture
-def opened(monkeypatch):
-    """The records of runs that were opened; their suites are not run."""
-    writers = []
-
-    class Opened:
-        def __init__(self, _, writer, __):
-            writers.append(writer)
-
-        def run(self):
-            pass
-
-    monkeypatch.setattr(running, "versions", lambda *_: {})
-    monkeypatch.setattr(running, "SuiteRun", Opened)
-    return lambda: [json.loads((each.directory / "run.json").read_text()) for each in writers]
+def records_of(writers):
+    return [json.loads((writer.directory / "run.json").read_text()) for writer in writers]
 
 
 def test_options_are_laid_over_the_labs_of_a_suite_recorded_and_repeated(halab, tmp_path, opened):
     halab("run", suite_file(tmp_path, "mine"), *CHANGES, "--stacked", "--masters", "4")
-    [record] = opened()
+    [record] = records_of(opened)
     labs = [experiment["lab"] for experiment in record["experiments"]]
     # the second experiment has `masters: 3` of its own: the same key, where the option wins
     for lab in labs:
@@ -92,22 +78,22 @@ def test_options_are_laid_over_the_labs_of_a_suite_recorded_and_repeated(halab, 
 
 def test_a_lab_of_an_experiment_keeps_what_no_option_mentions(halab, tmp_path, opened):
     halab("run", suite_file(tmp_path, "mine"), "--etcd", "5")
-    [record] = opened()
+    [record] = records_of(opened)
     labs = [experiment["lab"] for experiment in record["experiments"]]
     assert [(lab["etcd"], lab["masters"]) for lab in labs] == [(5, 2), (5, 3)]
 
 
 def test_without_options_nothing_is_said_to_have_changed(halab, tmp_path, opened):
     halab("run", suite_file(tmp_path, "mine"))
-    [record] = opened()
+    [record] = records_of(opened)
     assert record["lab_overrides"] == {}
 
 
 def test_the_command_that_is_recorded_gives_the_same_lab_again(halab, tmp_path, opened):
     halab("run", suite_file(tmp_path, "mine"), *CHANGES, "--no-stacked", "--kubelets")
-    [first] = opened()
+    [first] = records_of(opened)
     halab(*shlex.split(first["command"])[1:])
-    _, second = opened()
+    _, second = records_of(opened)
     for field in ("experiments", "command", "lab_overrides"):
         assert first[field] == second[field]
 

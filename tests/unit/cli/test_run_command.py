@@ -260,23 +260,6 @@ def test_a_full_disk_ends_in_3_before_a_lab_is_made(halab, monkeypatch):
     assert ended.err == "halab: [Errno 28] No space left on device: 'runs/x/run.json.tmp'\n"
 
 
-@pytest.fixture
-def opened(monkeypatch):
-    """The writers of runs that were opened for real; their suites are not run."""
-    writers = []
-
-    class Opened:
-        def __init__(self, _, writer, __):
-            writers.append(writer)
-
-        def run(self):
-            pass
-
-    monkeypatch.setattr(running, "versions", lambda *_: {})
-    monkeypatch.setattr(running, "SuiteRun", Opened)
-    return writers
-
-
 def test_a_runs_directory_that_cannot_be_made_ends_in_3(halab, opened):
     Path("file").write_text("not a folder")
     ended = halab("run", "ha-report", "--runs-dir", "file/runs", "--trials", 2)

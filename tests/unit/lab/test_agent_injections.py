@@ -284,7 +284,9 @@ def test_one_undo_that_fails_stops_no_other(faults, processes, monkeypatch, brok
     wait_runs(processes, wanted=True, name="other")
 
 
-def test_an_undo_that_failed_can_be_tried_again(faults, kernel, monkeypatch):
+@pytest.fixture
+def first_undo_fails(monkeypatch):
+    """Deleting a table fails the first time, and succeeds from then on."""
     failing = [ValueError("not now")]
 
     def fail_once(table):
@@ -293,6 +295,10 @@ def test_an_undo_that_failed_can_be_tried_again(faults, kernel, monkeypatch):
         nft(f"deleted {table}")
 
     monkeypatch.setattr(cut, "delete_table", fail_once)
+
+
+@pytest.mark.usefixtures("first_undo_fails")
+def test_an_undo_that_failed_can_be_tried_again(faults, kernel):
     faults.cut("u1", "rules")
     assert faults.heal()["healed"] == []
     assert faults.heal()["healed"] == ["u1"]
@@ -359,17 +365,8 @@ def test_an_undo_of_the_switch_that_fails_is_tried_again_and_fired_only_when_it_
     assert faults.heal(["u1"])["fired"] == []
 
 
-def test_an_undo_that_fails_when_the_channel_ends_stops_no_other_of_that_channel(
-    faults, processes, monkeypatch
-):
-    failing = [ValueError("not now")]
-
-    def fail_once(table):
-        if failing:
-            raise failing.pop()
-        nft(f"deleted {table}")
-
-    monkeypatch.setattr(cut, "delete_table", fail_once)
+@pytest.mark.usefixtures("first_undo_fails")
+def test_an_undo_that_fails_when_the_channel_ends_stops_no_other_of_that_channel(faults, processes):
     inject(faults, "u1", "hang", session="mine")
     faults.cut("u2", "rules", session="mine")
     faults.channel_closed(7)
