@@ -10,7 +10,11 @@ from lab.nodes import APISERVER_PORT, BALANCER_BLOCK, LOOPBACK, Component, addre
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from lab.balancers.fitting import Fitted
     from lab.nodes import Node
+
+# The network that stands for masters without addresses (RFC 5737).
+_DOCUMENTATION = "192.0.2"
 
 
 @dataclass(frozen=True)
@@ -19,15 +23,6 @@ class Frontend:
 
     listen: str
     masters: Sequence[str]
-
-    def master(self, index: int, line: int) -> str:
-        """Return the master that replaces a user's server on `line`. Raises ValueError."""
-        if index >= len(self.masters):
-            raise ValueError(
-                f"line {line}: server {index + 1} has no counterpart, "
-                f"the lab has {len(self.masters)} masters"
-            )
-        return self.masters[index]
 
 
 @dataclass(frozen=True)
@@ -52,22 +47,26 @@ class Reaction:
 
     `returns_s`: one that answers again is used again. `detects_s`: one that answers nothing is
     taken out; `detects_refusal_s`: one whose host refuses connections. `takes_over_s`: another
-    balancer takes over from one that is gone.
+    balancer takes over from one that is gone. `closes_idle_s`: a connection on which nothing was
+    sent for so long is closed, 0 where none is.
     """
 
     returns_s: float = 0.0
     detects_s: float = 0.0
     detects_refusal_s: float = 0.0
     takes_over_s: float = 0.0
+    closes_idle_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class BalancerProgram:
     """A balancing program: its component, and its file, which the lab writes or adapts.
 
-    `configure` returns a file for an address to listen at and masters. `adopt` returns a user's own
-    file as the lab runs it, and raises ValueError with the line at fault. `reaction` reads such a
-    file, and takes the program's defaults for what it does not set. `packages` are Debian's.
+    `configure` returns a file for an address to listen at and masters. `adopt` fits a user's own
+    file to a lab; its last argument is what --lb-server names, or "". It raises UnfitFileError.
+    `preamble` is written before what it returns. `check_argv` is how the program checks `file`.
+    `reaction` reads such a file, and takes the program's defaults for what it does not set.
+    `packages` are Debian's.
     """
 
     name: str
@@ -75,16 +74,18 @@ class BalancerProgram:
     file: str
     memory_mib: int
     configure: Callable[[str, Sequence[Node]], str]
-    adopt: Callable[[str, Frontend], str]
+    adopt: Callable[[str, Frontend, str], Fitted]
     reaction: Callable[[str], Reaction]
     packages: tuple[str, ...]
+    check_argv: tuple[str, ...]
+    preamble: str = ""
 
     def text(self, placement: Placement, *, loopback: bool) -> str:
-        """Return its file. Raises ValueError with the line at fault of a user's own."""
+        """Return its file. Raises UnfitFileError for a user's own."""
         listen = f"{LOOPBACK if loopback else '*'}:{placement.port}"
         if placement.config:
             masters = [f"{master.address}:{APISERVER_PORT}" for master in placement.masters]
-            return self.adopt(placement.config, Frontend(listen, masters))
+            return self.preamble + self.adopt(placement.config, Frontend(listen, masters), "").text
         return self.configure(listen, placement.masters)
 
     def component_on(self, node: Node, placement: Placement, *, loopback: bool) -> Component:
@@ -182,8 +183,12 @@ class Balancer:
         host = self.virtual_host
         return address_of(placement.network, BALANCER_BLOCK, host) if host else ""
 
-    def adopt(self, text: str, frontend: Frontend) -> str:
-        """Return a user's file as this lab runs it. Raises ValueError with the line at fault."""
+    def adopt(self, text: str, masters: int, server: str) -> Fitted:
+        """Return a user's file as labs with so many masters run it, before these have addresses.
+
+        `server`: what --lb-server names, or "". Raises ValueError, of which UnfitFileError is one.
+        """
         if not self.program:
             raise ValueError("there is no balancer to configure")
-        return self.program.adopt(text, frontend)
+        hosts = [f"{_DOCUMENTATION}.{number}:{APISERVER_PORT}" for number in range(1, masters + 1)]
+        return self.program.adopt(text, Frontend(f"*:{APISERVER_PORT}", hosts), server)

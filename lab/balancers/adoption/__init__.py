@@ -1,6 +1,5 @@
-"""Adapts a user's own balancer file to a lab.
+"""Fits a user's own balancer file to a lab.
 
-Its servers become the masters, in order, its listen address the frontend. Timeouts, weights, the
-way of balancing and health checks are kept; settings that name things of the user's host (files,
-users, sockets) are removed.
+Kept is what leads to the apiservers, and of that what is on a list of settings; its servers become
+the masters, in order, its listener the frontend. All else is left out with a remark, or refused.
 """

@@ -1,109 +1,147 @@
-"""A user's nginx file with a stream block, read and written by nginx's own parser (crossplane)."""
+"""A user's nginx file: the server of its stream block that leads to the apiservers."""
 
 from __future__ import annotations
 
-import tempfile
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import crossplane
+from lab.balancers.adoption import nginx_directives as known
+from lab.balancers.adoption.addresses import MasterMap, listen_ports, server_address
+from lab.balancers.adoption.choice import Way, choose
+from lab.balancers.adoption.file_kind import check_kind
+from lab.balancers.adoption.nginx_blocks import clamped, fits, keep
+from lab.balancers.adoption.nginx_file import Directive, lines_of, named, parse
+from lab.balancers.adoption.nginx_servers import fitted_pass, fitted_upstream, lab_listener
+from lab.balancers.fitting import Fitted, Notes, check_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from lab.balancers.base import Frontend
 
-Block = list[dict[str, Any]]
-# Settings of the user's host, which the lab writes itself or has no use for. `http` holds health
-# and status pages beside the balancer, which nobody uses here.
-NOT_OURS = frozenset({"load_module", "daemon", "pid", "lock_file", "error_log", "user", "http"})
-NEEDS_A_FILE = frozenset({"include", "ssl_certificate", "ssl_certificate_key", "js_import"})
 
-
-def adopt(text: str, frontend: Frontend) -> str:
+def adopt(text: str, frontend: Frontend, server: str = "") -> Fitted:
     """Return the file as this lab runs it, without the settings of `lab.balancers.modes.nginx`.
 
-    Raises ValueError with the line at fault.
+    `server`: an upstream or a port, where the file has several ways. Raises UnfitFileError.
     """
-    main = [entry for entry in parse(text) if entry["directive"] not in NOT_OURS]
+    notes = Notes()
+    check_text(text, notes)
+    check_kind(text, "nginx", notes)
+    notes.check()
+    main = parse(text)
+    if way := _chosen(main, server, notes):
+        fitted = _main(main, way.listener, frontend, notes)
+    notes.check()
+    return Fitted(tuple(lines_of(fitted)), tuple(notes.remarks))
+
+
+def _chosen(main: Sequence[Directive], server: str, notes: Notes) -> Way[Directive] | None:
     streams = named(main, "stream")
     if not streams:
-        raise ValueError("there is no stream block; nginx balances apiservers there")
-    for directive in _all(main):
-        if directive["directive"] in NEEDS_A_FILE:
-            name = directive["directive"]
-            raise ValueError(f"line {directive['line']}: {name} needs a file that a lab has not")
-        if directive["directive"] == "access_log" and directive["args"] != ["off"]:
-            directive["args"][0] = "access.log"
-    stream = [entry for block in streams for entry in block["block"]]
-    server = server_of(stream)
-    _listen(server, frontend.listen)
-    _balance(server, stream, frontend)
-    built: str = crossplane.build(main, indent=2)
-    return built + "\n"
+        _no_stream(main, notes)
+        return None
+    stream = [directive for block in streams for directive in block.inside]
+    servers = [each for each in named(stream, "server") if not _is_udp(each)]
+    passing = [each for each in servers if each.named("proxy_pass")]
+    if not passing:
+        includes = named(stream, "include")
+        if includes:
+            notes.refuse(includes[0].line, f"include: {known.REFUSED['include']}")
+        else:
+            notes.refuse(streams[0].line, "no server in the stream block has a proxy_pass")
+        return None
+    ways = [_way(each, stream) for each in passing]
+    return choose(ways, server, notes)
 
 
-def parse(text: str) -> Block:
-    """Return the directives of a file. Raises ValueError."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        payload = crossplane.parse(file.name, single=True, comments=True)
-        for error in payload["errors"]:
-            if error["line"] is None:
-                last = len(text.splitlines())
-                raise ValueError(f"line {last}: the file ends inside a directive")
-            reason = error["error"].replace(f" in {file.name}", "").rpartition(":")[0]
-            raise ValueError(f"line {error['line']}: {reason}")
-    parsed: Block = payload["config"][0]["parsed"]
-    return parsed
+def _no_stream(main: Sequence[Directive], notes: Notes) -> None:
+    for include in named(main, "include"):
+        if "modules" not in "".join(include.args):
+            notes.refuse(include.line, f"include: {known.REFUSED['include']}")
+    https = named(main, "http")
+    line = https[0].line if https else 0
+    why = "there is no stream block; nginx balances apiservers there"
+    if https:
+        why += ": an http block ends TLS, so that client certificates cannot pass"
+    notes.refuse(line, why)
 
 
-def _all(block: Block) -> Iterator[dict[str, Any]]:
-    for directive in block:
-        yield directive
-        yield from _all(directive.get("block", []))
+def _is_udp(server: Directive) -> bool:
+    listens = server.named("listen")
+    return bool(listens) and all("udp" in listen.args for listen in listens)
 
 
-def named(block: Block, name: str) -> Block:
-    """Return the directives of a block that have a name."""
-    return [directive for directive in block if directive["directive"] == name]
+def _way(server: Directive, stream: Sequence[Directive]) -> Way[Directive]:
+    to = "".join(server.named("proxy_pass")[0].args[:1])
+    upstreams = [each for each in named(stream, "upstream") if each.args == (to,)]
+    hosts = [each.args[0] for up in upstreams for each in up.named("server") if each.args]
+    addresses = [server_address(host) for host in hosts or [to]]
+    listens = [
+        port
+        for listen in server.named("listen")
+        for port in listen_ports("".join(listen.args[:1])) or ()
+    ]
+    text = f"server of port {', '.join(map(str, listens)) or '?'}, which leads to {to}"
+    return Way(
+        server,
+        server.line,
+        text,
+        frozenset([to, *map(str, listens)]),
+        to,
+        tuple(address.port for address in addresses if address),
+        tuple(listens),
+    )
 
 
-def server_of(stream: Block) -> dict[str, Any]:
-    """Return the server of the stream block that passes connections on. Raises ValueError."""
-    servers = [each for each in named(stream, "server") if named(each["block"], "proxy_pass")]
-    if not servers:
-        raise ValueError("no server in the stream block has a proxy_pass")
-    if len(servers) > 1:
-        raise ValueError(
-            f"line {servers[1]['line']}: a second server; only the apiservers' one can be mapped"
-        )
-    return servers[0]
+def _main(
+    main: Sequence[Directive], server: Directive, frontend: Frontend, notes: Notes
+) -> list[Directive]:
+    keep((each for each in main if each.name != "include"), known.MAIN, {}, notes)
+    fitted = []
+    for directive in main:
+        if directive.name == "include":
+            notes.drop(directive.line, "include")
+        elif directive.name in ("events", "stream") or not fits(directive, known.MAIN):
+            continue
+        else:
+            fitted.append(clamped(directive, notes))
+    events = [directive for block in named(main, "events") for directive in block.inside]
+    kept = [clamped(each, notes) for each in keep(events, known.EVENTS, {}, notes)]
+    if not named(main, "events"):
+        notes.remark("supplied", 0, "events {}")
+    fitted.append(Directive("events", (), 0, tuple(kept)))
+    blocks = named(main, "stream")
+    stream = [directive for block in blocks for directive in block.inside]
+    balanced = _stream(stream, server, frontend, notes)
+    return [*fitted, Directive("stream", (), blocks[0].line, tuple(balanced))]
 
 
-def _listen(server: dict[str, Any], address: str) -> None:
-    listens = named(server["block"], "listen")
-    if not listens:
-        raise ValueError(f"line {server['line']}: this server has no listen")
-    for listen in listens:
-        if "ssl" in listen["args"]:
-            raise ValueError(f"line {listen['line']}: TLS must pass through, it cannot end here")
-    listens[0]["args"][0] = address
-    server["block"] = [entry for entry in server["block"] if entry not in listens[1:]]
-
-
-def _balance(server: dict[str, Any], stream: Block, frontend: Frontend) -> None:
-    """Replace the servers that connections are passed to by the masters."""
-    passed = named(server["block"], "proxy_pass")[0]
-    to = passed["args"][0]
-    upstreams = [each for each in named(stream, "upstream") if each["args"] == [to]]
+def _stream(
+    stream: Sequence[Directive], server: Directive, frontend: Frontend, notes: Notes
+) -> list[Directive]:
+    masters = MasterMap(frontend, notes)
+    passed = server.named("proxy_pass")[0]
+    to = "".join(passed.args[:1])
+    upstreams = [each for each in named(stream, "upstream") if each.args == (to,)]
+    for other in stream:
+        if other is not server and other not in upstreams and other.name in ("server", "upstream"):
+            notes.drop(other.line, other.title)
+    shared = [each for each in stream if each.name not in ("server", "upstream")]
+    fitted = keep(shared, known.PROXY, known.REFUSED, notes)
+    if not server.named("listen"):
+        notes.refuse(server.line, "this server has no listen")
     if upstreams:
-        servers = named(upstreams[0]["block"], "server")
-        if not servers:
-            raise ValueError(f"line {upstreams[0]['line']}: upstream {to} has no server")
-        for index, balanced in enumerate(servers):
-            balanced["args"][0] = frontend.master(index, balanced["line"])
-    elif to.startswith("$") or ":" not in to:
-        raise ValueError(f"line {passed['line']}: {to} is neither an upstream nor an address")
-    else:
-        passed["args"][0] = frontend.master(0, passed["line"])
+        fitted.append(fitted_upstream(upstreams[0], masters, notes))
+    kept = []
+    listens = lab_listener(server, frontend.listen, notes)
+    for directive in keep(server.inside, known.SERVER, known.REFUSED, notes):
+        if directive.name == "listen":
+            kept += listens
+            listens = []
+        elif directive.name == "proxy_pass" and not upstreams:
+            kept.append(fitted_pass(directive, stream, masters, notes))
+        else:
+            kept.append(directive)
+    masters.check()
+    return [*fitted, replace(server, block=tuple(kept))]

@@ -73,5 +73,6 @@ HAPROXY = BalancerProgram(
     adopt=adopt,
     reaction=reaction_of,
     packages=("haproxy",),
+    check_argv=("haproxy", "-c", "-f", "haproxy.cfg"),
 )
 BALANCER = Balancer({"en": "with haproxy {set}", "zh": "使用{set}的 haproxy"}, HAPROXY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.balancers.adoption import nginx
-from lab.balancers.base import Balancer, BalancerProgram, Frontend
+from lab.balancers.base import Balancer, BalancerProgram
 from lab.balancers.reactions.nginx import reaction_of
 from lab.nodes import APISERVER_PORT
 
@@ -56,18 +56,16 @@ def _configure(listen: str, masters: Sequence[Node]) -> str:
     return LAB_CONF + CONF.format(servers=servers, listen=listen)
 
 
-def _adopt(text: str, frontend: Frontend) -> str:
-    return LAB_CONF + nginx.adopt(text, frontend)
-
-
 NGINX = BalancerProgram(
     name="nginx",
     argv=("nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"),
     file="nginx.conf",
     memory_mib=8,
     configure=_configure,
-    adopt=_adopt,
+    adopt=nginx.adopt,
     reaction=reaction_of,
     packages=("nginx-light", "libnginx-mod-stream"),
+    check_argv=("nginx", "-t", "-p", ".", "-e", "stderr", "-c", "nginx.conf"),
+    preamble=LAB_CONF,
 )
 BALANCER = Balancer({"en": "with nginx {set}", "zh": "使用{set}的 nginx"}, NGINX)

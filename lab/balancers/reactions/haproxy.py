@@ -5,22 +5,23 @@ Configuration manual, 5.2 and 4.2: `inter` (2 s) between the checks of a master 
 `fall` (3) failures take it out, `rise` (2) successes bring it back, with a weight that grows for
 `slowstart` (0). A silent master fails a check after the shorter of `timeout connect` and `inter`
 when `timeout check` is set, else after `inter`. An interval counts from the end of a check.
+`timeout tunnel` closes idle connections, else the shorter of `timeout client` and `server`.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lab.balancers.adoption.haproxy import backends_of, front_of, sections_of
+from lab.balancers.adoption.haproxy_file import backend_of, sections_of
+from lab.balancers.adoption.times import seconds_of
 from lab.balancers.base import Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lab.balancers.adoption.haproxy_file import Section
 
-UNIT_S = {"us": 1e-6, "ms": 0.001, "": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 VALUES = frozenset({"inter", "fastinter", "downinter", "slowstart", "rise", "fall"})
 
 
@@ -50,23 +51,38 @@ class _Checks:
 
 
 def reaction_of(text: str) -> Reaction:
-    """Return how late haproxy reacts with a file: its slowest master. Raises ValueError."""
+    """Return how late haproxy reacts with a file: its slowest master.
+
+    The file is fitted, or of the lab's own: it has one frontend in mode tcp.
+    """
     sections = sections_of(text)
-    reactions = []
-    for backend in backends_of(front_of(sections), sections):
-        before = sections[: sections.index(backend)]
-        # haproxy takes the last defaults above a section
-        defaults = [section for section in before if section.kind == "defaults"][-1:]
-        lines = [words for section in (*defaults, backend) for _, words, _ in section.lines]
-        timeouts = {words[1]: words[2] for words in lines if words[:1] == ["timeout"] and words[2:]}
-        common = [words[1:] for words in lines if words[:1] == ["default-server"]]
-        for _, words, _ in backend.lines_with("server"):
-            reactions.append(_of_server([*common, words[3:]], timeouts))
+    fronts = (each for each in sections if each.kind in ("frontend", "listen"))
+    front = next(each for each in fronts if each.mode == "tcp")
+    backend = backend_of(front, sections)
+    assert backend is not None, "the backend of a fitted file"
+    timeouts = _timeouts(backend)
+    common = [each.texts[1:] for each in backend.everything if each.name == "default-server"]
+    reactions = [
+        _of_server([*common, server.texts[3:]], timeouts) for server in backend.named("server")
+    ]
     return Reaction(
         returns_s=_latest(each.returns_s for each in reactions),
         detects_s=_latest(each.detects_s for each in reactions),
         detects_refusal_s=_latest(each.detects_refusal_s for each in reactions),
+        closes_idle_s=_closes_idle_s(_timeouts(front), timeouts),
     )
+
+
+def _timeouts(section: Section) -> dict[str, str]:
+    lines = (each.texts for each in section.everything if each.name == "timeout")
+    return {words[1]: words[2] for words in lines if words[2:]}
+
+
+def _closes_idle_s(front: dict[str, str], backend: dict[str, str]) -> float:
+    """Return after how long without traffic haproxy closes a connection that has passed some."""
+    tunnel_s = _seconds(backend.get("tunnel", front.get("tunnel", "")), 0.0)
+    sides = (_seconds(front.get("client", ""), 0.0), _seconds(backend.get("server", ""), 0.0))
+    return tunnel_s or min((side_s for side_s in sides if side_s), default=0.0)
 
 
 def _of_server(lines: Sequence[Sequence[str]], timeouts: dict[str, str]) -> Reaction:
@@ -93,5 +109,4 @@ def _latest(times_s: Iterable[float]) -> float:
 
 def _seconds(text: str, default_s: float) -> float:
     """Return a time such as 15s; a number without a unit is in milliseconds."""
-    match = re.fullmatch(r"(\d+)(us|ms|[smhd]?)", text)
-    return float(match[1]) * UNIT_S[match[2]] if match else default_s
+    return seconds_of(text, "ms", default_s)

@@ -1,280 +1,225 @@
-"""A user's own nginx or haproxy file: what is mapped, what stays, and what cannot be used."""
+"""Balancer files as operators have them: each is fitted, or refused with its line and a way out."""
 
 from __future__ import annotations
 
-import re
+import random
+from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from lab.balancers.adoption import haproxy, nginx
 from lab.balancers.base import Frontend
-from lab.components.lab_plan import plan_lab
-from lab.spec import LabSpec
+from lab.balancers.fitting import UnfitFileError, decoded
+from lab.balancers.modes.haproxy import HAPROXY
+from lab.balancers.modes.nginx import NGINX
+from lab.balancers.program_check import program_problems, why_unchecked
 
-ADOPT = {"nginx": nginx.adopt, "haproxy": haproxy.adopt}
-LOCAL = Frontend("127.0.0.1:6443", ["10.83.2.1:6443", "10.83.2.2:6443"])
-OUTSIDE = Frontend("*:443", ["10.83.2.1:6443", "10.83.2.2:6443"])
-
-NGINX = """\
-user nginx;
-error_log /var/log/nginx/error.log warn;
-pid /run/nginx.pid;
-worker_processes 1;
-events { worker_connections 1024; }
-# the apiservers
-stream {
-  log_format basic '$remote_addr $status';
-  access_log /var/log/nginx/k8s.log basic;
-  upstream kube {
-    hash $remote_addr consistent;
-    server 192.168.1.10:6443 weight=2 max_fails=3 fail_timeout=30s;
-    server cp2.example.com:6443 backup;
-  }
-  server {
-    listen 8443 so_keepalive=on;
-    listen [::]:8443;
-    proxy_timeout 3s;
-    proxy_pass kube;
-  }
+FILES = Path(__file__).with_name("balancer_files")
+PROGRAMS = {".conf": NGINX, ".cfg": HAPROXY}
+MASTERS = [f"10.83.2.{number}:6443" for number in range(1, 7)]
+# File -> what is in the fitted text, and kinds and subjects of remarks.
+FITTED = {
+    "stream-alone.conf": (["events {", "server 10.83.2.2:6443;"], ["supplied events {}"]),
+    "debian.conf": (["least_conn;", "worker_processes auto;"], ["dropped include", "dropped http"]),
+    "rke2.conf": (["proxy_pass rke2_api;"], ["dropped upstream rke2_register"]),
+    "logs.conf": ([], ["dropped error_log", "dropped access_log", "dropped log_format"]),
+    "short-idle.conf": (["proxy_timeout 3s;"], []),
+    "kubespray.conf": (["least_conn;", "use epoll;"], ["dropped http"]),
+    "zone-hash.conf": (["zone kube_zone 64k;", "hash $remote_addr consistent;"], []),
+    "ipv6.conf": (["server 10.83.2.3:6443 max_fails=2 fail_timeout=5s backup;"], []),
+    "unused-names.conf": ([], ["dropped upstream old_api"]),
+    "kind.cfg": (["maxconn 4000"], ["changed maxconn", "dropped resolvers docker"]),
+    "stats-page.cfg": (["option httpchk GET /healthz"], ["dropped frontend stats"]),
+    "two-defaults.cfg": (["check port 6443"], ["dropped listen admin_stats", "dropped nbproc"]),
+    "two-frontends.cfg": (
+        ["http-check connect ssl alpn h2,http/1.1"],
+        ["dropped frontend api_v6"],
+    ),
+    "no-global.cfg": (["timeout tunnel 1h", "balance first"], ["supplied maxconn 4000"]),
+    "ingress-beside.cfg": (["option tcp-check"], ["dropped backend web_nodes"]),
+    "defaults-without-mode.cfg": (["timeout client 4h"], ["dropped listen stats"]),
+    "check-connects.cfg": (["default-server inter 10s fall 2 rise 2"], []),
+    "check-asks.cfg": (["http-check expect status 200"], []),
+    "no-check.cfg": (["server m3 10.83.2.3:6443"], []),
 }
-http {
-  include mime.types;
-  server { listen 8081; location /healthz { return 200; } }
+# File -> all problems, each as its line and a part of its text.
+REFUSED = {
+    "proxy-protocol.conf": ["10: PROXY protocol"],
+    "sni-map.conf": ["20: proxy_pass $target: map in line 4"],
+    "http-alone.conf": ["3: an http block ends TLS"],
+    "openshift.cfg": ["21: listen api-6443 is taken", "30: --masters 4 fits them"],
+    "openshift-api.cfg": ["23: server 4 has no counterpart, the lab has 3 masters"],
+    "expects-401.cfg": ["14: apiservers answer 200 to GET /readyz"],
+    "sni-rules.cfg": ["12: --lb-server k8s_api"],
+    "six-servers.cfg": ["32: --masters 6 fits them"],
+    "template.cfg": [
+        "14: was not filled in",
+        "25: ${HOST1_ID} was not filled in",
+        "25: ${HOST1_ADDRESS}:${APISERVER_SRC_PORT} was not filled in",
+    ],
+    "server-template.cfg": ["16: cannot be mapped, list them"],
+    "keepalived.cfg": ["2: a file of keepalived"],
 }
-"""
-NGINX_ADOPTED = """\
-worker_processes 1;
-events {
-  worker_connections 1024;
+WITH_OPTIONS = {
+    "the SNI rule's backend by its name": ("sni-rules.cfg", 3, "k8s_api", "use_backend"),
+    "the registration by its port": ("rke2.conf", 3, "9345", "rke2_api"),
+    "as many masters as servers": ("six-servers.cfg", 6, "", "use_backend"),
+    "the section of the apiservers": ("openshift.cfg", 4, "", "22623"),
+    "the section of the apiservers by its name": ("openshift.cfg", 4, "api-6443", "22623"),
 }
-# the apiservers
-stream {
-  log_format basic '$remote_addr $status';
-  access_log access.log basic;
-  upstream kube {
-    hash $remote_addr consistent;
-    server 10.83.2.1:6443 weight=2 max_fails=3 fail_timeout=30s;
-    server 10.83.2.2:6443 backup;
-  }
-  server {
-    listen 127.0.0.1:6443 so_keepalive=on;
-    proxy_timeout 3s;
-    proxy_pass kube;
-  }
-}
-"""
-HAPROXY = """\
-# ours
-global
-    log /dev/log local0 info
-    chroot /var/lib/haproxy
-    stats socket /run/haproxy/admin.sock mode 660 level admin
-    user haproxy
-    daemon
-    maxconn 2000
-defaults
-    mode http
-    log global
-    timeout connect 2s
-    errorfile 503 /etc/haproxy/errors/503.http
-frontend stats
-    bind *:8404
-    stats enable
-frontend api
-    bind 192.168.1.5:8443 tfo
-    bind :::8443 v6only
-    mode tcp
-    default_backend masters
-backend masters
-    mode tcp
-    balance roundrobin
-    option tcp-check
-    default-server inter 2s fall 3
-    server a 192.168.1.10:6443 check weight 5 # the old one
-    server b cp2.example.com:6443 check backup
-"""
-HAPROXY_ADOPTED = """\
-# ours
-global
-    log stdout format raw local0 notice
-    maxconn 2000
-defaults
-    mode http
-    log global
-    timeout connect 2s
-frontend api
-    bind *:443 tfo
-    mode tcp
-    default_backend masters
-backend masters
-    mode tcp
-    balance roundrobin
-    option tcp-check
-    default-server inter 2s fall 3
-    server a 10.83.2.1:6443 check weight 5
-    server b 10.83.2.2:6443 check backup
-"""
 
 
-def test_an_nginx_file_keeps_all_but_its_addresses_and_its_host():
-    assert nginx.adopt(NGINX, LOCAL) == NGINX_ADOPTED
+def adopt(name, masters=3, server="", content=None):
+    program = PROGRAMS[Path(name).suffix]
+    text = decoded((FILES / name).read_bytes() if content is None else content)
+    return program.adopt(text, Frontend("127.0.0.1:6443", MASTERS[:masters]), server)
 
 
-def test_a_haproxy_file_keeps_all_but_its_addresses_and_its_host():
-    assert haproxy.adopt(HAPROXY, OUTSIDE) == HAPROXY_ADOPTED
+def test_every_file_has_its_right_result_here():
+    assert {path.name for path in FILES.iterdir()} == FITTED.keys() | REFUSED.keys()
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_a_file_is_fitted(name):
+    parts, remarks = FITTED[name]
+    fitted = adopt(name)
+    assert "127.0.0.1:6443" in fitted.text
+    assert MASTERS[1] in fitted.text
+    for part in parts:
+        assert part in fitted.text
+    assert {f"{remark.kind} {remark.subject}" for remark in fitted.remarks} >= set(remarks)
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_of_a_fitted_file_only_what_leads_to_the_apiservers_is_left(name):
+    text = adopt(name).text
+    for foreign in (
+        "192.0.2.",
+        "10.0.0.",
+        "2001:",
+        "/var/",
+        "/etc/",
+        "/run/",
+        "S3CRET",
+        ".example",
+    ):
+        assert foreign not in text
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_what_was_fitted_is_fitted_again_without_a_change(name):
+    program, fitted = PROGRAMS[Path(name).suffix], adopt(name)
+    again = program.adopt(fitted.text, Frontend("127.0.0.1:6443", MASTERS[:3]), "")
+    assert again.text == fitted.text
+    assert {remark.kind for remark in again.remarks} <= {"unused-masters"}
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_the_program_itself_takes_a_fitted_file(name):
+    program = PROGRAMS[Path(name).suffix]
+    if not why_unchecked(program):
+        assert program_problems(program, adopt(name)) == []
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_is_refused_with_all_its_problems(name):
+    with pytest.raises(UnfitFileError) as refused:
+        adopt(name)
+    problems = refused.value.problems
+    assert len(problems) == len(REFUSED[name])
+    for problem, wanted in zip(problems, REFUSED[name], strict=True):
+        line, _, part = wanted.partition(": ")
+        assert problem.line == int(line)
+        assert part in problem.text
 
 
 @pytest.mark.parametrize(
-    ("program", "text", "wanted"),
-    [
-        pytest.param(
-            "nginx",
-            "stream { server { listen 1; proxy_pass 192.168.1.1:6443; } }",
-            "proxy_pass 10.83.2.1:6443;",
-            id="nginx that passes to one address",
-        ),
-        pytest.param(
-            "haproxy",
-            "listen api\n  bind :1\n  server a 1.2.3.4:6443",
-            "    server a 10.83.2.1:6443",
-            id="haproxy's listen, in its default mode",
-        ),
-        pytest.param(
-            "haproxy",
-            "frontend f\n bind :1\n use_backend b if TRUE\nbackend b\n server a h:1",
-            "    server a 10.83.2.1:6443",
-            id="haproxy's backend by a condition",
-        ),
-    ],
+    ("name", "masters", "server", "gone"), WITH_OPTIONS.values(), ids=WITH_OPTIONS
 )
-def test_other_ways_to_name_a_server_are_mapped(program, text, wanted):
-    assert wanted in ADOPT[program](text, LOCAL)
+def test_what_an_option_makes_clear_is_fitted(name, masters, server, gone):
+    text = adopt(name, masters, server).text
+    assert gone not in text
+    assert MASTERS[masters - 1 if masters > 3 else 1] in text
 
 
-NGINX_SERVER = "stream {{\n upstream u {{\n{}\n }}\n server {{ listen 1; proxy_pass u; }}\n}}"
-BAD = {
-    "nginx: three servers for two masters": (
-        "nginx",
-        NGINX_SERVER.format("server a:1;\nserver b:1;\nserver c:1;"),
-        "line 5: server 3 has no counterpart, the lab has 2 masters",
-    ),
-    "nginx: no server": ("nginx", NGINX_SERVER.format(""), "line 2: upstream u has no server"),
-    "nginx: no stream": ("nginx", "events {}\nhttp {}\n", "there is no stream block"),
-    "nginx: a haproxy file": ("nginx", HAPROXY, "line 28: the file ends inside a directive"),
-    "nginx: no proxy_pass": ("nginx", "stream { server { listen 1; } }", "has a proxy_pass"),
-    "nginx: no listen": (
-        "nginx",
-        "stream {\n server { proxy_pass a:1; }\n}",
-        "line 2: this server has no listen",
-    ),
-    "nginx: two servers": (
-        "nginx",
-        "stream {\n server { listen 1; proxy_pass a:1; }\n server { listen 2; proxy_pass b:1; }\n}",
-        "line 3: a second server",
-    ),
-    "nginx: a variable": (
-        "nginx",
-        "stream {\n server { listen 1;\n proxy_pass $to; }\n}",
-        "line 3: $to is neither an upstream nor an address",
-    ),
-    "nginx: an include": (
-        "nginx",
-        "stream {\n include servers.conf;\n server { listen 1; proxy_pass a:1; }\n}",
-        "line 2: include needs a file",
-    ),
-    "nginx: TLS ends": (
-        "nginx",
-        "stream {\n server { listen 1 ssl; proxy_pass a:1; }\n}",
-        "line 2: TLS must pass through",
-    ),
-    "nginx: a brace is missing": (
-        "nginx",
-        "events {}\nstream {\n server { listen 1;\n",
-        'line 3: unexpected end of file, expecting "}"',
-    ),
-    "nginx: an argument is missing": (
-        "nginx",
-        "stream {\n server {\n proxy_pass;\n }\n}",
-        'line 3: invalid number of arguments in "proxy_pass" directive',
-    ),
-    "haproxy: three servers for two masters": (
-        "haproxy",
-        "listen l\n bind :1\n server a a:1\n server b b:1\n server c c:1",
-        "line 5: server 3 has no counterpart, the lab has 2 masters",
-    ),
-    "haproxy: no server": (
-        "haproxy",
-        "\nfrontend f\n bind :1\n default_backend b\nbackend b\n",
-        "line 2: frontend f leads to no server",
-    ),
-    "haproxy: no such backend": (
-        "haproxy",
-        "frontend f\n bind :1\n default_backend b\n",
-        "line 3: there is no backend b",
-    ),
-    "haproxy: nothing in mode tcp": (
-        "haproxy",
-        "defaults\n mode http\nlisten l\n bind :1\n server a a:1",
-        "no frontend or listen section in mode tcp",
-    ),
-    "haproxy: two frontends": (
-        "haproxy",
-        "listen l\n bind :1\n server a a:1\nlisten m\n bind :2\n server a a:1",
-        "line 4: a second listen in mode tcp",
-    ),
-    "haproxy: an nginx file": ("haproxy", NGINX, "line 1: user stands in no section of haproxy"),
-    "haproxy: TLS ends": (
-        "haproxy",
-        "listen l\n bind :1 ssl crt /etc/x.pem\n server a a:1",
-        "line 2: crt needs a file",
-    ),
-    "haproxy: a template": (
-        "haproxy",
-        "listen l\n bind :1\n server a a:1\n server-template s 3 a:1",
-        "line 4: a template of servers cannot be mapped",
-    ),
-    "haproxy: a server without address": (
-        "haproxy",
-        "listen l\n bind :1\n server a",
-        "line 3: server without an address",
-    ),
-}
+def test_a_server_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(UnfitFileError, match="there are 9345, rke2_register, 6443, rke2_api"):
+        adopt("rke2.conf", server="other")
 
 
-@pytest.mark.parametrize(("program", "text", "message"), BAD.values(), ids=BAD.keys())
-def test_a_file_that_cannot_be_mapped_is_refused_with_its_line(program, text, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        ADOPT[program](text, LOCAL)
+@pytest.mark.parametrize("name", ["kubespray.conf", "check-asks.cfg"])
+def test_encodings_of_editors(name):
+    plain = (FILES / name).read_text()
+    commented = f"# 负载均衡\n{plain}"
+    wanted = adopt(name).text
+    for content, kinds in (
+        (commented.replace("\n", "\r\n").encode(), set()),
+        (commented.encode("gbk"), {"not-utf-8"}),
+    ):
+        fitted = adopt(name, content=content)
+        assert fitted.text == wanted
+        assert {r.kind for r in fitted.remarks} - {r.kind for r in adopt(name).remarks} == kinds
 
 
+@pytest.mark.parametrize("name", ["kubespray.conf", "check-asks.cfg"])
 @pytest.mark.parametrize(
-    ("lb", "text", "node", "file"),
+    ("change", "problem"),
     [
-        ("nginx", NGINX, "worker-1", "nginx.conf"),
-        ("haproxy", HAPROXY, "worker-1", "haproxy.cfg"),
-        ("external", HAPROXY, "balancer-1", "haproxy.cfg"),
-        ("vip", HAPROXY, "balancer-2", "haproxy.cfg"),
+        (lambda text: "\ufeff" + text, "line 1: a byte order mark"),
+        (lambda text: text.replace(" 10.0.0.11", "\u00a010.0.0.11"), "no-break space is no space"),
+        (lambda text: text.replace(" 10.0.0.11", "\u300010.0.0.11"), "ideographic space is no"),
+        (lambda text: text.replace("10.0.0.11", "主机"), "is no address of a master"),
     ],
+    ids=["byte order mark", "no-break space", "ideographic space", "a name in Chinese"],
 )
-def test_a_lab_runs_the_users_file(lb, text, node, file):
-    plan = plan_lab(LabSpec(masters=2, lb=lb, lb_config=text))
-    written = plan.frontends("worker-1")[0].files[file]
-    assert "10.83.2.2:6443" in written
-    assert "192.168" not in written
-    assert file in plan.component(plan.frontends("worker-1")[0].name, node).files
+def test_characters_that_programs_read_otherwise_than_people(name, change, problem):
+    text = (FILES / name).read_text()
+    with pytest.raises(UnfitFileError, match=problem) as refused:
+        adopt(name, content=change(text).encode())
+    line = next(n for n, it in enumerate(change(text).split("\n"), 1) if it not in text.split("\n"))
+    assert refused.value.problems[0].line == line
 
 
-@pytest.mark.parametrize(
-    ("lb", "masters", "text", "message"),
-    [
-        pytest.param("none", 2, NGINX, "there is no balancer to configure", id="no balancer"),
-        pytest.param("nginx", 1, NGINX, "line 13: server 2 has no counterpart", id="one master"),
-        pytest.param("vip", 1, HAPROXY, "line 28: server 2 has no counterpart", id="vip"),
-    ],
+def test_a_last_line_without_an_end_is_fitted_with_a_remark():
+    content = (FILES / "check-asks.cfg").read_bytes().rstrip()
+    assert adopt("check-asks.cfg", content=content).remarks[-1].kind == "no-final-newline"
+
+
+WORDS = (
+    *("server", "listen", ";", "{", "}", '"', "'", "\\", "${X}", "#", "\n", "bind", "mode http"),
+    *(
+        "use_backend",
+        "from",
+        "defaults",
+        "global",
+        "backend",
+        "option httpchk",
+        "port 1",
+        "unix:/x",
+    ),
+    *("include x", "proxy_pass", "upstream", "stream", "ssl", "hash", "-1", "9" * 20, "\udcff"),
 )
-def test_a_spec_with_a_file_that_does_not_fit_is_refused(lb, masters, text, message):
-    with pytest.raises(ValidationError) as caught:
-        LabSpec(masters=masters, lb=lb, lb_config=text)
-    assert [error["loc"] for error in caught.value.errors()] == [("lb_config",)]
-    assert message in str(caught.value)
+
+
+def _changed(text, chance):
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(text) + 1)
+        gone = chance.choice([0, 0, 1, 20])
+        text = f"{text[:place]} {chance.choice(WORDS)} {text[place + gone :]}"
+    return text
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_whatever_is_in_a_file_it_is_fitted_or_refused(name):
+    chance = random.Random(name)
+    lab = Frontend("127.0.0.1:6443", MASTERS[:3])
+    for _ in range(20):
+        text = _changed((FILES / name).read_text(), chance)
+        for program in PROGRAMS.values():
+            try:
+                fitted = program.adopt(text, lab, "")
+            except UnfitFileError:
+                continue
+            assert program.adopt(fitted.text, lab, "").text == fitted.text
+            foreign = ("192.0.2", "/var", "/etc", '"', "'", "\\", "${")
+            assert not [part for part in foreign if part in fitted.text]
+            program.reaction(program.preamble + fitted.text)

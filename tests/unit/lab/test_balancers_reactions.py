@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lab.balancers.base import Reaction
@@ -10,10 +12,10 @@ from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec
 
 MODES = {
-    "nginx": Reaction(returns_s=11, detects_s=1),
-    "haproxy": Reaction(returns_s=15 + 15 + 15 + 60, detects_s=60, detects_refusal_s=30),
-    "external": Reaction(returns_s=105, detects_s=60, detects_refusal_s=30),
-    "vip": Reaction(105 + 4.609375, 60, 30, 4.609375),
+    "nginx": Reaction(returns_s=11, detects_s=1, closes_idle_s=600),
+    "haproxy": Reaction(15 + 15 + 15 + 60, 60, 30, closes_idle_s=300),
+    "external": Reaction(105, 60, 30, closes_idle_s=300),
+    "vip": Reaction(105 + 4.609375, 60, 30, 4.609375, 300),
     "none": Reaction(),
 }
 NGINX = """\
@@ -64,7 +66,7 @@ NGINX_FILES = {
 @pytest.mark.parametrize(("parts", "reaction"), NGINX_FILES.values(), ids=NGINX_FILES.keys())
 def test_of_an_nginx_file(parts, reaction):
     given = {"stream": "", "rule": "", "server": "", "to": "kube", **parts}
-    assert nginx.reaction_of(NGINX.format(**given)) == reaction
+    assert nginx.reaction_of(NGINX.format(**given)) == replace(reaction, closes_idle_s=600)
 
 
 def test_nginx_never_leaves_out_the_only_master():
@@ -104,6 +106,38 @@ def test_of_a_haproxy_file(parts, reaction):
 def test_haproxy_without_checks_leaves_none_out():
     text = HAPROXY.format(defaults="", backend="", words="").replace(" check", "")
     assert haproxy.reaction_of(text) == Reaction(detects_s=4)
+
+
+IDLE = {
+    "nginx's own": (nginx, NGINX, {}, 600),
+    "nginx's stream": (nginx, NGINX, {"stream": "proxy_timeout 20s;"}, 20),
+    "nginx's server": (
+        nginx,
+        NGINX,
+        {"stream": "proxy_timeout 20s;", "server": "proxy_timeout 3s;"},
+        3,
+    ),
+    "haproxy's own": (haproxy, HAPROXY, {}, 0),
+    "haproxy's shorter side": (
+        haproxy,
+        HAPROXY,
+        {"defaults": "  timeout client 9s", "backend": "timeout server 8s"},
+        8,
+    ),
+    "haproxy's tunnel": (
+        haproxy,
+        HAPROXY,
+        {"defaults": "  timeout client 9s\n  timeout tunnel 1h"},
+        3600,
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "text", "parts", "idle_s"), IDLE.values(), ids=IDLE)
+def test_when_a_connection_without_traffic_is_closed(program, text, parts, idle_s):
+    given = dict.fromkeys(("stream", "server", "defaults", "backend", "words", "rule"), "")
+    given |= {"to": "kube", **parts}
+    assert program.reaction_of(text.format(**given)).closes_idle_s == idle_s
 
 
 def test_a_users_own_file_is_what_counts():
