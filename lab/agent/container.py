@@ -8,19 +8,23 @@ its first process.
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import json
 import os
 import signal
 import socket
+import struct
 import sys
-import threading
 import time
-from typing import Any
+import traceback
+from typing import Any, Callable
 
+from lab.agent.acceptor import PORT_MOST, Acceptor, room
+from lab.agent.given_up import answer_with
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.agent.processes import kill_all
-from lab.agent.relay import pump
+from lab.agent.relay import CONNECT_TIMEOUT_S, pump
+from lab.agent.restarts import Restarts, given_up_reason
 from lab.agent.server import Agent
 from lab.agent.supervision import forget_parent, keep
 
@@ -28,6 +32,10 @@ from lab.agent.supervision import forget_parent, keep
 AGENT_SOCKET = "\0halab-agent"
 AGENT_TIMEOUT_S = 30.0
 POLL_S = 0.02
+ACCEPT_S = 5
+TIMEVAL = struct.Struct("@ll")
+# Of the agent's descriptors: two for each connection of the published port.
+PORT_SHARE = 0.12
 
 
 def serve(config: dict[str, Any]) -> None:
@@ -36,24 +44,25 @@ def serve(config: dict[str, Any]) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(AGENT_SOCKET)
     listener.listen(64)
-    agents = {_fork_agent(config, listener)}
 
-    def replace(pid: int) -> None:
-        if pid in agents:
-            agents.remove(pid)
-            agents.add(_fork_agent(config, listener))
-
-    keep((), lambda _: None, replace)
+    restarts = Restarts(
+        lambda _: _fork_agent(config, listener),
+        lambda _: kill_all(None),
+        lambda node: answer_with(listener, given_up_reason(node)),
+    )
+    restarts.start(config["node"])
+    keep(restarts.ended, restarts.run_due)
 
 
 def _fork_agent(config: dict[str, Any], listener: socket.socket) -> int:
-    """Fork an agent into a node without processes; return its pid."""
-    kill_all(None)
+    """Fork an agent; return its pid. Raises OSError."""
     pid = os.fork()
     if not pid:
         forget_parent(0)
         try:
             _run_agent(config, listener)
+        except Exception:  # noqa: BLE001 (the process ends with it)
+            traceback.print_exc()
         finally:
             os._exit(70)
     return pid
@@ -62,24 +71,17 @@ def _fork_agent(config: dict[str, Any], listener: socket.socket) -> int:
 def _run_agent(config: dict[str, Any], listener: socket.socket) -> None:
     if config["frontend"]:
         published = socket.create_server(("0.0.0.0", config["port"]), backlog=64)
-        arguments = (published, config["frontend"])
-        threading.Thread(target=_forward, args=arguments, daemon=True).start()
+        carry = functools.partial(_carry, config["frontend"])
+        Acceptor(published, carry, room(PORT_MOST, PORT_SHARE), evicts=True).start()
     Agent(config["node"], config["home"], alone=True).serve(listener)
 
 
-def _forward(published: socket.socket, frontend: list[Any]) -> None:
-    """Carry the connections of the published port to the frontend of this node."""
-
-    def carry(connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            target = socket.create_connection((frontend[0], frontend[1]), 5)
-            target.settimeout(None)
-            with target:
-                pump(connection, target)
-
-    while True:
-        connection, _ = published.accept()
-        threading.Thread(target=carry, args=(connection,), daemon=True).start()
+def _carry(frontend: list[Any], connection: socket.socket, used: Callable[[], None]) -> None:
+    """Carry a connection of the published port to the frontend of this node."""
+    target = socket.create_connection((frontend[0], frontend[1]), CONNECT_TIMEOUT_S)
+    target.settimeout(None)
+    with target:
+        pump(connection, target, used)
 
 
 class TrunkEnd(Mux):
@@ -96,7 +98,10 @@ def connect_to_agent() -> socket.socket:
     """Return a connection to the agent. Raises OSError."""
     connection = socket.socket(socket.AF_UNIX)
     try:
+        # an agent that hangs accepts nobody, and the trunk has other channels to end
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TIMEVAL.pack(ACCEPT_S, 0))
         connection.connect(AGENT_SOCKET)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TIMEVAL.pack(0, 0))
     except OSError:
         connection.close()
         raise

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
-from typing import Any, Deque
+from typing import Any, Deque, Dict, List, Optional
+
+from lab.agent.group import Group
+from lab.agent.sockets import peers_of
 
 SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT}
 GONE_TIMEOUT_S = 5.0
@@ -41,14 +43,14 @@ def processes_in(network_inode: int | None) -> list[int]:
     return pids
 
 
-def _stat(pid: int | str) -> list[str]:
+def stat_of(pid: int | str) -> list[str]:
     """Return state, parent, ... of a process. Raises OSError when there is none."""
     with open(f"/proc/{pid}/stat", encoding="latin-1") as handle:
         return handle.read().rpartition(")")[2].split()
 
 
 def _parent(pid: int | str) -> int:
-    return int(_stat(pid)[1])
+    return int(stat_of(pid)[1])
 
 
 def kill_all(network_inode: int | None) -> None:
@@ -69,33 +71,9 @@ def kill_all(network_inode: int | None) -> None:
 def _runs(pid: int) -> bool:
     """Whether a process is more than a zombie that waits to be reaped."""
     try:
-        return _stat(pid)[0] not in "ZX"
+        return stat_of(pid)[0] not in "ZX"
     except OSError:
         return False
-
-
-@dataclass
-class Group:
-    """A component: how it was started, and its process group."""
-
-    argv: list[str]
-    directory: str
-    log: str
-    restart: bool
-    held_down: bool = False
-    exited_s: float | None = None
-    process: subprocess.Popen[bytes] | None = None
-
-    def alive(self) -> bool:
-        """Whether any process of the group runs (nginx's workers outlive their master)."""
-        if self.process is None:
-            return False
-        self.process.poll()
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
 
 
 class Processes:
@@ -131,7 +109,7 @@ class Processes:
                         stderr=subprocess.STDOUT,
                         start_new_session=True,
                     )
-                group.held_down, group.exited_s = False, None
+                group.held_down, group.exited_s, group.gone = False, None, False
                 self._record("component_start", name, None)
             assert group.process is not None
             return group.process.pid
@@ -203,6 +181,19 @@ class Processes:
         """Return what started and exited, oldest first; at_s in monotonic seconds."""
         with self._lock:
             return list(self._events)
+
+    def peers(self, names: List[str]) -> Dict[str, Optional[List[str]]]:
+        """Return the remote ends of each component's own connections; None where it does not run.
+
+        ADDRESS:PORT each.
+        """
+        pids: Dict[str, Optional[int]] = {}
+        with self._lock:
+            for name in names:
+                group = self._groups.get(name)
+                process = group.process if group is not None and group.alive() else None
+                pids[name] = None if process is None else process.pid
+        return {name: None if pid is None else peers_of(pid) for name, pid in pids.items()}
 
     def restart_all(self) -> None:
         """Start every component again, as a booting host does."""

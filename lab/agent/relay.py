@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+import selectors
 import socket
 from typing import Callable, Tuple
 
@@ -16,21 +17,30 @@ CONNECT_TIMEOUT_S = 5.0
 CHUNK_BYTES = 65536
 
 
-def pump(left: socket.socket, right: socket.socket) -> None:
-    """Copy bytes both ways until both sides have ended."""
+def unnoted() -> None:
+    """Note no use of a connection."""
+
+
+def pump(left: socket.socket, right: socket.socket, used: Callable[[], None] = unnoted) -> None:
+    """Copy bytes both ways until both sides have ended; `used` is called when bytes pass."""
     ways = {left: right, right: left}
-    while ways:
-        for source in select.select(list(ways), [], [])[0]:
-            target = ways[source]
-            try:
-                chunk = source.recv(CHUNK_BYTES)
-                if chunk:
-                    target.sendall(chunk)
-                    continue
-                target.shutdown(socket.SHUT_WR)
-            except OSError:
-                return
-            del ways[source]
+    # not select(), which takes no descriptor above 1023; not epoll, which takes one itself
+    with selectors.PollSelector() as waiting:
+        for source in ways:
+            waiting.register(source, selectors.EVENT_READ, source)
+        while waiting.get_map():
+            for key, _ in waiting.select():
+                source, target = key.data, ways[key.data]
+                used()
+                try:
+                    chunk = source.recv(CHUNK_BYTES)
+                    if chunk:
+                        target.sendall(chunk)
+                        continue
+                    target.shutdown(socket.SHUT_WR)
+                except OSError:
+                    return
+                waiting.unregister(source)
 
 
 def end_both_ways(connection: socket.socket) -> None:

@@ -7,6 +7,7 @@ A channel carries one JSON object a line each way: {id, session, op, arguments} 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import threading
@@ -14,6 +15,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
+from lab.agent.acceptor import Acceptor, is_ours, room
 from lab.agent.addresses import addresses
 from lab.agent.dial import dial
 from lab.agent.disks import Disks
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from lab.agent.relay import Carry
 
 ENVELOPE = ("id", "session", "op", "arguments")
+# Channels at once: more than the port of the kubeconfig takes, whose connections are some of them.
+# A channel that carries a connection takes two descriptors.
+CHANNELS, CHANNELS_SHARE = 400, 0.35
 
 
 class Agent:
@@ -41,7 +46,7 @@ class Agent:
         self.boot = uuid.uuid4().hex
         self.processes = Processes(directory)
         self._undos = Undos()
-        self._channels = 0
+        self._numbers = itertools.count(1)
         disks, streams = Disks(directory), Streams(directory)
         network_inode = None if alone else os.stat("/proc/self/ns/net").st_ino
         injections = Injections(Host(self.processes, disks, network_inode), self._undos)
@@ -55,6 +60,7 @@ class Agent:
             "signal": self.processes.signal,
             "components": self.processes.listing,
             "events": self.processes.events,
+            "peers": self.processes.peers,
             "make_disk": disks.make,
             "wipe": disks.wipe,
             "prepare": injections.prepare,
@@ -66,16 +72,16 @@ class Agent:
         self._raw: Dict[str, Callable[..., Any]] = {"relay": relay, "stream": streams.stream}
 
     def serve(self, listener: socket.socket) -> None:
-        """Serve for ever, and supervise the components."""
-        threading.Thread(target=self.processes.supervise, daemon=True).start()
-        while True:
-            connection, _ = listener.accept()
-            self._channels += 1
-            threading.Thread(
-                target=self._channel, args=(connection, self._channels), daemon=True
-            ).start()
+        """Serve this user and root for ever, and supervise the components.
 
-    def _channel(self, connection: socket.socket, number: int) -> None:
+        Raises OSError when the listener is gone.
+        """
+        threading.Thread(target=self.processes.supervise, daemon=True).start()
+        most = room(CHANNELS, CHANNELS_SHARE)
+        Acceptor(listener, self._channel, most, allowed=is_ours).serve()
+
+    def _channel(self, connection: socket.socket, _used: Callable[[], None]) -> None:
+        number = next(self._numbers)
         carry: Optional[Carry] = None
         try:
             with connection.makefile("rb") as lines:
@@ -92,9 +98,8 @@ class Agent:
             pass  # the other side is gone
         finally:
             self._undos.channel_closed(number)
-            with connection:
-                if carry is not None:
-                    carry(connection)
+            if carry is not None:
+                carry(connection)
 
     def _answer(self, number: int, line: bytes) -> Tuple[Dict[str, Any], Optional[Carry]]:
         """Do a request; return the answer, and the function that carries raw bytes from here on."""

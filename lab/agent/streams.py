@@ -39,13 +39,18 @@ class Exchange:
     def run(self) -> None:
         """Carry the bytes of both ways. Raises OSError when the channel breaks."""
         closed = False
-        while not closed and (not self._output.closed or self._process.poll() is None):
+        while not closed and not (self._output.closed and self._has_ended()):
             events = self._wait()
             if not self._output.closed and self._output.fileno() in events:
                 self._pass_output()
             if self._pending:
                 self._pass_input()
             closed = self._receive(events.get(self._connection.fileno(), 0))
+
+    def _has_ended(self) -> bool:
+        """Whether the process has ended. It is not reaped: its number must not become another's."""
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, options) is not None
 
     def _wait(self) -> Dict[int, int]:
         poll = select.poll()

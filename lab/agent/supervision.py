@@ -4,44 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import signal
 import socket
-from typing import Callable, List, Sequence, Union
+from typing import Callable, List, Optional
 
 # What the owner writes into our standard input so that we outlive it.
 RELEASE = b"r"
 OWNER = 0
 
 
-def keep(
-    listeners: Sequence[socket.socket],
-    accepted: Callable[[socket.socket], None],
-    ended: Callable[[int], None],
-) -> None:
-    """Serve until the owner's pipe ends.
+def keep(ended: Callable[[int], None], due: Callable[[], Optional[float]]) -> None:
+    """Watch children until the owner's pipe ends.
 
-    `accepted` is called with each listener that has a connection, `ended` with the pid of every
-    child that has ended, orphans included. Children are reaped at once: until then they count as
-    processes of their group, and a kill waits for the group to be gone.
+    `ended` is called with the pid of every child that has ended, orphans included; then `due`,
+    which returns after how many seconds it wants to be called again at the latest. Children are
+    reaped at once: until then they count as processes of their group, and a kill waits for the
+    group to be gone.
     """
     woken, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    watched: List[Union[int, socket.socket]] = [OWNER, woken, *listeners]
-    while True:
-        for pid in _reaped():
-            ended(pid)
-        for source in select.select(watched, [], [])[0]:
-            if source is woken:
-                woken.recv(4096)
-            elif isinstance(source, socket.socket):
-                accepted(source)
-            elif os.read(OWNER, 1) != RELEASE:
-                return
-            else:
-                watched.remove(OWNER)
+    with selectors.PollSelector() as watched:
+        for source in (OWNER, woken.fileno()):
+            watched.register(source, selectors.EVENT_READ)
+        while True:
+            for pid in _reaped():
+                ended(pid)
+            for key, _ in watched.select(due()):
+                if key.fd == woken.fileno():
+                    woken.recv(4096)
+                elif os.read(OWNER, 1) != RELEASE:
+                    return
+                else:
+                    watched.unregister(OWNER)
 
 
 def _reaped() -> List[int]:

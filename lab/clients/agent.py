@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lab.clients.channel import Nodes
 
 Parameter = str | float | bool
+# Within which a busy machine answers what takes no time.
+ANSWER_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ class AgentClient:
     def dial(self, host: str, port: int, *, tls: bool, timeout_s: float) -> str:
         """Return what this node sees: answered, refused, reset, silent, timeout or unreachable."""
         arguments = {"host": host, "port": port, "tls": tls, "timeout_s": timeout_s}
-        return str(self._channel.ask("dial", arguments))
+        # to connect, and to shake hands; an agent that hangs must not be waited for like an undo
+        limit_s = 2 * timeout_s + ANSWER_S
+        return str(self._channel.ask("dial", arguments, limit_s))
 
     def start(self, name: str, argv: list[str], *, restart: bool) -> int:
         """Start a component unless it runs; return the pid of its first process."""
@@ -131,6 +135,13 @@ class AgentClient:
     def events(self) -> list[ComponentEvent]:
         """Return what started and exited, oldest first, the last 1000."""
         return [ComponentEvent(**event) for event in self._channel.ask("events", {})]
+
+    def peers(self, names: Sequence[str]) -> dict[str, list[str] | None]:
+        """Return the remote ends, ADDRESS:PORT, of the connections that components have opened.
+
+        None for a component that does not run.
+        """
+        return dict(self._channel.ask("peers", {"names": list(names)}))
 
     def make_disk(self, path: str) -> None:
         """Make an ext4 disk and mount it at a path of the node's directory."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lab.errors import AgentError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Mapping
 
 CALL_TIMEOUT_S = 30.0
@@ -34,12 +34,21 @@ def _decoded(line: bytes | bytearray) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _first_line(connection: socket.socket) -> bytes:
-    """Read one line and no byte more; less when the channel ends."""
+def _first_line(connection: socket.socket, until_s: float) -> bytes:
+    """Read one line and no byte more; less when the channel ends. Raises TimeoutError."""
     line = b""
-    while not line.endswith(b"\n") and (byte := connection.recv(1)):
-        line += byte
+    while not line.endswith(b"\n"):
+        _bound(connection, until_s)
+        waiting = connection.recv(CHUNK_BYTES, socket.MSG_PEEK)
+        if not waiting:
+            break
+        line += connection.recv(waiting.find(b"\n") + 1 or len(waiting))
     return line
+
+
+def _bound(connection: socket.socket, until_s: float) -> None:
+    """Let nothing wait on a connection longer than until then."""
+    connection.settimeout(max(until_s - time.monotonic(), 0.001))
 
 
 class Nodes(Protocol):
@@ -66,19 +75,21 @@ class AgentChannel:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def ask(self, op: str, arguments: Mapping[str, Any]) -> Any:
-        """Send one request and return the value of its answer. Raises AgentError."""
+    def ask(self, op: str, arguments: Mapping[str, Any], timeout_s: float | None = None) -> Any:
+        """Send one request and return the value of its answer. Raises AgentError.
+
+        It is sent however late it is, after the requests of other threads: it may be an undo.
+        """
+        timeout_s = CALL_TIMEOUT_S if timeout_s is None else timeout_s
+        until_s = time.monotonic() + timeout_s
         with self._lock:
             number = next(self._numbers)
-            until_s = time.monotonic() + CALL_TIMEOUT_S
             try:
-                self._socket.settimeout(CALL_TIMEOUT_S)
+                self._socket.settimeout(timeout_s)
                 self._socket.sendall(b"\n" + _line(number, self._session, op, arguments))
                 answer = self._answer_to(number, until_s)
             except TimeoutError as error:
-                raise AgentError(
-                    f"{self._node}: {op}: no answer within {CALL_TIMEOUT_S:g} s"
-                ) from error
+                raise AgentError(f"{self._node}: {op}: no answer within {timeout_s:g} s") from error
             except OSError as error:
                 raise self._gone(f"the channel broke: {error}") from error
         if not answer:
@@ -94,7 +105,7 @@ class AgentChannel:
         """Return the answer with this number, {} when the channel ends before it."""
         received = bytearray()
         while True:
-            self._socket.settimeout(max(until_s - time.monotonic(), 0.001))
+            _bound(self._socket, until_s)
             chunk = self._socket.recv(CHUNK_BYTES)
             if not chunk:
                 return {}
@@ -119,9 +130,10 @@ class AgentChannel:
         """
         connection = self._nodes.channel(self._node)
         try:
-            connection.settimeout(HANDSHAKE_TIMEOUT_S)
+            until_s = time.monotonic() + HANDSHAKE_TIMEOUT_S
+            _bound(connection, until_s)
             connection.sendall(_line(0, "", op, arguments))
-            value = self._value(op, _decoded(_first_line(connection)))
+            value = self._value(op, _decoded(_first_line(connection, until_s)))
             connection.settimeout(None)
         except OSError as error:
             connection.close()

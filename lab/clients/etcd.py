@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lab.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lab.clients.https import HttpsEndpoint
 
 WATCH_TIMEOUT_S = 10.0
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def encode(text: str) -> str:
@@ -25,6 +28,19 @@ def encode(text: str) -> str:
 def decode(text: str) -> str:
     """Return the text of bytes from the gateway; bytes that are no text are replaced."""
     return base64.b64decode(text).decode(errors="replace")
+
+
+def reads_answers(read: Callable[P, R]) -> Callable[P, R]:
+    """Let a function that reads an answer of another form than etcd's raise LabError."""
+
+    @functools.wraps(read)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise LabError(f"{read.__name__}: an answer that is not etcd's: {error!r}") from error
+
+    return reading
 
 
 class RefusedError(LabError):
@@ -75,11 +91,13 @@ def status_of(answer: Any) -> MemberStatus:
     return MemberStatus(member_id, "" if leader_id == "0" else leader_id, term)
 
 
+@reads_answers
 def member_status(endpoint: HttpsEndpoint, timeout_s: float) -> MemberStatus:
     """Ask one member for its status. Raises LabError."""
     return status_of(ask(endpoint, "maintenance/status", {}, timeout_s))
 
 
+@reads_answers
 def members(endpoint: HttpsEndpoint) -> list[Member]:
     """Return the members of the cluster, by a linearizable read."""
     answer = ask(endpoint, "cluster/member/list", {"linearizable": True})
@@ -94,6 +112,7 @@ def members(endpoint: HttpsEndpoint) -> list[Member]:
     ]
 
 
+@reads_answers
 def add_member(endpoint: HttpsEndpoint, peer_url: str, *, learner: bool) -> str:
     """Add a member and return its id."""
     body = {"peerURLs": [peer_url], "isLearner": learner}
@@ -110,18 +129,21 @@ def promote_member(endpoint: HttpsEndpoint, identity: str) -> None:
     ask(endpoint, "cluster/member/promote", {"ID": identity})
 
 
+@reads_answers
 def put(endpoint: HttpsEndpoint, key: str, value: str) -> int:
     """Write a key and return the revision."""
     answer = ask(endpoint, "kv/put", {"key": encode(key), "value": encode(value)})
     return int(answer["header"]["revision"])
 
 
+@reads_answers
 def hash_at(endpoint: HttpsEndpoint, revision: int, timeout_s: float = 5.0) -> tuple[int, int]:
     """Return a member's own revision and the hash of its data up to a revision (0: its own)."""
     answer = ask(endpoint, "maintenance/hashkv", {"revision": str(revision)}, timeout_s)
     return int(answer["header"]["revision"]), int(answer["hash"])
 
 
+@reads_answers
 def newest_revision(endpoint: HttpsEndpoint, prefix: str) -> int:
     """Return the revision of the newest version below a prefix, 0 where there is none."""
     request = {**_range_of(prefix), "sort_order": "DESCEND", "sort_target": "MOD", "limit": "1"}
@@ -129,6 +151,7 @@ def newest_revision(endpoint: HttpsEndpoint, prefix: str) -> int:
     return max((int(key["mod_revision"]) for key in keys), default=0)
 
 
+@reads_answers
 def keys_below(endpoint: HttpsEndpoint, prefix: str) -> set[str]:
     """Return the keys below a prefix, by a linearizable read; those that were deleted are none."""
     answer = ask(endpoint, "kv/range", {**_range_of(prefix), "keys_only": True})
@@ -143,6 +166,7 @@ def _range_of(prefix: str) -> dict[str, str]:
     }
 
 
+@reads_answers
 def versions_below(
     endpoint: HttpsEndpoint, prefix: str, last: int, first: int = 1
 ) -> list[tuple[str, str, int]]:

@@ -86,7 +86,7 @@ class HttpsEndpoint:
         try:
             raw.settimeout(timeout_s)
             return context.wrap_socket(raw, server_hostname=self.host)
-        except OSError:
+        except BaseException:
             raw.close()
             raise
 

@@ -57,6 +57,10 @@ class KeptConnections:
                 connection.close()
                 self.close()
             raise LabError(f"{method} {self._endpoint.url}{path}: {error!r}") from error
+        except BaseException:  # interrupted: the answer that comes is nobody's
+            if connection is not None:
+                connection.close()
+            raise
         if connection.sock is not None:  # else the server has closed it
             self._idle.append(connection)
         return response.status, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,12 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from lab.leftover import Leftover
     from lab.nodes import Component, Node
     from lab.progress import Progress
 
 
 # Worker -> host and port of its proxy, as the worker sees them; without workers that have none.
 Frontends = Mapping[str, tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """What holds the nodes of labs: its identity, which no other daemon has, and its address."""
+
+    identity: str
+    address: str
 
 
 class Runtime(Protocol):
@@ -81,6 +91,12 @@ class RuntimeDriver(Protocol):
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return the versions of the system's programs that labs run. Raises LabError."""
+
+    def daemon(self) -> Daemon | None:
+        """Return the daemon that holds the nodes of new labs, None without one. Raises LabError."""
+
+    def collect(self, home: Path, *, dry_run: bool) -> list[Leftover]:
+        """Remove what killed commands have left besides labs. Raises LabError."""
 
     def labs_with_leftovers(self, home: Path) -> set[str]:
         """Return the names of the labs below a home of which containers or networks exist."""

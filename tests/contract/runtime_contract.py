@@ -335,6 +335,27 @@ def test_a_dead_agent_takes_its_nodes_processes_and_faults_with_it(served):
 KILL_PARENT = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
 
 
+def test_an_agent_that_always_dies_is_given_up_and_answers_why(tmp_path):
+    runtime, plan = make(tmp_path)
+    nodes = Nodes(runtime, plan)
+
+    def check():
+        nodes.close()
+        try:
+            with nodes["etcd-1"].stream([runtime.python, "-c", KILL_PARENT]).channel as stream:
+                stream.recv(1)
+        except AgentError as error:
+            return "" if "the agent of etcd-1 has died 6 times in a row" in str(error) else "dying"
+        return "killed"
+
+    try:
+        wait_until("the agent to be given up", check, 30)
+        assert nodes.dial("worker-1", "worker-2", port=9) == "refused", "other nodes go on"
+        nodes.close()
+    finally:
+        runtime.destroy()
+
+
 def test_a_streamed_process_ends_with_its_channel(nodes):
     stream = nodes["worker-1"].stream(["sleep", "1000"])
     stream.channel.close()
@@ -433,9 +454,11 @@ def test_two_sets_of_nodes_do_not_meet(served, tmp_path):
 
 SHADOWS = ("lab", "chaos", "json", "select", "random", "socket", "runpy")
 HOSTILE = {
-    "HTTP_PROXY": "http://192.0.2.1:3128",
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://192.0.2.1:3128"),
     "ETCD_NAME": "mine",
+    "ETCD_QUOTA_BACKEND_BYTES": "1000000",
     "GOMAXPROCS": "1",
+    "GOGC": "10",
     "PYTHONHOME": "/nowhere",
     "PYTHONPATH": ".",
 }

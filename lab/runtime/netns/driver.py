@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.environment import search_path, tools_environment
 from lab.runtime.capabilities import NO, ROOT, all_but
 from lab.runtime.netns.runtime import (
     NetnsRuntime,
     missing_tools,
     namespaces_argv,
-    search_path,
-    tools_environment,
 )
 from lab.runtime.program_version import version_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lab.leftover import Leftover
     from lab.progress import Progress
 
 ROOTLESS_HINT = (
@@ -70,14 +70,17 @@ class NetnsDriver:
             return "network namespaces are Linux's; install Docker and use --runtime docker"
         if missing := missing_tools(programs):
             return f"missing: {', '.join(missing)}; `make setup` installs them"
-        done = subprocess.run(
-            [*namespaces_argv(), "true"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT_S,
-            env=tools_environment(),
-        )
+        try:
+            done = subprocess.run(
+                [*namespaces_argv(), "true"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=TIMEOUT_S,
+                env=tools_environment(),
+            )
+        except subprocess.TimeoutExpired:
+            return f"no namespaces can be made: unshare takes longer than {TIMEOUT_S} s"
         if done.returncode != 0:
             hint = "" if os.geteuid() == 0 else f"; {ROOTLESS_HINT}"
             return f"no namespaces can be made: {done.stderr.strip()}{hint}"
@@ -94,6 +97,14 @@ class NetnsDriver:
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return the versions of this machine's programs."""
         return {name: version_of(name) for name in programs}
+
+    def daemon(self) -> None:
+        """Return nothing: no daemon holds the nodes."""
+
+    def collect(self, home: Path, *, dry_run: bool) -> list[Leftover]:
+        """Return nothing: the kernel removes what a killed command has left."""
+        del home, dry_run
+        return []
 
     def labs_with_leftovers(self, home: Path) -> set[str]:
         """Return nothing: the kernel removes all of a lab with its keeper."""

@@ -9,24 +9,35 @@ it ends, the lab ends, unless that process has written RELEASE before.
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lab.agent.acceptor import PORT_MOST, Acceptor, room
+from lab.agent.given_up import answer_with
 from lab.agent.processes import kill_all
 from lab.agent.relay import pump
+from lab.agent.restarts import Restarts, given_up_reason
 from lab.agent.server import Agent
 from lab.agent.supervision import forget_parent, keep
 from lab.unix_path import short_path
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CLONE_NEWNET = 0x40000000
 CLONE_NEWUTS = 0x04000000
+# The agent gives up a connection into its network after 5 s.
+HANDSHAKE_TIMEOUT_S = 10.0
+# Of the keeper's descriptors, for all ports: two for each connection.
+PORTS_SHARE = 0.25
 
 
 def _ip(*arguments: str, batch: str | None = None) -> None:
@@ -68,19 +79,46 @@ def make_network(nodes: dict[str, str]) -> None:
         _ip("-n", name, batch="\n".join([*inside, "route add default dev eth0"]))
 
 
-def fork_agent(node: str, directory: Path) -> int:
-    """Fork the agent of a node into its network namespace; return its pid."""
+def listen_at(directory: Path, node: str) -> socket.socket:
+    """Return the socket of a node's agent, for this user only, whatever the umask. Raises OSError.
+
+    An agent does as its user whatever it is asked.
+    """
     path = directory / "sock" / node
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    with short_path(path) as short:
-        listener.bind(short)
-    listener.listen(64)
-    pid = os.fork()
+    try:
+        with short_path(path) as short:
+            listener.bind(short)
+            os.chmod(short, 0o600)  # noqa: PTH101 (it is no path of ours)
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def fork_agent(node: str, directory: Path) -> int:
+    """Fork the agent of a node into its network namespace; return its pid. Raises OSError."""
+    listener = listen_at(directory, node)
+    try:
+        pid = os.fork()
+    except OSError:
+        listener.close()
+        raise
     if pid:
         listener.close()
         return pid
+    try:
+        _run_agent(node, directory, listener)
+    except Exception:  # noqa: BLE001 (the process ends with it)
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+def _run_agent(node: str, directory: Path, listener: socket.socket) -> None:
     forget_parent(0, 1)
     # Nothing of the keeper's is held open: neither its owner's pipe nor anybody's connection.
     os.dup2(listener.detach(), 3)
@@ -88,54 +126,59 @@ def fork_agent(node: str, directory: Path) -> int:
     with open(f"/run/netns/{node}", "rb") as handle:  # noqa: PTH123 (a descriptor is wanted)
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.setns(handle.fileno(), CLONE_NEWNET) or libc.unshare(CLONE_NEWUTS):
-            os._exit(70)
+            raise OSError(ctypes.get_errno(), f"no network namespace {node}")
     # leases name their holder by the host's name
     socket.sethostname(node)
     home = directory / "nodes" / node
     home.mkdir(parents=True, exist_ok=True)
     Agent(node, str(home)).serve(socket.socket(fileno=3))
-    os._exit(0)
 
 
-def forward(connection: socket.socket, directory: Path, node: str, frontend: list[Any]) -> None:
-    """Carry a connection from the host to the frontend of a node."""
+def give_up(node: str, directory: Path) -> None:
+    """Answer for an agent that always dies. Raises OSError."""
+    answer_with(listen_at(directory, node), given_up_reason(node))
+
+
+def forward(
+    directory: Path,
+    node: str,
+    frontend: list[Any],
+    connection: socket.socket,
+    used: Callable[[], None],
+) -> None:
+    """Carry a connection from the host to the frontend of a node.
+
+    Raises OSError when that is impossible: the client sees its connection end, as it would with a
+    dead proxy.
+    """
     host, port = frontend
-    with connection, socket.socket(socket.AF_UNIX) as channel:
-        try:
-            with short_path(directory / "sock" / node) as short:
-                channel.connect(short)
-            arguments = {"host": host, "port": port}
-            request = {"id": 0, "session": "", "op": "relay", "arguments": arguments}
-            channel.sendall(json.dumps(request).encode() + b"\n")
-            if b"true" in channel.recv(4096):
-                pump(connection, channel)
-        except OSError:
-            return  # the client sees its connection end, as it would with a dead proxy
+    request = {"id": 0, "session": "", "op": "relay", "arguments": {"host": host, "port": port}}
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.settimeout(HANDSHAKE_TIMEOUT_S)
+        with short_path(directory / "sock" / node) as short:
+            channel.connect(short)
+        channel.sendall(json.dumps(request).encode() + b"\n")
+        answer = b""
+        while not answer.endswith(b"\n") and (byte := channel.recv(1)):
+            answer += byte
+        if json.loads(answer or b"{}").get("ok"):
+            channel.settimeout(None)
+            pump(connection, channel, used)
 
 
-def hold(config: dict[str, Any], directory: Path, agents: dict[int, str]) -> None:
-    """Serve the listeners and replace agents that die, until the owner ends."""
-    listeners = {socket.socket(fileno=int(fd)): node for fd, node in config["ports"].items()}
-
-    def accepted(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        node = listeners[listener]
-        arguments = (connection, directory, node, config["frontends"][node])
-        threading.Thread(target=forward, args=arguments, daemon=True).start()
-
-    def replace(pid: int) -> None:
-        """Kill the processes of a node whose agent has died, and fork a fresh agent."""
-        node = agents.pop(pid, None)
-        if node is not None:
-            kill_all(os.stat(f"/run/netns/{node}").st_ino)  # noqa: PTH116
-            agents[fork_agent(node, directory)] = node
-
-    keep(list(listeners), accepted, replace)
+def serve_ports(config: dict[str, Any], directory: Path) -> None:
+    """Forward the connections of the host's ports, each port in a thread."""
+    share = PORTS_SHARE / max(1, len(config["ports"]))
+    for fd, node in config["ports"].items():
+        handle = functools.partial(forward, directory, node, config["frontends"][node])
+        listener = socket.socket(fileno=int(fd))
+        Acceptor(listener, handle, room(PORT_MOST, share), evicts=True).start()
 
 
 def main() -> None:
     """Make the lab's nodes, print `ready`, and keep them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to handle
+    os.umask(os.umask(0) | 0o022)  # whatever the user's is, nothing of a lab is open to others
     directory, config = Path(sys.argv[1]), json.loads(sys.argv[2])
     try:
         make_network(config["nodes"])
@@ -143,9 +186,16 @@ def main() -> None:
     except subprocess.CalledProcessError as error:
         print(f"{' '.join(error.cmd)}: {error.stderr}", flush=True)
         sys.exit(1)
-    agents = {fork_agent(node, directory): node for node in config["nodes"]}
+    restarts = Restarts(
+        lambda node: fork_agent(node, directory),
+        lambda node: kill_all(os.stat(f"/run/netns/{node}").st_ino),  # noqa: PTH116
+        lambda node: give_up(node, directory),
+    )
+    for node in config["nodes"]:
+        restarts.start(node)
     print("ready", flush=True)
-    hold(config, directory, agents)
+    serve_ports(config, directory)
+    keep(restarts.ended, restarts.run_due)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import select
+import selectors
 import shutil
 import socket
 import struct
@@ -15,12 +14,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from lab.agent.supervision import RELEASE
+from lab.environment import search_path, tools_environment
 from lab.errors import AgentError, CleanupError, RuntimeUnavailableError
-from lab.nodes import DEFAULT_NETWORK, ENVIRONMENT
+from lab.nodes import DEFAULT_NETWORK
+from lab.owner_lock import hold
 from lab.runtime.netns import keeper
+from lab.runtime.netns.keeper_identity import LOCK, is_locked, recorded, write_record
 from lab.unix_path import short_path
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lab.nodes import Component, Node
     from lab.runtime.base import Frontends
+    from lab.runtime.netns.keeper_identity import ProcessIdentity
 
 CREATE_TIMEOUT_S = 60.0
 DESTROY_TIMEOUT_S = 15.0
@@ -48,13 +49,6 @@ START = (
 )
 
 
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def missing_tools(programs: Iterable[str]) -> list[str]:
     """Return the tools of this runtime and the `programs` of the lab that are not installed."""
     wanted = [*TOOLS, *programs]
@@ -70,16 +64,6 @@ def namespaces_argv() -> list[str]:
     return argv
 
 
-def search_path() -> str:
-    """Return PATH with the folders of system tools, which an ordinary user's PATH often lacks."""
-    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-
-
-def tools_environment() -> dict[str, str]:
-    """Return the environment of the keeper and of system tools: only PATH is the user's."""
-    return {**dict(setting.split("=", 1) for setting in ENVIRONMENT), "PATH": search_path()}
-
-
 def keeper_argv(directory: Path) -> list[str]:
     """Return the command of the keeper without its last argument.
 
@@ -91,7 +75,7 @@ def keeper_argv(directory: Path) -> list[str]:
 
 
 class NetnsRuntime:
-    """The keeper of a lab, a process in namespaces of its own, found by its arguments."""
+    """The keeper of a lab, a process in namespaces of its own, found by its lock and its record."""
 
     python = sys.executable
 
@@ -99,6 +83,7 @@ class NetnsRuntime:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: ProcessIdentity | None = None  # where this process has started it
 
     def reserve(self) -> str:
         """Return the range of all labs: their networks do not meet."""
@@ -116,16 +101,20 @@ class NetnsRuntime:
             "ports": {listener.fileno(): name for name, listener in listeners.items()},
             "frontends": frontends,
         }
-        with (self.directory / "keeper.log").open("ab") as log:
+        log_path = self.directory / "keeper.log"
+        log_path.touch(mode=0o600)
+        with log_path.open("ab") as log, os.fdopen(hold(self.directory / LOCK)) as lock:
+            sockets = [listener.fileno() for listener in listeners.values()]
             self._process = subprocess.Popen(
                 [*namespaces_argv(), *keeper_argv(self.directory), json.dumps(config)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=tools_environment(),
-                pass_fds=[listener.fileno() for listener in listeners.values()],
+                pass_fds=[lock.fileno(), *sockets],
                 start_new_session=True,
             )
+            self._keeper = write_record(self.directory, self._process.pid)
         for listener in listeners.values():
             listener.close()
         self._await_ready(self._process)
@@ -133,8 +122,11 @@ class NetnsRuntime:
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         line = b""
-        if select.select([process.stdout], [], [], CREATE_TIMEOUT_S)[0]:
-            line = process.stdout.readline()
+        # not select(), which takes no descriptor above 1023
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(process.stdout, selectors.EVENT_READ)
+            if waiting.select(CREATE_TIMEOUT_S):
+                line = process.stdout.readline()
         if line.strip() != b"ready":
             output = line.decode(errors="replace") + (self.directory / "keeper.log").read_text()
             self.destroy()
@@ -151,7 +143,10 @@ class NetnsRuntime:
 
     def channel(self, node: str) -> socket.socket:
         """Connect to the agent's socket. Raises AgentError, also when it accepts too late."""
-        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection = socket.socket(socket.AF_UNIX)
+        except OSError as error:  # no descriptor is left
+            raise AgentError(f"no connection to node {node}: {error}") from error
         try:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, TIMEVAL.pack(ACCEPT_S, 0))
             with short_path(self.directory / "sock" / node) as short:
@@ -160,6 +155,9 @@ class NetnsRuntime:
         except OSError as error:
             connection.close()
             raise AgentError(f"no agent answers on node {node}: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
@@ -171,46 +169,51 @@ class NetnsRuntime:
             return ["unshare", "--mount", "sh", "-c", PRIVATE_TMP, component.name, *argv]
         return argv
 
-    def _processes(self) -> list[psutil.Process]:
-        """Return the keeper, its parent `unshare` and its agents, by their arguments."""
-        wanted = [keeper.__name__, str(self.directory)]
-        processes = []
-        for process in psutil.process_iter(["cmdline", "status"]):
-            argv = process.info["cmdline"] or []
-            if argv[-3:-1] == wanted and process.info["status"] != psutil.STATUS_ZOMBIE:
-                processes.append(process)
-        return processes
-
     def close(self) -> None:
         """Do nothing: the open pipes belong to the owner of the keeper."""
 
     def alive(self) -> bool:
         """Whether the keeper of this directory runs."""
-        return bool(self._processes())
+        return is_locked(self.directory)
 
     def destroy(self) -> None:
         """Kill the keeper; the kernel removes the rest: processes, namespaces, mounts."""
-        processes = self._processes()
-        for process in processes:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
-            except psutil.AccessDenied as error:
-                raise CleanupError(f"process {process.pid} belongs to another user") from error
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):  # reported below
-                self._process.wait(DESTROY_TIMEOUT_S)
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-        # a zombie counts as gone: its parent may be a command that still runs
+        keeper_process = self._keeper or recorded(self.directory)
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()  # a keeper that has no record yet ends with this
         until_s = time.monotonic() + DESTROY_TIMEOUT_S
-        while (running := [p for p in processes if _runs(p)]) and time.monotonic() < until_s:
+        while self._remains(keeper_process):
+            if keeper_process is not None:
+                _kill(keeper_process)
+            if time.monotonic() > until_s:
+                raise CleanupError(_still_there(keeper_process))
             time.sleep(POLL_S)
-        if running:
-            pids = " ".join(str(process.pid) for process in running)
-            raise CleanupError(
-                f"still there {DESTROY_TIMEOUT_S:g} s after SIGKILL: processes {pids}; "
-                "they wait for the kernel, `halab gc` removes the rest when they are gone"
-            )
+        if self._process is not None:
+            self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+
+    def _remains(self, keeper_process: ProcessIdentity | None) -> bool:
+        # a zombie counts as gone: its parent may be a command that still runs
+        return (keeper_process is not None and keeper_process.runs()) or is_locked(self.directory)
+
+
+def _kill(outer: ProcessIdentity) -> None:
+    """Kill the first process of a lab, whose parent `outer` ends when all of the lab are gone."""
+    try:
+        if not outer.kill_children():
+            outer.kill()
+    except PermissionError as error:
+        raise CleanupError(f"process {outer.pid} belongs to another user") from error
+
+
+def _still_there(keeper_process: ProcessIdentity | None) -> str:
+    if keeper_process is None or not keeper_process.runs():
+        return (
+            f"something holds {LOCK} of the lab, and no process that is visible here is its "
+            "keeper; where the lab was made in a container, take it down from there"
+        )
+    return (
+        f"still there {DESTROY_TIMEOUT_S:g} s after SIGKILL: process {keeper_process.pid} and "
+        "below; they wait for the kernel, `halab gc` removes the rest when they are gone"
+    )

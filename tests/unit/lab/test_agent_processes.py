@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from lab.agent import processes as module
 from lab.agent.processes import Processes, processes_in
 from lab.readiness import wait_until
+from lab.runtime.netns.runtime import namespaces_argv
 
 SLEEP = ["sleep", "1000"]
 SUBREAPER = 36
@@ -341,3 +345,17 @@ def test_the_processes_of_a_network_are_found_and_oneself_is_not_among_them(proc
 
 def test_a_network_without_processes_is_empty():
     assert processes_in(1) == []
+
+
+def test_a_number_that_is_another_processs_now_is_not_the_component():
+    root = Path(__file__).parents[3]
+    script = Path(__file__).with_name("reused_number.py")
+    done = subprocess.run(
+        [*namespaces_argv(), sys.executable, str(script), str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    right = {"alive": False, "signalled": False, "survives": True, "started_again": True}
+    assert json.loads(done.stdout) == {"killed": right, "ended unseen": right}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
 import socket
 import threading
 import time
@@ -45,15 +47,15 @@ class Interrupted:
             self._interrupt()
         self._inner.sendall(data)
 
-    def recv(self, size):
+    def recv(self, size, flags=0):
         if self._way != "receiving":
-            return self._inner.recv(size)
+            return self._inner.recv(size, flags)
         if self._received >= self._count:
             # the worst moment: bytes have left the kernel and are nowhere yet
             self._inner.recv(1)
             self._interrupt()
-        data = self._inner.recv(min(size, self._count - self._received))
-        self._received += len(data)
+        data = self._inner.recv(min(size, self._count - self._received), flags)
+        self._received += 0 if flags & socket.MSG_PEEK else len(data)
         return data
 
 
@@ -157,6 +159,122 @@ def test_a_call_ends_in_time_whatever_stale_answers_come(monkeypatch):
         stop.set()
         thread.join(5)
         theirs.close()
+
+
+def test_threads_that_wait_for_one_agent_wait_no_longer_than_one_of_them(monkeypatch):
+    monkeypatch.setattr(module, "CALL_TIMEOUT_S", 0.4)
+    ours, theirs = socket.socketpair()
+    client = AgentClient(SimpleNamespace(channel=lambda _: ours), "etcd-1")
+    errors = []
+
+    def ask():
+        try:
+            client.heal(["u1"])
+        except AgentError as error:
+            errors.append(str(error))
+
+    begun_s = time.monotonic()
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert time.monotonic() - begun_s < 1
+    assert errors == ["etcd-1: heal: no answer within 0.4 s"] * 5
+    sent = theirs.recv(65536).split(b"\n")
+    assert [json.loads(line)["op"] for line in sent if line] == ["heal"] * 5, "all were sent"
+    ours.close()
+    theirs.close()
+
+
+def test_a_dial_through_an_agent_that_hangs_ends_soon_after_its_own_time(monkeypatch):
+    monkeypatch.setattr("lab.clients.agent.ANSWER_S", 0.1)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        client = AgentClient(SimpleNamespace(channel=lambda _: ours), "etcd-1")
+        begun_s = time.monotonic()
+        with pytest.raises(AgentError, match=r"etcd-1: dial: no answer within 0\.3 s"):
+            client.dial("127.0.0.1", 1, tls=False, timeout_s=0.1)
+        assert time.monotonic() - begun_s < 2
+
+
+@pytest.fixture
+def interrupt_after():
+    """Interrupt this thread, as Ctrl-C does, so many seconds later."""
+
+    def handle(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, handle)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_after_an_interrupt_at_any_moment_every_answer_is_the_next_requests(
+    client, interrupt_after
+):
+    moments = random.Random(16)
+    interrupted = 0
+    for _ in range(300):
+        try:
+            interrupt_after(moments.uniform(1e-6, 8e-4))
+            for _ in range(100):
+                assert client.active() == []
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert client.hello().node == "etcd-1"
+        assert client.components() == {}
+    assert interrupted == 300
+
+
+@pytest.mark.parametrize(("way", "count"), [("sending", 9), ("receiving", 0), ("receiving", 9)])
+def test_an_interrupt_while_a_raw_channel_is_opened_closes_it(runtime, client, way, count):
+    channels = []
+
+    def channel(node):
+        channels.append(Interrupted(runtime.channel(node), way if channels else "", count))
+        return channels[-1]
+
+    with AgentClient(SimpleNamespace(channel=channel), "etcd-1") as interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted.stream(["sleep", "1000"])
+        assert channels[1].fileno() == -1
+        assert interrupted.hello().node == "etcd-1"
+    assert client.hello().node == "etcd-1"
+
+
+def test_a_handshake_ends_in_time_however_slowly_its_answer_comes(monkeypatch):
+    monkeypatch.setattr(module, "HANDSHAKE_TIMEOUT_S", 0.3)
+    ours, theirs = socket.socketpair()
+    stop = threading.Event()
+
+    def trickle():
+        while not stop.wait(0.05):
+            theirs.sendall(b" ")
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    begun_s = time.monotonic()
+    try:
+        client = AgentClient(SimpleNamespace(channel=lambda _: ours), "etcd-1")
+        with pytest.raises(AgentError, match="etcd-1: relay: the channel broke: timed out"):
+            client.relay("127.0.0.1", 1)
+        assert time.monotonic() - begun_s < 2
+    finally:
+        stop.set()
+        thread.join(5)
+        theirs.close()
+
+
+def test_of_what_follows_the_answer_of_a_handshake_nothing_is_lost():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b'{"id": 0, "ok": true, "value": 7}\nmore\n')
+        client = AgentClient(SimpleNamespace(channel=lambda _: ours), "etcd-1")
+        stream = client.stream(["true"])
+        assert stream.pid == 7
+        assert stream.channel.recv(100) == b"more\n"
 
 
 @pytest.mark.parametrize("op", ["relay", "stream"])

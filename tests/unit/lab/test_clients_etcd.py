@@ -61,3 +61,28 @@ def test_the_keys_below_a_prefix_are_those_that_exist():
     wanted = {"key": etcd.encode("p/"), "range_end": etcd.encode("p0"), "keys_only": True}
     assert endpoint.asked == ("/v3/kv/range", wanted)
     assert etcd.keys_below(Ranged({"header": {}}), "p/") == set()
+
+
+READERS = {
+    "members": etcd.members,
+    "a new member": lambda endpoint: etcd.add_member(endpoint, "https://10.0.0.1", learner=True),
+    "a status": lambda endpoint: etcd.member_status(endpoint, 1.0),
+    "a write": lambda endpoint: etcd.put(endpoint, "p/1", "a"),
+    "a hash": lambda endpoint: etcd.hash_at(endpoint, 0),
+    "a revision": lambda endpoint: etcd.newest_revision(endpoint, "p/"),
+    "keys": lambda endpoint: etcd.keys_below(endpoint, "p/"),
+}
+OTHERS = [[], "", None, 7, {"header": None, "members": 1, "member": 1, "kvs": 1}, {"kvs": [{}]}]
+
+
+@pytest.mark.parametrize("answer", OTHERS, ids=str)
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
+def test_an_answer_of_another_form_is_an_error_of_the_lab(read, answer):
+    with pytest.raises(LabError):
+        read(Ranged(answer))
+
+
+@pytest.mark.parametrize("line", [b"bad gateway", b"[]", b'{"result": []}', b"7"])
+def test_a_line_of_another_form_is_an_error_of_the_lab(line):
+    with pytest.raises(LabError):
+        etcd.versions_below(Watched(line), "p/", 4)

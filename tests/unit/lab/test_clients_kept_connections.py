@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -106,6 +107,23 @@ def test_a_connection_that_fails_takes_the_idle_ones_with_it():
             kept.post("/hang", {}, 0.2)
         kept.post("/", {}, 5.0)
         assert len(server.connections) == AT_ONCE + 1
+
+
+def test_after_an_interrupt_the_next_request_gets_its_own_answer_on_another_connection():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with serving() as (server, kept):
+        kept.get("/", 5.0)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            kept.post("/hang", {}, 5.0)
+        server.stop.set()
+        for _ in range(2):
+            assert kept.get("/text", 5.0) == (200, "ok")
+        assert len(server.connections) == 2
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(

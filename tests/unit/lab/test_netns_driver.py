@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -35,3 +36,12 @@ def test_disks_that_cannot_be_had_are_refused_with_the_reason(
     assert "nothing was started" in str(caught.value)
     assert "disk: directory" in str(caught.value)
     check_capable(LabSpec(masters=0))
+
+
+def test_an_unshare_that_takes_too_long_is_a_reason(monkeypatch):
+    def hang(argv, **_):
+        raise subprocess.TimeoutExpired(argv, netns.TIMEOUT_S)
+
+    monkeypatch.setattr(netns, "missing_tools", lambda _: [])
+    monkeypatch.setattr(netns.subprocess, "run", hang)
+    assert "unshare takes longer than 10 s" in netns.NetnsDriver().unavailable(())
