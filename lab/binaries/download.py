@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from lab.afterwards import afterwards
 from lab.binaries.fetch import UnavailableError, fetch
 from lab.errors import BinaryError
 
@@ -121,12 +122,11 @@ def _tarball(download: Download, _: Sequence[str], folder: Path) -> None:
     url = f"{download.base}/{stem}.tar.gz"
     wanted = download.checksum(f"{download.base}/SHA256SUMS", f"{stem}.tar.gz")
     archive = download.verified(url, wanted)
-    try:
-        _extract(archive, {f"{stem}/{name}": name for name in names}, download.scratch)
-    except (BinaryError, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise BinaryError(f"{url} is refused: {error}") from error
-    finally:
-        archive.unlink()
+    with afterwards(archive.unlink):
+        try:
+            _extract(archive, {f"{stem}/{name}": name for name in names}, download.scratch)
+        except (BinaryError, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise BinaryError(f"{url} is refused: {error}") from error
     for name in names:
         _place(download.scratch / name, folder / name)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lab.binaries.build import remove_stale
 from lab.binaries.versions import BINARIES, MODULES
 from lab.directories import cache_home
+from lab.environment import search_path, tools_environment
 from lab.errors import BinaryError
 
 if TYPE_CHECKING:
@@ -43,12 +44,19 @@ class Binaries:
 
 def in_path(name: str, version: str) -> Path | None:
     """Return the binary in PATH if it reports exactly this version."""
-    program = shutil.which(name)
+    program = shutil.which(name, path=search_path())
     if program is None:
         return None
     argv = [program, *VERSION_ARGUMENTS.get(name, ["--version"])]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+            env=tools_environment(),
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     words = done.stdout.replace("v", " ").split()

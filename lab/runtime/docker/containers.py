@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DIRECTORY, NODE, OWNER = "halab.directory", "halab.node", "halab.owner"
 # Published for clients on this machine. Above the ports of proxies and of outgoing connections.
 KUBECONFIG_PORT = 61443
+# Nothing but the agent's own file and Python's standard library.
+PYTHON = ("python3", "-I", "-S")
 HOME, AGENT, PROGRAMS = "/node", "/halab/agent.pyz", "/usr/local/bin"
 # Docker's default capabilities are dropped first. NET_ADMIN: rules, addresses, sockets;
 # NET_RAW: keepalived's VRRP; NET_BIND_SERVICE: proxies on ports below 1024; SETUID, SETGID, CHOWN,
@@ -65,7 +67,7 @@ class Containers:
         return {
             "Image": self.image,
             "Hostname": node.name,
-            "Cmd": ["python3", "-S", AGENT, "node", json.dumps(config)],
+            "Cmd": [*PYTHON, AGENT, "node", json.dumps(config)],
             "WorkingDir": HOME,
             # held by the process that makes the lab, and closed when that process ends
             "OpenStdin": True,

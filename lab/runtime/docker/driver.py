@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from lab.runtime.program_version import version_in
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lab.leftover import Leftover
     from lab.progress import Progress
+    from lab.runtime.base import Daemon
     from lab.runtime.docker.nodes import DockerRuntime
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
@@ -64,33 +66,46 @@ class DockerDriver:
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:
         """Return the versions of the image's programs. Raises LabError."""
-        from lab.runtime.docker import connection, image_build  # noqa: PLC0415
+        from lab.runtime.docker import connection, one_off  # noqa: PLC0415
 
         names = list(programs)
         if not names:
             return {}
         script = "; ".join(f"echo {name} $({name} -v 2>&1 | tr '\\n' ' ')" for name in names)
         with closing(connection.connect()) as client:
-            output = image_build.run_in_image(client, ["sh", "-c", script], state_home())
+            output = one_off.run_in_image(client, ["sh", "-c", script], state_home())
         versions = {}
         for line in output.splitlines():
             name, _, text = line.partition(" ")
             versions[name] = version_in(text)
         return versions
 
+    def daemon(self) -> Daemon:
+        """Return the daemon that this command uses. Raises LabError."""
+        from lab.runtime.docker import connection  # noqa: PLC0415
+
+        with closing(connection.connect()) as client:
+            return connection.daemon_of(client)
+
+    def collect(self, home: Path, *, dry_run: bool) -> list[Leftover]:
+        """Remove what killed commands have left: images half made, containers of a command."""
+        from lab.runtime.docker import connection, image_scratch, one_off  # noqa: PLC0415
+
+        removed = image_scratch.collect(dry_run=dry_run)
+        if installed():
+            with suppress(RuntimeUnavailableError), closing(connection.connect()) as client:
+                removed += one_off.collect(client, home, dry_run=dry_run)
+        return removed
+
     def labs_with_leftovers(self, home: Path) -> set[str]:
         """Return the labs below a home of which a container or a network exists."""
         if not installed():
             return set()
-        from lab.runtime.docker.connection import connect, sdk_errors  # noqa: PLC0415
-        from lab.runtime.docker.containers import DIRECTORY  # noqa: PLC0415
+        from lab.runtime.docker import connection, leftovers  # noqa: PLC0415
 
         try:
-            client = connect()
+            client = connection.connect()
         except LabError:
             return set()  # a command that needs the lab's record reports this error
-        with closing(client), sdk_errors("looking for leftovers of labs"):
-            ours = {"label": DIRECTORY}
-            leftovers = [*client.containers(all=True, filters=ours), *client.networks(filters=ours)]
-        folders = {Path(leftover["Labels"][DIRECTORY]) for leftover in leftovers}
-        return {folder.name for folder in folders if folder.parent == home / "labs"}
+        with closing(client):
+            return leftovers.labs_of(client, home)

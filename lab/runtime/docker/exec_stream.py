@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lab.agent.mux import CHUNK_BYTES, Mux
 from lab.errors import AgentError
 from lab.runtime.docker.connection import hijacked, sdk_errors
-from lab.runtime.docker.containers import AGENT
+from lab.runtime.docker.containers import AGENT, PYTHON
 
 if TYPE_CHECKING:
     import socket
@@ -43,7 +43,7 @@ class Trunk(Mux):
 
     def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
         with sdk_errors(f"entering {node}"):
-            execution = client.exec_create(container, ["python3", "-S", AGENT, "trunk"], stdin=True)
+            execution = client.exec_create(container, [*PYTHON, AGENT, "trunk"], stdin=True)
             self._connection = hijacked(client.exec_start(execution["Id"], socket=True))
         self._connection.setblocking(False)
         self._wrapped = bytearray()
@@ -68,8 +68,11 @@ class Trunk(Mux):
         return out
 
     def channel(self) -> socket.socket:
-        """Open a channel. Raises AgentError when the trunk is gone."""
-        opened = self.open()
+        """Open a channel. Raises AgentError when the trunk is gone, or no descriptor is left."""
+        try:
+            opened = self.open()
+        except OSError as error:
+            raise AgentError(f"no connection to node {self.node}: {error}") from error
         if opened is None:
             errors = self._errors.decode(errors="replace").strip()
             raise AgentError(f"no agent answers on node {self.node}: {errors or 'its trunk ended'}")

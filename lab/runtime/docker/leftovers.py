@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
 
+from lab.directories import lab_in
 from lab.runtime.docker.connection import sdk_errors
-from lab.runtime.docker.containers import DIRECTORY
+from lab.runtime.docker.containers import DIRECTORY, resource_name
 from lab.runtime.docker.parallel import in_parallel
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 REMOVE_TIMEOUT_S = 30.0
 POLL_S = 0.1
@@ -23,10 +25,37 @@ def _filters(directory: Path) -> dict[str, str]:
     return {"label": f"{DIRECTORY}={directory}"}
 
 
+def labs_of(client: docker.APIClient, home: Path) -> set[str]:
+    """Return the labs below a home of which a container or a network exists. Raises LabError."""
+    with sdk_errors("looking for leftovers of labs"):
+        labelled = {"label": DIRECTORY}
+        existing = [
+            *client.containers(all=True, filters=labelled),
+            *client.networks(filters=labelled),
+        ]
+    ours = filter(_is_ours, existing)
+    return {name for found in ours if (name := lab_in(home, found["Labels"][DIRECTORY]))}
+
+
+def _is_ours(resource: Mapping[str, Any]) -> bool:
+    """Whether a container or a network with our label has the name that a lab gives it.
+
+    A container of an image that was made of one of ours has inherited its labels.
+    """
+    name = resource_name(Path(resource["Labels"][DIRECTORY]))
+    names = resource.get("Names") or [resource["Name"]]
+    return any(n.removeprefix("/") == name or n.startswith(f"/{name}-") for n in names)
+
+
 def containers(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
     """Return the containers of the lab in a directory, as the engine lists them."""
     with sdk_errors("listing the lab's containers"):
-        return list(client.containers(all=True, filters=_filters(directory)))
+        listed = client.containers(all=True, filters=_filters(directory))
+    return [container for container in listed if _is_ours(container)]
+
+
+def _networks(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
+    return [n for n in client.networks(filters=_filters(directory)) if _is_ours(n)]
 
 
 def remove_leftovers(client: docker.APIClient, directory: Path) -> list[str]:
@@ -43,11 +72,11 @@ def _remove_once(client: docker.APIClient, directory: Path) -> list[str]:
     identities = [container["Id"] for container in listed]
     in_parallel(lambda identity: _remove_container(client, identity), identities)
     with sdk_errors("removing the lab's network"):
-        for network in client.networks(filters=_filters(directory)):
+        for network in _networks(client, directory):
             # refused while a container is being removed, and when another command was quicker
             with contextlib.suppress(docker.errors.APIError):
                 client.remove_network(network["Id"])
-        networks = client.networks(filters=_filters(directory))
+        networks = _networks(client, directory)
     names = [name for container in listed for name in container["Names"]]
     return names + [network["Name"] for network in networks]
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from lab.balancers.registry import packages
 
 REPOSITORY = "halab-node"
 SUITE = "bookworm"
-BASE = f"debian:{SUITE}-slim"
+# debian:bookworm-slim of all architectures, as published; by its digest, for a tag may move
+BASE = "debian@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716"
 MIRROR = "http://deb.debian.org/debian"
+# Of Debian's archive: what it does not confirm is not installed.
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEFINITION, ORIGIN = "halab.image", "halab.origin"
 PACKAGES = (
     *packages(),
@@ -41,5 +45,6 @@ def image_labels(origin: str) -> dict[str, str]:
 
 def bootstrap_argv(target: str) -> list[str]:
     """Return the command that makes the same root file system without a registry."""
+    checked = ("--force-check-gpg", f"--keyring={KEYRING}")
     include = f"--include={','.join(PACKAGES)}"
-    return ["debootstrap", "--variant=minbase", include, SUITE, target, MIRROR]
+    return ["debootstrap", *checked, "--variant=minbase", include, SUITE, target, MIRROR]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import docker
 from docker.types import IPAMConfig, IPAMPool
 
+from lab.afterwards import afterwards, if_it_fails
 from lab.agent.supervision import RELEASE
 from lab.agent_archive import pack_agent
 from lab.clients.agent import AgentClient
@@ -102,11 +103,8 @@ class DockerRuntime:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
         image = node_image.tag()
         containers = Containers(self.directory, nodes, frontends, programs, image, self._owner)
-        try:
+        with if_it_fails(self.destroy):
             in_parallel(lambda node: self._start(node, containers.body(node)), nodes)
-        except BaseException:
-            self.destroy()
-            raise
 
     def _start(self, node: Node, body: dict[str, Any]) -> None:
         with sdk_errors(f"making node {node.name}"):
@@ -195,17 +193,16 @@ class DockerRuntime:
 
     def destroy(self) -> None:
         """Remove the lab's containers and networks, and take over files that root has written."""
-        try:
-            remaining = leftovers.remove_leftovers(self._client, self.directory)
-            if ownership.has_foreign_files(self.directory):
-                ownership.give_files_back(self._client, self.directory)
-        except LabError as error:
-            raise CleanupError(
-                f"lab {self.directory.name} could not be removed: {error}; `halab gc` does it when "
-                "Docker is back"
-            ) from error
-        finally:
-            self.close()
+        with afterwards(self.close):
+            try:
+                remaining = leftovers.remove_leftovers(self._client, self.directory)
+                if ownership.has_foreign_files(self.directory):
+                    ownership.give_files_back(self._client, self.directory)
+            except LabError as error:
+                raise CleanupError(
+                    f"lab {self.directory.name} could not be removed: {error}; `halab gc` does it "
+                    "when Docker is back"
+                ) from error
         if remaining:
             raise CleanupError(
                 f"Docker still has {', '.join(remaining)} of lab {self.directory.name} after "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from lab.afterwards import afterwards
 from lab.runtime.docker import node_image
 from lab.runtime.docker.connection import sdk_errors
-from lab.runtime.docker.containers import lab_labels
+from lab.runtime.docker.containers import lab_labels, resource_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ TIMEOUT_S = 60
 def has_foreign_files(directory: Path) -> bool:
     """Whether a file below belongs to another user, or a folder cannot be read."""
     uid = os.geteuid()
-    if uid == 0:
+    if uid == 0 or directory.is_symlink():
         return False
     unreadable: list[OSError] = []
     for folder, folders, files in os.walk(directory, onerror=unreadable.append):
@@ -45,9 +46,9 @@ def give_files_back(client: docker.APIClient, directory: Path) -> None:
         },
     }
     with sdk_errors(f"giving the files in {directory} back to {user}"):
-        container = client.create_container_from_config(body)
-        try:
+        container = client.create_container_from_config(
+            body, f"{resource_name(directory)}-ownership"
+        )
+        with afterwards(lambda: client.remove_container(container["Id"], force=True)):
             client.start(container["Id"])
             client.wait(container["Id"], timeout=TIMEOUT_S)
-        finally:
-            client.remove_container(container["Id"], force=True)

@@ -142,7 +142,7 @@ def test_some_names_are_built_into_a_folder_that_exists(
     go = empty_path / "go"
     go.write_text(
         f"#!{sys.executable}\nimport sys, pathlib\n"
-        "if sys.argv[1] == 'env':\n    print('go1.99.0')\n"
+        "if sys.argv[1] == 'env':\n    print('{}' if '-json' in sys.argv else 'go1.99.0')\n"
         "else:\n    pathlib.Path(sys.argv[sys.argv.index('-o') + 1]).write_text(sys.argv[-1])\n"
     )
     go.chmod(0o755)

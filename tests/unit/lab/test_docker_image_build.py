@@ -6,7 +6,7 @@ import docker
 import pytest
 
 from lab.errors import RuntimeUnavailableError
-from lab.runtime.docker import image_build
+from lab.runtime.docker import bootstrap_image, image_build
 
 
 def test_a_pull_that_breaks_off_is_an_error_with_its_last_words():
@@ -20,7 +20,7 @@ def test_a_pull_that_breaks_off_says_both_ways_when_there_is_no_other(monkeypatc
         raise docker.errors.DockerException("unexpected EOF")
 
     monkeypatch.setattr(image_build, "from_registry", broken)
-    monkeypatch.setattr(image_build, "why_no_bootstrap", lambda: "it needs root")
+    monkeypatch.setattr(bootstrap_image, "why_impossible", lambda: "it needs root")
     with pytest.raises(RuntimeUnavailableError) as caught:
         image_build.build_image(None, lambda _: None)
     assert "unexpected EOF" in str(caught.value)

@@ -6,8 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab import bootstrap
+from lab.afterwards import Interrupts
 from lab.bootstrap import failure_lines, launch
 from lab.components.lab_plan import plan_lab
+from lab.errors import AgentError, NotReadyError
 from lab.spec import LabSpec
 
 
@@ -64,3 +67,43 @@ def test_the_environments_of_a_plan_are_those_that_its_components_are_started_wi
         assert argv[2 : 2 + len(plan.environments[part.name])] == plan.environments[part.name]
     assert plan.environments["etcd"] == [PATH, "LANG=C.UTF-8", "GOMAXPROCS=1", "GOGC=400"]
     assert plan.environments["kubelet"] == [PATH, "LANG=C.UTF-8"]
+
+
+class SilentAgent:
+    """An agent that takes orders and then says nothing any more; an interrupt comes meanwhile."""
+
+    def __init__(self, interrupts):
+        self.interrupts = interrupts
+        self.asked = 0
+
+    def put(self, files):
+        del files
+
+    def start(self, name, argv, *, restart):
+        del name, argv, restart
+
+    def dial(self, *_, **__):
+        return "refused"
+
+    def components(self):
+        self.asked += 1
+        self.interrupts.arrived = True
+        raise AgentError("the agent does not answer")
+
+
+def test_a_lab_that_comes_up_in_a_thread_is_not_waited_for_after_an_interrupt(
+    monkeypatch, tmp_path
+):
+    interrupts = Interrupts()
+    monkeypatch.setattr(bootstrap, "INTERRUPTS", interrupts)
+    agent = SilentAgent(interrupts)
+    lab = SimpleNamespace(
+        plan=plan_lab(LabSpec(etcd=1, masters=0, workers=1)),
+        agent=lambda _: agent,
+        command=lambda part, _: list(part.argv),
+        etcd=lambda _: None,
+        log=lambda *_: tmp_path / "etcd.log",
+    )
+    with pytest.raises(NotReadyError, match="interrupted while waiting for etcd on etcd-1"):
+        bootstrap.start(lab, lambda name: name, print)
+    assert agent.asked == 1

@@ -7,8 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
+from lab import lab as lab_module
+from lab.afterwards import UncleanInterrupt
+from lab.binaries.resolve import Binaries
+from lab.errors import CleanupError, LabError
 from lab.lab import Lab
+from lab.nodes import DEFAULT_NETWORK
 from lab.registry import LabRecord, Registry
+from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
 
 
@@ -34,3 +42,144 @@ def test_threads_that_ask_for_one_agent_at_once_share_it_and_leave_no_channel_op
     assert len(set(map(id, clients))) == 1
     assert len(runtime.opened) == 4
     assert [channel.closed for channel in runtime.opened].count(False) == 1
+
+
+class Removable:
+    """A runtime that can only be removed."""
+
+    def __init__(self):
+        self.destroyed = 0
+
+    def reserve(self):
+        return "10.83.0.0/16"
+
+    def close(self):
+        pass
+
+    def destroy(self):
+        self.destroyed += 1
+
+
+@pytest.mark.parametrize("remade", [True, False])
+def test_a_lab_that_somebody_has_made_anew_is_not_taken_down_by_the_owner_of_the_first(
+    tmp_path, monkeypatch, remade
+):
+    registry, runtime = Registry(tmp_path / "home"), Removable()
+
+    def create(*_):
+        registry.forget("lab")  # `halab down lab`, by hand
+        if remade:
+            registry.claim(LabRecord("lab", LabSpec())).close()
+        raise LabError("the nodes are gone")
+
+    runtime.create = create
+    driver = SimpleNamespace(daemon=lambda: None, at=lambda _: runtime, prepare=lambda _: None)
+    monkeypatch.setitem(DRIVERS, "netns", driver)
+    monkeypatch.setattr(lab_module, "resolve", lambda *_, **__: SimpleNamespace(paths={}))
+    monkeypatch.setattr(lab_module, "check_memory", lambda *_: None)
+    with pytest.raises(LabError, match="the nodes are gone"):
+        Lab.up(LabSpec(), owned=True, progress=print, registry=registry)
+    assert registry.names() == (["lab"] if remade else [])
+    assert runtime.destroyed == (0 if remade else 1)
+
+
+LEFT = CleanupError("process 7 is still there")
+
+
+class Driver:
+    """A runtime that notes what is done with it, and raises what `raising` says."""
+
+    def __init__(self):
+        self.done, self.raising = [], {}
+        self.ports = {}
+
+    def _do(self, what):
+        self.done.append(what)
+        if what in self.raising:
+            raise self.raising[what]
+
+    def at(self, _directory):
+        return self
+
+    def daemon(self):
+        return ""
+
+    def lacking(self):
+        return {}
+
+    def prepare(self, _progress):
+        self._do("prepare")
+
+    def reserve(self):
+        self._do("reserve")
+        return DEFAULT_NETWORK
+
+    def create(self, *_):
+        self._do("create")
+
+    def destroy(self):
+        self._do("destroy")
+
+    def close(self):
+        self._do("close")
+
+
+@pytest.fixture
+def driver(monkeypatch, tmp_path):
+    made = Driver()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(DRIVERS, "netns", made)
+    monkeypatch.setattr(lab_module, "check_memory", lambda _: None)
+
+    def resolve(*_, **__):
+        made._do("resolve")
+        return Binaries({})
+
+    monkeypatch.setattr(lab_module, "resolve", resolve)
+    return made
+
+
+def up():
+    spec = LabSpec(name="mine", runtime="netns", etcd=1, masters=0, workers=1)
+    return Lab.up(spec, owned=True, progress=lambda _: None)
+
+
+@pytest.mark.usefixtures("driver")
+def test_a_name_that_is_taken_is_refused_before_anything_is_prepared(driver):
+    claim = Registry().claim(LabRecord("mine", LabSpec()))
+    with pytest.raises(LabError, match="exists"):
+        up()
+    claim.close()
+    assert driver.done == []
+
+
+@pytest.mark.parametrize("error", [LabError("no"), OSError(28, "full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at", ["prepare", "resolve", "reserve", "create"])
+def test_wherever_the_making_of_a_lab_ends_nothing_of_it_is_left(driver, at, error):
+    driver.raising[at] = error
+    with pytest.raises(type(error)):
+        up()
+    assert Registry().names() == []
+    assert ("destroy" in driver.done) == (at in {"reserve", "create"})
+
+
+@pytest.mark.parametrize("at", ["reserve", "create"])
+@pytest.mark.parametrize(
+    ("error", "raised"), [(LabError("no"), CleanupError), (KeyboardInterrupt(), UncleanInterrupt)]
+)
+def test_what_is_left_of_a_lab_that_was_not_made_is_said(driver, at, error, raised):
+    driver.raising |= {at: error, "destroy": LEFT}
+    with pytest.raises(raised, match="process 7"):
+        up()
+
+
+@pytest.mark.parametrize("error", [OSError(9, "Bad file descriptor"), KeyboardInterrupt()])
+def test_a_lab_whose_channels_cannot_be_closed_is_taken_down(driver, error):
+    record, registry = LabRecord("mine", LabSpec(runtime="netns")), Registry()
+    registry.claim(record).close()
+    driver.raising["close"] = error
+    with pytest.raises(type(error)):
+        Lab(record, registry, driver).down()
+    assert driver.done == ["close", "destroy"]
+    assert registry.names() == []
