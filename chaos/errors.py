@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.balancers.fitting import UnfitFileError
 from reports.locale.catalogue import text_of
 from reports.locale.message import Message, message, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+
+# of one file: more help nobody
+MOST_PROBLEMS = 50
 
 
 class ChaosError(Exception):
@@ -61,8 +67,28 @@ def message_of(error: Exception) -> Message:
     return error.message if isinstance(error, ChaosError) else verbatim(str(error))
 
 
-def problems_of(error: ValidationError) -> str:
-    """Return every problem of an input on a line of its own, with its place."""
-    return "\n".join(
-        f"  {'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+def problems_of(
+    error: ValidationError, line_of: Callable[[Sequence[str | int]], int] | None = None
+) -> str:
+    """Return every problem of an input on a line of its own, with its place.
+
+    `line_of`: the line of a value in the input's file, by its place.
+    """
+    problems = error.errors(include_url=False, include_input=False)
+    lines = list(
+        dict.fromkeys(line for problem in problems for line in _lines_of(problem, line_of))
     )
+    further = [f"  ... and {len(lines) - MOST_PROBLEMS} more"] if len(lines) > MOST_PROBLEMS else []
+    return "\n".join([*lines[:MOST_PROBLEMS], *further])
+
+
+def _lines_of(
+    problem: ErrorDetails, line_of: Callable[[Sequence[str | int]], int] | None
+) -> list[str]:
+    """Return a line for a problem; for a balancer's file, a line for each of the file's."""
+    cause = problem.get("ctx", {}).get("error")
+    if isinstance(cause, UnfitFileError):
+        return [f"  lb_config: {each}" for each in cause.problems]
+    place = ".".join(map(str, problem["loc"]))
+    where = f"line {line_of(problem['loc'])}: {place}" if line_of else place
+    return [f"  {where}: {problem['msg']}"]

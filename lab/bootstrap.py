@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from lab.afterwards import INTERRUPTS
 from lab.clients.kubernetes import NODES, ready_nodes
 from lab.components.etcd import DATA_DIRECTORY, peer_url
 from lab.errors import NotReadyError
@@ -87,11 +88,25 @@ def _start_kubernetes(
     for component in lab.plan.components:
         if component.late:
             launch(lab, component, binary)
-    wait_until("the VIP to be on the first balancer", lambda: vip_problem(lab), READY_TIMEOUT_S)
+    _wait("the VIP to be on the first balancer", lambda: vip_problem(lab), READY_TIMEOUT_S)
     for worker in lab.plan.with_role("worker"):
         _wait_proxy(lab, worker.name)
     if lab.plan.spec.kubelets:
-        wait_until("all nodes to be Ready", lambda: _not_ready(lab, masters[0]), NODES_TIMEOUT_S)
+        _wait("all nodes to be Ready", lambda: _not_ready(lab, masters[0]), NODES_TIMEOUT_S)
+
+
+def _wait(what: str, check: Callable[[], str], timeout_s: float) -> None:
+    """Wait as `wait_until`, but no longer than until a first interrupt.
+
+    It is raised in the main thread alone, and others may be making labs that nobody wants any more.
+    """
+
+    def check_wanted() -> str:
+        if INTERRUPTS.arrived:
+            raise NotReadyError(f"interrupted while waiting for {what}")
+        return check()
+
+    wait_until(what, check_wanted, timeout_s)
 
 
 def launch(lab: RunningLab, component: Component, binary: Callable[[str], str]) -> None:
@@ -138,7 +153,7 @@ def _wait_component(
         return check()
 
     try:
-        wait_until(f"{name} on {node}", check_alive, READY_TIMEOUT_S)
+        _wait(f"{name} on {node}", check_alive, READY_TIMEOUT_S)
     except NotReadyError as error:
         log = lab.log(culprit, name)
         tail = failure_lines(log.read_text(errors="replace")) if log.exists() else []
@@ -161,7 +176,7 @@ def _create(lab: RunningLab, master: str, path: str, body: dict[str, Any]) -> No
         status, answer = lab.apiserver(master).request("POST", path, body)
         return "" if status in (201, 409) else f"POST {path}: {status} {answer}"
 
-    wait_until(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
+    _wait(f"{body['kind']} {body['metadata']['name']}", check, READY_TIMEOUT_S)
 
 
 def _not_ready(lab: RunningLab, master: str) -> str:

@@ -7,6 +7,10 @@ class LabError(Exception):
     """Something about a lab could not be done; the message says what to do."""
 
 
+class SettingError(LabError):
+    """The user's environment names a place that cannot be used; nothing was started."""
+
+
 class BinaryError(LabError):
     """A pinned binary could not be found, downloaded or built."""
 

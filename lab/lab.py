@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import IO, TYPE_CHECKING, Self
 
+from lab.afterwards import afterwards, if_it_fails
 from lab.binaries.resolve import resolve
 from lab.bootstrap import start
 from lab.clients.agent import AgentClient
 from lab.clients.https import HttpsEndpoint
 from lab.clock import check_clock
+from lab.collection import daemon_problem
 from lab.components.lab_plan import plan_lab
-from lab.errors import CleanupError, LabError
+from lab.directories import check_homes
+from lab.errors import LabError
 from lab.memory import check_memory
 from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT
 from lab.registry import LabRecord, Registry
@@ -59,21 +62,19 @@ class Lab:
         check_memory(plan)
         check_capable(spec)
         driver = DRIVERS[spec.runtime]
-        driver.prepare(progress)
-        binaries = resolve(plan.binaries, progress=progress)
-        record = LabRecord(spec.name, spec)
-        claim = registry.claim(record)
+        check_homes()
+        # before what takes minutes: the name may be taken, the folder not writable
+        record = LabRecord(spec.name, spec, daemon=driver.daemon())
         runtime = driver.at(registry.directory(spec.name))
-        try:
-            record.network = runtime.reserve()
+        claim = registry.claim(record)
+        with if_it_fails(lambda: registry.forget(spec.name), claim.close):
+            driver.prepare(progress)
+            binaries = resolve(plan.binaries, progress=progress)
+            with if_it_fails(runtime.destroy):
+                record.network = runtime.reserve()
             lab = cls(record, registry, runtime)
             lab._claim = claim
-        except BaseException:
-            runtime.destroy()
-            registry.forget(spec.name)
-            claim.close()
-            raise
-        try:
+        with if_it_fails(lab.down):
             runtime.create(lab.plan.nodes, lab.plan.worker_frontends, binaries.paths)
             record.ports = runtime.ports
             if owned:
@@ -84,9 +85,6 @@ class Lab:
             if not owned:
                 runtime.release()
                 claim.close()
-        except BaseException:
-            lab.down()
-            raise
         return lab
 
     @classmethod
@@ -94,6 +92,8 @@ class Lab:
         """Find a running lab by name. Raises LabError when it does not exist or does not run."""
         registry = registry or Registry()
         record = registry.load(name)
+        if problem := daemon_problem(record):
+            raise LabError(f"lab {name} cannot be reached: {problem}")
         runtime = DRIVERS[record.spec.runtime].at(registry.directory(name))
         if not runtime.alive():
             raise LabError(f"lab {name} does not run any more; `halab gc` removes what is left")
@@ -160,70 +160,14 @@ class Lab:
 
     def down(self) -> None:
         """Take the lab down and delete its directory; idempotent. Raises CleanupError."""
-        self.close()
-        self._runtime.destroy()
-        self._registry.forget(self.record.name)
-        if self._claim is not None:
-            self._claim.close()
+        with afterwards(self._remove):
+            self.close()
 
-
-def remove_lab(name: str, registry: Registry | None = None) -> None:
-    """Remove a lab by name, a broken one too. Raises LabError when there is none."""
-    registry = registry or Registry()
-    if name not in lab_names(registry):
-        raise LabError(f"there is no lab named {name}; `halab status` lists them")
-    for runtime in _runtimes(name, registry):
-        runtime.destroy()
-    registry.forget(name)
-
-
-def collect(registry: Registry | None = None) -> list[str]:
-    """Remove the leftovers of labs that no longer run; return the names of these labs.
-
-    Raises CleanupError when something could not be removed, after everything else is removed.
-    """
-    registry = registry or Registry()
-    removed, errors = [], []
-    for name in lab_names(registry):
-        try:
-            if _collect(name, registry):
-                removed.append(name)
-        except LabError as error:
-            errors.append(f"{name}: {error}")
-    if errors:
-        raise CleanupError("\n".join([*(f"lab {name} is gone" for name in removed), *errors]))
-    return removed
-
-
-def _collect(name: str, registry: Registry) -> bool:
-    runtimes = _runtimes(name, registry)
-    # without a directory nobody can reach it any more, whether it runs or not
-    if name in registry.names() and any(runtime.alive() for runtime in runtimes):
-        return False
-
-    def destroy() -> None:
-        for runtime in runtimes:
-            runtime.destroy()
-
-    return registry.collect(name, destroy)
-
-
-def lab_names(registry: Registry) -> list[str]:
-    """Return the names of all labs: those with a directory, and those of which nodes are left."""
-    drivers = DRIVERS.values()
-    names = {name for driver in drivers for name in driver.labs_with_leftovers(registry.home)}
-    return sorted(names.union(registry.names()))
-
-
-def _runtimes(name: str, registry: Registry) -> list[Runtime]:
-    """Return the runtimes that may have nodes of a lab: by its record, else all that have any."""
-    directory = registry.directory(name)
-    try:
-        return [DRIVERS[registry.load(name).spec.runtime].at(directory)]
-    except LabError:
-        drivers = [
-            driver
-            for driver in DRIVERS.values()
-            if name in driver.labs_with_leftovers(registry.home)
-        ]
-        return [DRIVERS["netns"].at(directory), *(driver.at(directory) for driver in drivers)]
+    def _remove(self) -> None:
+        claim = self._claim
+        # somebody may have taken it down, and made another one of its name
+        if claim is None or claim.closed or not self._registry.is_taken(self.record.name, claim):
+            self._runtime.destroy()
+            self._registry.forget(self.record.name)
+        if claim is not None:
+            claim.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from lab import cgroups
 from lab.errors import RuntimeUnavailableError
 
 if TYPE_CHECKING:
@@ -23,21 +24,30 @@ def needed_mib(plan: LabPlan) -> int:
     return components + AGENT_MIB * len(plan.nodes) + PROBER_MIB * workers
 
 
+def available_mib(runtime: str) -> int:
+    """Return what the nodes of a lab may take of this machine's memory.
+
+    Those of netns are in this process's control groups, those of docker in the daemon's.
+    """
+    available = psutil.virtual_memory().available
+    limited = cgroups.available_bytes() if runtime == "netns" else None
+    return int(available if limited is None else min(available, limited)) // 2**20
+
+
 def clusters_that_fit(plan: LabPlan, per_core: int) -> int:
     """Return how many labs of this plan may run in parallel: 1 at least, `per_core` a core at most.
 
     A quarter of the available memory is left for other programs.
     """
-    available_mib = psutil.virtual_memory().available // 2**20
-    by_memory = available_mib * 3 // 4 // needed_mib(plan)
+    by_memory = available_mib(plan.spec.runtime) * 3 // 4 // needed_mib(plan)
     return max(1, min(by_memory, per_core * (psutil.cpu_count() or 1)))
 
 
 def check_memory(plan: LabPlan) -> None:
     """Raise RuntimeUnavailableError when the lab would not fit."""
-    available_mib = psutil.virtual_memory().available // 2**20
-    if needed_mib(plan) > available_mib:
+    available = available_mib(plan.spec.runtime)
+    if needed_mib(plan) > available:
         raise RuntimeUnavailableError(
-            f"this lab needs about {needed_mib(plan)} MiB of memory, {available_mib} MiB are "
+            f"this lab needs about {needed_mib(plan)} MiB of memory, {available} MiB are "
             "available; nothing was started. Ask for fewer masters, or take other labs down"
         )

@@ -46,7 +46,8 @@ class LabPlan:
         """Which node has which role, as balancers need to know it."""
         masters, workers = self.with_role("master"), self.with_role("worker")
         balancers, spec = self.with_role("balancer"), self.spec
-        return Placement(masters, workers, balancers, spec.proxy_port, spec.lb_config, self.network)
+        own = spec.lb_config.text
+        return Placement(masters, workers, balancers, spec.proxy_port, own, self.network)
 
     def frontend(self, worker: str) -> tuple[str, int]:
         """Return host and port at which clients on a worker reach the apiservers."""

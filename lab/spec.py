@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from lab.balancers.base import Frontend
+from lab.balancers.fitting import FittedFile
 from lab.balancers.registry import balancer_of
+from lab.directories import LAB_NAME
 from lab.runtime.drivers import driver_of
 
-LabName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+LabName = Annotated[str, Field(pattern=f"^{LAB_NAME}$")]
 
 
 class Profile(BaseModel):
@@ -60,7 +61,9 @@ class LabSpec(BaseModel):
     `lenient_etcd`: how many members, the last ones, accept any change of membership.
     With `kubelets` every master and worker runs a hollow kubelet and a hollow kube-proxy.
     `runtime` is how the nodes are made (lab/runtime/drivers.py). `lb` is what stands between
-    workers and masters (a file of lab/balancers/modes), `lb_config` a user's own file for it.
+    workers and masters (a file of lab/balancers/modes), `lb_config` a user's own file for it:
+    given as its text, kept as what of it is run. `lb_server` names the server or section of the
+    file that leads to the apiservers, where it has several.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,7 +78,8 @@ class LabSpec(BaseModel):
     proxy_port: int = Field(default=6443, ge=1, le=32767)
     kubelets: bool = False
     lb: str = "nginx"
-    lb_config: str = ""
+    lb_server: str = ""
+    lb_config: FittedFile = FittedFile()
     disk: Literal["directory", "ext4"] = "directory"
     lenient_etcd: int = Field(default=0, ge=0, le=9)
 
@@ -104,13 +108,23 @@ class LabSpec(BaseModel):
             raise ValueError("without masters there is nothing to balance")
         return lb
 
-    @field_validator("lb_config")
+    @field_validator("lb_config", mode="before")
     @classmethod
-    def _the_users_file_fits(cls, text: str, info: ValidationInfo) -> str:
-        if text and {"lb", "masters"} <= info.data.keys():
-            masters = ["0.0.0.0:1"] * info.data["masters"]
-            balancer_of(info.data["lb"]).adopt(text, Frontend("0.0.0.0:1", masters))
-        return text
+    def _the_users_file_fits(cls, given: object, info: ValidationInfo) -> object:
+        """Fit a file. One that was fitted before is fitted again: its text may be anybody's."""
+        if not given or not {"lb", "masters", "lb_server"} <= info.data.keys():
+            return FittedFile()
+        balancer, masters = balancer_of(info.data["lb"]), info.data["masters"]
+        if isinstance(given, str):
+            if "\n" not in given and given.endswith((".conf", ".cfg")):
+                raise ValueError("lb_config takes the text of a file, --lb-config its path")
+            fitted = balancer.adopt(given, masters, info.data["lb_server"])
+            return FittedFile(text=fitted.text, remarks=fitted.remarks)
+        before = FittedFile.model_validate(given)
+        if not before:
+            return before
+        fitted = balancer.adopt(before.text, masters, "")
+        return FittedFile(text=fitted.text, remarks=before.remarks)
 
     @property
     def timeouts(self) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from chaos.errors import NotConfirmedError, message_of
@@ -10,6 +11,7 @@ from chaos.faults.injection import Injection
 from chaos.faults.registry import check_faults_capable, fault_of
 from chaos.journal import Journal
 from chaos.targets import parse
+from lab.clients.agent import Healed
 from lab.errors import LabError
 from reports.locale.message import joined, message, verbatim
 
@@ -48,21 +50,21 @@ def inject(
 
 
 def heal(lab: Lab) -> Iterator[Message]:
-    """Undo every fault of a lab, node by node; yield what was done where.
+    """Undo every fault of a lab, on all nodes at once; yield what was done where.
 
-    A node that fails stops no other; NotConfirmedError is raised at the end.
+    A node that fails or hangs stops no other; NotConfirmedError is raised at the end.
     """
     undone: set[str] = set()
     errors: list[Message] = []
-    for node in lab.plan.nodes:
-        try:
-            healed = lab.agent(node.name).heal(None)
-        except LabError as error:
-            errors.append(message_of(error))
-            continue
-        errors += [verbatim(f"{node.name} {undo}: {text}") for undo, text in healed.errors.items()]
-        yield from (message("undone", node=node.name, undo=undo) for undo in healed.healed)
-        undone.update(healed.healed, healed.fired)
+    nodes = [node.name for node in lab.plan.nodes]
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        for node, healed in zip(nodes, pool.map(lambda n: _healed(lab, n), nodes), strict=True):
+            if not isinstance(healed, Healed):
+                errors.append(healed)
+                continue
+            errors += [verbatim(f"{node} {undo}: {text}") for undo, text in healed.errors.items()]
+            yield from (message("undone", node=node, undo=undo) for undo in healed.healed)
+            undone.update(healed.healed, healed.fired)
     if errors:
         raise NotConfirmedError(message("not-undone", errors=joined(*errors)))
     if not undone:
@@ -70,3 +72,11 @@ def heal(lab: Lab) -> Iterator[Message]:
     journal = Journal(lab.directory)
     for undo in journal.open_undos():
         journal.note(undo, "undone")
+
+
+def _healed(lab: Lab, node: str) -> Healed | Message:
+    """Undo every fault of a node; return what was done, or why nothing was."""
+    try:
+        return lab.agent(node).heal(None)
+    except LabError as error:
+        return message_of(error)

@@ -6,7 +6,7 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
-from chaos.errors import ChaosError, MaskedError, NotConfirmedError, SwitchFiredError
+from chaos.errors import MaskedError, NotConfirmedError, SwitchFiredError
 from chaos.faults.observer import (
     PATIENCE_S,
     NotSeenError,
@@ -17,6 +17,7 @@ from chaos.faults.observer import (
     wait_for_outcomes,
 )
 from chaos.journal import Journal, new_undo
+from lab.afterwards import afterwards
 from lab.errors import LabError
 from reports.locale.message import joined, message, verbatim
 
@@ -235,15 +236,8 @@ def _not_seen(by: Sequence[str], evidence: Message) -> NotConfirmedError:
 def injected(injection: Injection) -> Iterator[Message]:
     """Put a fault in, yield the evidence, and take it back however the block ends.
 
-    An error that ends the block is raised again; what fails in the undo is added to it as a note.
+    What fails in the undo is a note on the error that ended the block.
     """
-    try:
+    with afterwards(injection.end):
         injection.begin()
         yield injection.confirm()
-    except BaseException as error:
-        try:
-            injection.end()
-        except (LabError, ChaosError, OSError) as failure:
-            error.add_note(f"its undo: {failure}")
-        raise
-    injection.end()

@@ -12,6 +12,7 @@ from lab.errors import LabError, NotReadyError
 from lab.nodes import LOOPBACK
 from lab.readiness import wait_until
 from reports.locale.message import joined, message, verbatim
+from reports.locale.outcomes import outcome_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,15 +35,6 @@ POLL_S = 0.1
 UNUSED_PORT = 9
 # Possible observers of a target that are asked; labs have up to fifty workers.
 MAX_OBSERVERS = 4
-# What a dial ends in (lab.agent.dial) -> its text in the catalogue.
-OUTCOME_TEXTS = {
-    "answered": "dial-answered",
-    "silent": "dial-silent",
-    "refused": "dial-refused",
-    "timeout": "dial-timeout",
-    "reset": "dial-reset",
-    "unreachable": "dial-unreachable",
-}
 
 
 @dataclass(frozen=True)
@@ -70,11 +62,6 @@ class DialCheck:
             address=f"{host}:{self.port}",
             outcome=outcome_text(outcome),
         )
-
-
-def outcome_text(outcome: str) -> Message:
-    """Return the sentence of what a dial ends in."""
-    return message(OUTCOME_TEXTS[outcome])
 
 
 class NotSeenError(ChaosError):

@@ -9,9 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chaos.errors import InputError
+from chaos.user_file import read_user_file
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 CONNECT_TIMEOUT_S = 2.0
+# of a file of authorities: a system's has 200 KB
+MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,9 @@ def check_identity(endpoint: ObservedEndpoint, identity: Identity) -> None:
     for name, path in files.items():
         try:
             if path:
-                Path(path).read_bytes()
-        except OSError as error:
-            raise InputError(f"--{name} {path}: {error.strerror}") from error
+                read_user_file(Path(path), MOST_BYTES)
+        except InputError as error:
+            raise InputError(f"--{name}: {error}") from error
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         if identity.ca:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from chaos.errors import ChaosError
 from chaos.probes.observation_plan import WORKER
 from chaos.probes.protocol import CpuReport, ProbeSchedule, mean_cores, read_line
+from lab.afterwards import afterwards
+from lab.environment import network_environment
 from reports.history.events import ObserveBegin, ProbeCpu, ProbingEnd
 from reports.history.samples import Sample
 from reports.locale.message import message
@@ -40,7 +42,7 @@ def observe(
     recorder = SampleRecorder(writer.trial(0), observation.endpoint.url, on_sample)
     trial.status = "interrupted"
     writer.save()
-    try:
+    with afterwards(recorder.close, writer.save):
         with _prober(observation.prober_config()) as prober:
             reader = threading.Thread(target=recorder.read, args=(prober,), daemon=True)
             reader.start()
@@ -56,9 +58,6 @@ def observe(
                 trial.status = record.status = "failed"
                 raise ChaosError(message("prober-failed", why=recorder.failure))
         trial.status = record.status = "complete"
-    finally:
-        recorder.close()
-        writer.save()
 
 
 class SampleRecorder:
@@ -109,17 +108,18 @@ class SampleRecorder:
 @contextmanager
 def _prober(config: ProberConfig) -> Iterator[subprocess.Popen[str]]:
     """Run the prober in a session of its own, where Ctrl-C does not reach it."""
-    with tempfile.TemporaryDirectory(prefix="halab-probe-") as folder:
+    with tempfile.TemporaryDirectory(prefix="halab-probe-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "prober.json"
         path.write_bytes(config.encoded())
-        with subprocess.Popen(
-            [sys.executable, "-m", "chaos.probes.prober", str(path)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
+        with (
+            subprocess.Popen(
+                [sys.executable, "-P", "-m", "chaos.probes.prober", str(path)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=network_environment(),
+                start_new_session=True,
+            ) as process,
+            afterwards(process.kill),
+        ):
+            yield process

@@ -9,7 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from chaos.probes.archive import FILE, zipped
+from chaos.node_program import node_argv
+from chaos.probes.archive import FILE, packed_prober
 from chaos.probes.endpoint import Identity
 from chaos.probes.protocol import CpuReport, ProberConfig, mean_cores, read_line
 from chaos.probes.requests import PROBES
@@ -35,7 +36,12 @@ IDENTITY = Identity("pki/ca.crt", "pki/probe.crt", "pki/probe.key")
 
 
 def config_of(
-    series: Sequence[Series], worker: str, host: str, port: int, duration_s: float | None = None
+    series: Sequence[Series],
+    worker: str,
+    host: str,
+    port: int,
+    duration_s: float | None = None,
+    closes_idle_s: float = 0.0,
 ) -> ProberConfig:
     """Return the configuration of the prober on a worker."""
     return ProberConfig(
@@ -48,6 +54,7 @@ def config_of(
         warm_up_s=WARM_UP_S,
         duration_s=duration_s,
         series=[(s, PROBES[s.probe].request(worker, s.connection)) for s in series],
+        closes_idle_s=closes_idle_s,
     )
 
 
@@ -81,7 +88,7 @@ class Probers:
         self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        program = zipped()
+        program = packed_prober()
         with contextlib.ExitStack() as undo:
             for worker in self._lab.plan.with_role("worker"):
                 self._start(worker.name, program, undo)
@@ -89,10 +96,12 @@ class Probers:
         return self
 
     def _start(self, worker: str, program: bytes, undo: contextlib.ExitStack) -> None:
-        config = config_of(self._series, worker, *self._lab.plan.frontend(worker))
+        plan = self._lab.plan
+        idle_s = plan.reaction.closes_idle_s
+        config = config_of(self._series, worker, *plan.frontend(worker), closes_idle_s=idle_s)
         agent = self._lab.agent(worker)
         agent.put({FILE: program, PROBER_CONFIG_FILE: config.encoded()})
-        command = [self._lab.python, FILE, PROBER_CONFIG_FILE]
+        command = node_argv(self._lab.python, FILE, PROBER_CONFIG_FILE)
         stream = undo.enter_context(agent.stream(command).channel)
         reader = threading.Thread(target=self._read, args=(stream, worker), daemon=True)
         reader.start()
@@ -100,7 +109,8 @@ class Probers:
         undo.callback(_close_channel, stream)
 
     def _read(self, stream: socket.socket, worker: str) -> None:
-        with stream.makefile("rb") as lines:
+        # a channel that breaks is an end like any other: the silence shows as a gap
+        with contextlib.suppress(OSError), stream.makefile("rb") as lines:
             for text in lines:
                 try:
                     line = read_line(text, worker)

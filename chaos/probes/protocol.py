@@ -22,7 +22,8 @@ class ProberConfig:
     """Which requests are sent, and where.
 
     `name`: the name that the server's certificate must have. `identity`: None for plain HTTP.
-    `duration_s`: None for no end.
+    `duration_s`: None for no end. `closes_idle_s`: after so long without traffic the server closes
+    a connection, 0 for never.
     """
 
     host: str
@@ -34,6 +35,7 @@ class ProberConfig:
     warm_up_s: float
     duration_s: float | None
     series: Sequence[tuple[Series, Request]]
+    closes_idle_s: float = 0.0
 
     def encoded(self) -> bytes:
         """Return the prober's JSON file, as chaos/probes/prober/program.py describes it."""

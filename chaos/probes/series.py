@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
+from chaos.probes.prober.requests import IDLE_SHARE
 from chaos.probes.requests import PROBES
 from reports.history.schema import SeriesRecord
 
@@ -54,6 +55,17 @@ def with_rates(series: tuple[Series, ...], rates: list[str]) -> tuple[Series, ..
             raise InputError(f"--rate {text}: no such series; there are {names}")
         series = tuple(replace(s, rate_hz=wanted) if s in matching else s for s in series)
     return series
+
+
+def can_be_kept(series: Series, closes_idle_s: float) -> bool:
+    """Whether a reused connection of a series is used again before a balancer closes it.
+
+    `closes_idle_s`: after so long without traffic it does, 0 for never.
+    """
+    alone_s = 1 / series.rate_hz
+    return (
+        series.connection != "reused" or not closes_idle_s or alone_s <= IDLE_SHARE * closes_idle_s
+    )
 
 
 def series_records(series: Sequence[Series], workers: Sequence[str]) -> list[SeriesRecord]:

@@ -11,6 +11,7 @@ from chaos.experiment.overlaps import conflicts
 from chaos.heartbeat import Heartbeat
 from chaos.observers.cluster import ClusterWatch
 from chaos.observers.components import report_component_events
+from chaos.observers.connections import ConnectionWatch
 from chaos.observers.leaders import LeaderWatch
 from chaos.probes.probers import Probers
 from chaos.probes.series import DEADLINE_S, Series
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from chaos.steps.target_choice import Refusal
     from lab.lab import Lab
     from lab.plan import LabPlan
+    from reports.history.events import Event
     from reports.history.schema import ExperimentRecord, StepRecord
     from reports.history.writer import TrialWriter
     from reports.locale.message import Message
@@ -57,6 +59,8 @@ def trial_on(
     ]
     probers = Probers(lab, series, recorder.sample, recorder.event) if series else None
     states = ClusterWatch(lab, recorder.sample, recorder.event)
+    planned = {node.name: node.connections for node in experiment.nodes if node.connections}
+    connections = ConnectionWatch(lab, planned, recorder.event)
     asked = experiment.operations
     load = None
     if asked is not None:
@@ -72,7 +76,12 @@ def trial_on(
             return message_of(error)
         return verbatim(evidence) if evidence else None
 
+    def act(event: Event) -> None:
+        recorder.event(event)
+        recorder.check()  # nothing more is done where it cannot be recorded
+
     def unsteady() -> Message | None:
+        recorder.check()
         check_agents(lab)  # without them nothing else will become steady
         checks = (running.unrecovered, lambda: unclean(CLEAN_S), states.unsettled, sick)
         return first_evidence(checks)
@@ -101,7 +110,7 @@ def trial_on(
         TargetChoice(lab, experiment, chance, refusal_of(experiment, lab.plan), running),
         running,
         rejoining,
-        recorder.event,
+        act,
         rejoins=etcd,
         unsteady=unsteady,
         recovery=recovery,
@@ -109,12 +118,17 @@ def trial_on(
     return Trial(
         Parts(
             around=[Heartbeat(lab), *([probers] if probers else []), states],
-            within=[acts, LeaderWatch(lab, recorder.event), *([load] if load else [])],
+            within=[
+                acts,
+                LeaderWatch(lab, recorder.event),
+                connections,
+                *([load] if load else []),
+            ],
             begun=states.report_states_again,
             unclean=unclean,
             unsteady=unsteady,
             returning=running.any_returning,
-            steps=lambda: run_timeline(TimelineRun(experiment.steps, acts), lab),
+            steps=lambda: run_timeline(TimelineRun(experiment.steps, acts, recorder.check), lab),
             load=load,
             components=lambda since_s: report_component_events(lab, since_s, recorder.event),
             cpu_shares=probers.cpu_shares if probers else dict,

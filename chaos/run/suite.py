@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import shutil
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chaos.faults.registry import check_faults_capable
@@ -12,6 +12,7 @@ from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
 from chaos.provenance import versions
 from chaos.run.assembly import trial_on
 from chaos.steps.actions.registry import action_kinds
+from lab.afterwards import afterwards
 from lab.binaries.versions import KUBERNETES_VERSION
 from lab.components.lab_plan import plan_lab
 from lab.lab import Lab
@@ -21,7 +22,7 @@ from reports.history.writer import RunWriter
 from reports.locale.catalogue import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from chaos.experiment.plan import PlannedExperiment
@@ -32,23 +33,37 @@ if TYPE_CHECKING:
 HOLLOW = {"kubelet, kube-proxy (kubemark)": KUBERNETES_VERSION}
 
 
+def check_capabilities(planned: Sequence[PlannedExperiment], runtime: str) -> None:
+    """Raise NotCapableError when the runtime cannot do what the experiments ask for."""
+    for experiment in planned:
+        check_capable(experiment.lab)
+        kinds = [step.fault for step in experiment.record.steps if step.fault]
+        check_faults_capable(kinds, runtime)
+
+
 def open_suite(
-    name: str, planned: Sequence[PlannedExperiment], order: RunOrder
+    name: str,
+    planned: Sequence[PlannedExperiment],
+    order: RunOrder,
+    least_trials: Mapping[str, int] = MappingProxyType({}),
 ) -> RunWriter[SuiteRecord]:
     """Make the run directory; its record has every planned trial.
+
+    `least_trials`: experiment -> how many trials it has at least; each has what `order` asks for.
 
     Raises NotCapableError, before anything is made, when the runtime cannot do what is asked for;
     OSError when the directory cannot be made.
     """
+    check_capabilities(planned, order.runtime)
     plans = [plan_lab(experiment.lab) for experiment in planned]
-    for experiment in planned:
-        check_capable(experiment.lab)
-        kinds = [step.fault for step in experiment.record.steps if step.fault]
-        check_faults_capable(kinds, order.runtime)
     programs = dict.fromkeys(name for plan in plans for name in plan.balancer_programs)
     hollow = HOLLOW if any(plan.kubelet_nodes for plan in plans) else {}
     ids = [experiment.record.id for experiment in planned]
-    turns = [(experiment, number) for experiment in ids for number in range(order.trials)]
+    turns = [
+        (experiment, number)
+        for experiment in ids
+        for number in range(max(order.trials, least_trials.get(experiment, 1)))
+    ]
     record = SuiteRecord(
         **order.header(name, versions(order.runtime, programs) | hollow),
         deadline_s=DEADLINE_S,
@@ -97,7 +112,7 @@ class SuiteRun:
     def run(self) -> None:
         """Run every trial. Raises LabError; what was measured is on disk.
 
-        Whatever ends it, the lab is taken down, and only that can hide how it ended.
+        Whatever ends it, the lab is taken down. Raises CleanupError where something of it is left.
         """
         record = self._writer.record
         specs = [experiment.lab for experiment in self._planned.values()]
@@ -105,19 +120,16 @@ class SuiteRun:
         order = sorted(
             record.trials, key=lambda trial: specs.index(self._planned[trial.experiment].lab)
         )
-        try:
-            with self._afterwards(self._writer.save):
-                try:
-                    for turn, trial in enumerate(order, 1):
-                        title = self._planned[trial.experiment].record.title.in_language("en")
-                        self._progress(f"trial {turn} of {len(order)}: {title}")
-                        self._trial(trial)
-                    record.status = "complete"
-                except Exception:
-                    record.status = "failed"
-                    raise
-        finally:
-            self._end_lab()
+        with afterwards(self._writer.save, self._end_lab):
+            try:
+                for turn, trial in enumerate(order, 1):
+                    title = self._planned[trial.experiment].record.title.in_language("en")
+                    self._progress(f"trial {turn} of {len(order)}: {title}")
+                    self._trial(trial)
+                record.status = "complete"
+            except Exception:
+                record.status = "failed"
+                raise
 
     def _trial(self, trial: TrialRecord) -> None:
         planned = self._planned[trial.experiment]
@@ -127,7 +139,7 @@ class SuiteRun:
         trial.status = "interrupted"
         self._writer.save()
         history = self._writer.trial(trial.index)
-        with self._afterwards(history.close):
+        with afterwards(history.close):
             try:
                 trial.doubt = trial_on(lab, planned.record, chance, history).run()
             except Exception:
@@ -142,19 +154,6 @@ class SuiteRun:
         if trial.doubt or any(action_kinds()[action].changes_cluster for action in changing):
             self._end_lab()
 
-    @contextlib.contextmanager
-    def _afterwards(self, end: Callable[[], None]) -> Iterator[None]:
-        """Do `end` after the block; its errors do not replace what ended the block."""
-        try:
-            yield
-        except BaseException:
-            try:
-                end()
-            except Exception as error:  # noqa: BLE001 (it must replace nothing)
-                self._progress(f"not everything could be written: {error}")
-            raise
-        end()
-
     def _lab_of(self, spec: LabSpec) -> Lab:
         if self._lab is None or spec != self._spec:
             self._end_lab()
@@ -168,9 +167,11 @@ class SuiteRun:
     def _end_lab(self) -> None:
         lab, self._lab = self._lab, None
         if lab is not None:
-            try:
-                keep_logs(lab, self._writer.directory)
-            except OSError as error:
-                self._progress(f"the logs could not be kept: {error}")
-            finally:
-                lab.down()
+            with afterwards(lab.down):
+                self._keep_logs(lab)
+
+    def _keep_logs(self, lab: Lab) -> None:
+        try:
+            keep_logs(lab, self._writer.directory)
+        except OSError as error:
+            self._progress(f"the logs could not be kept: {error}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from chaos.errors import ChaosError, message_of
 from chaos.probes.series import DEADLINE_S
 from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError, wait_steady
+from lab.afterwards import afterwards, entered
 from lab.errors import LabError
 from reports.history import events
 from reports.history.schema import Doubt
@@ -88,9 +89,11 @@ class Trial:
     def run(self) -> Doubt | None:
         """Run it, write all that was observed, and return why it proves less than it was to.
 
-        A lab that breaks under it makes a doubt, not an error.
+        A lab that breaks under it makes a doubt, not an error. Raises OSError where something could
+        not be written.
         """
         self._attempt(self._observe)
+        self._recorder.check()
         return self._doubt
 
     def _attempt(self, part: Callable[[], None]) -> None:
@@ -108,23 +111,18 @@ class Trial:
         parts = self._parts
         with contextlib.ExitStack() as around:
             for part in parts.around:
-                around.enter_context(part)
+                around.enter_context(entered(part))
             wait_steady(message("steady-before-first"), parts.unsteady, self._clock)
             self._recorder.begin(self._clock.monotonic())
             parts.begun(self._recorder.zero_s)
-            try:
+            with afterwards(self._end):
                 self._work()
-            except BaseException:
-                with contextlib.suppress(Exception):  # a full disk replaces no interrupt
-                    self._end()
-                raise
-            self._end()
 
     def _work(self) -> None:
         parts = self._parts
         with contextlib.ExitStack() as within:
             for part in parts.within:
-                within.enter_context(part)
+                within.enter_context(entered(part))
             self._attempt(self._take_steps)
             if parts.load is not None:
                 # the end is proved, whatever became of the steps
@@ -170,14 +168,12 @@ class Trial:
         """Wait for the answers to the last probes, and write the events of the agents."""
         recorder, end_s = self._recorder, self._clock.monotonic()
         recorder.end(end_s)
-        try:
+        with afterwards(recorder.close):
             recorder.event(events.ProbingEnd(end_s))
             self._clock.sleep(LAST_PROBES_S)
             self._attempt(lambda: self._parts.components(recorder.zero_s))
             for worker, cores in self._parts.cpu_shares().items():
                 recorder.event(events.ProbeCpu(end_s, worker, cores))
-        finally:
-            recorder.close()
 
     def _event(self, kind: Callable[..., Event], *about: Message) -> None:
         self._recorder.event(kind(self._clock.monotonic(), *about))

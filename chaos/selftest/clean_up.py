@@ -16,9 +16,10 @@ from chaos.faults.injection import Injection
 from chaos.faults.isolate import Isolate
 from chaos.selftest.silent_fault import TARGET
 from chaos.selftest.statements import verdict
+from lab.afterwards import afterwards
 from lab.agent.nft import TABLE_PREFIX
+from lab.environment import tools_environment
 from lab.registry import Registry
-from lab.runtime.netns.runtime import tools_environment
 from reports.locale.message import message
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from reports.verdict import Verdict
 
 PROC = Path("/proc")
+# Within which a node lists its tables; its agent may hang.
+LIST_TIMEOUT_S = 10.0
 NAMESPACES = ("net", "mnt", "pid", "user", "uts")
 
 
@@ -53,13 +56,11 @@ def check_clean_up(lab: Lab) -> Verdict:
     Raises ChaosError, LabError, OSError where that could not be noted, CleanupError; the lab is
     taken down.
     """
-    try:
+    with afterwards(lab.down):
         injection = Injection(lab, "left-in", Isolate(), (TARGET,))
         injection.begin()
         injection.confirm()
         traces = traces_of(lab)
-    finally:
-        lab.down()
     return judged(traces, left_of(traces, time.time()))
 
 
@@ -126,9 +127,9 @@ def left_of(traces: LabTraces, down_s: float) -> list[str]:
 
 
 def _names(process: psutil.Process, directory: Path) -> bool:
-    """Whether a process has the directory among its arguments, itself or a path below."""
+    """Whether a process of this user has the directory, or a path below, among its arguments."""
     try:
-        argv = process.cmdline()
+        argv = process.cmdline() if process.uids().real == os.getuid() else []
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
     return any(part == str(directory) or f"{directory}/" in part for part in argv)
@@ -158,6 +159,7 @@ def _our_tables(listed: str) -> frozenset[str]:
 def _tables_on(lab: Lab, node: str) -> frozenset[str]:
     """Return the tables of a node, as it lists them itself."""
     with lab.agent(node).stream(["nft", "list", "tables"]).channel as channel:
+        channel.settimeout(LIST_TIMEOUT_S)
         return _our_tables(channel.makefile("r").read())
 
 

@@ -12,6 +12,7 @@ from chaos.faults.injection import Injection, injected
 from chaos.faults.isolate import Isolate
 from chaos.selftest.statements import verdict
 from chaos.targets import Target
+from lab.afterwards import afterwards
 from lab.agent.nft import TABLE_PREFIX
 from reports.locale.message import message
 
@@ -54,13 +55,12 @@ def check_silent_fault(lab: Lab) -> Verdict:
 def _silent(injection: Injection, real: Message) -> Verdict:
     # where nobody observes the unbroken state nothing is shown
     injection.choose_observers()
-    injection.begin()
-    try:
-        evidence = injection.confirm()
-    except NotConfirmedError as error:
-        note = message("selftest-silent-fault-unconfirmed", real=real, evidence=error.message)
-        return verdict("silent-fault", "holds", note)
-    finally:
-        injection.end()
+    with afterwards(injection.end):
+        injection.begin()
+        try:
+            evidence = injection.confirm()
+        except NotConfirmedError as error:
+            note = message("selftest-silent-fault-unconfirmed", real=real, evidence=error.message)
+            return verdict("silent-fault", "holds", note)
     note = message("selftest-silent-fault-confirmed", evidence=evidence)
     return verdict("silent-fault", "violated", note)

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from chaos.steps.schedule import ReachedMoment, new_schedule
+from lab.afterwards import if_it_fails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from chaos.steps.schedule import Due, Moment
     from reports.history.schema import StepRecord
 
-# While nothing is due; a moment that comes ends the wait.
-IDLE_S = 3600.0
+# Between two checks; a moment that comes ends the wait.
+CHECK_S = 1.0
 
 
 class Notify(Protocol):
@@ -46,33 +47,34 @@ class Acts(Protocol):
 
 
 class TimelineRun:
-    """The steps of one trial."""
+    """The steps of one trial. `check` is called every second, and raises what is to end it."""
 
-    def __init__(self, steps: Sequence[StepRecord], acts: Acts) -> None:
+    def __init__(
+        self, steps: Sequence[StepRecord], acts: Acts, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._steps = steps
         self._acts = acts
+        self._check = check
         self._reached: queue.SimpleQueue[ReachedMoment | Exception] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Run every step to its end. Raises what an act raised; nothing replaces an interrupt."""
         schedule = new_schedule(self._steps, time.monotonic())
-        try:
+        with if_it_fails(self._acts.undo_all):
             while not schedule.finished:
+                self._check()
                 for due in (due for due in schedule.due() if due.at_s <= time.monotonic()):
                     schedule = schedule.with_asked(due, time.monotonic())
                     threading.Thread(target=self._act, args=(due,), daemon=True).start()
                 schedule = schedule.with_moments(self._wait(schedule.due()))
             while not self._reached.empty():  # an act may have failed after all had ended
                 self._wait([])
-        except BaseException:
-            self._acts.undo_all()
-            raise
 
     def _wait(self, dues: list[Due]) -> list[ReachedMoment]:
         """Wait until a moment comes, or something is due."""
-        until_s = dues[0].at_s if dues else time.monotonic() + IDLE_S
+        wait_s = min(CHECK_S, dues[0].at_s - time.monotonic()) if dues else CHECK_S
         try:
-            reached = self._reached.get(timeout=max(0.0, until_s - time.monotonic()))
+            reached = self._reached.get(timeout=max(0.0, wait_s))
         except queue.Empty:
             return []
         if isinstance(reached, Exception):

@@ -12,6 +12,7 @@ from chaos.errors import ChaosError
 from chaos.faults.injection import injected
 from chaos.survey.load import SurveyLoad
 from chaos.survey.members import Members
+from lab.afterwards import afterwards
 from lab.bootstrap import failure_lines
 from lab.errors import LabError
 from lab.readiness import wait_until
@@ -74,8 +75,14 @@ class Cluster:
         limit_s = bound_s(self.lab)
         loads = {side: SurveyLoad(self.members, f"{label}/{side}", limit_s) for side in sides}
         after = SurveyLoad(self.members, f"{label}/after", limit_s)
+        requests: list[SurveyRequest] = []
+
+        def close() -> None:
+            for load in (*loads.values(), after):
+                requests.extend(load.close())
+
         back_s = whole_s = None
-        try:
+        with afterwards(close):
             with (
                 injected(injection)
                 if injection
@@ -93,8 +100,6 @@ class Cluster:
                 injection.confirm_undone()
             self.settle()
             whole_s = time.monotonic() - heal_s if injection else None
-        finally:
-            requests = [request for load in (*loads.values(), after) for request in load.close()]
         acknowledged, lost, differing = self._verify(label, requests)
         doubts = [result.doubt(limit_s) for result in results.values()]
         measured = MeasuredRow(

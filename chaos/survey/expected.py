@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
 from chaos.survey.cells import MAX_SIZE
+from chaos.user_file import read_user_text
 from reports.history.surveys import ExpectedRow
 
 if TYPE_CHECKING:
@@ -18,10 +20,9 @@ EXPECTED_COLUMNS = ["size", "majority", "tolerance"]
 def read_expected(path: Path) -> list[ExpectedRow]:
     """Read an expected table. Raises InputError with the line."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.reader(io.StringIO(read_user_text(path), newline=""))
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
+    except csv.Error as error:
         raise InputError(f"cannot read {path}: {error}") from error
     if not rows or [cell.lower() for cell in rows[0][1]] != EXPECTED_COLUMNS:
         raise InputError(f"{path}:1: the header must be {','.join(EXPECTED_COLUMNS)}")

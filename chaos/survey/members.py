@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.clients.etcd import decode, encode, status_of
+from lab.clients.etcd import decode, encode, reads_answers, status_of
 from lab.clients.kept_connections import KeptConnections
 from lab.errors import LabError
 
@@ -42,6 +42,7 @@ class Members:
             raise LabError(f"the leader {leader} is none of {self.names}")
         return names[leader]
 
+    @reads_answers
     def differing(self) -> str:
         """Return "" when all members have one revision with one hash (HashKV), else all."""
         states: dict[str, tuple[str, int]] = {}
@@ -52,6 +53,7 @@ class Members:
                 return str(states)
         return ""
 
+    @reads_answers
     def read_back(self, prefix: str) -> dict[str, str]:
         """Read every key below a prefix, linearizably. Raises LabError."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,8 +14,9 @@ from chaos.survey.batches import in_batches
 from chaos.survey.cells import MAX_SIZE
 from chaos.survey.cluster import Cluster
 from chaos.survey.measuring import measure_planned
+from lab.afterwards import afterwards, entered, if_it_fails
 from lab.components.lab_plan import plan_lab
-from lab.errors import LabError
+from lab.errors import CleanupError, LabError
 from lab.lab import Lab
 from lab.memory import clusters_that_fit
 from lab.spec import LabSpec
@@ -24,7 +25,7 @@ from reports.locale.catalogue import text_of
 from reports.locale.message import Message, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reports.history.survey_plan import Planned
     from reports.history.surveys import SurveyWriter
@@ -64,23 +65,32 @@ class SurveyRun:
         width = min(len(batches), clusters_that_fit(largest, CLUSTERS_A_CORE))
         self._progress(f"{len(planned)} cells, on {width} clusters at a time")
         try:
-            with ThreadPoolExecutor(width) as pool:
-                futures = [
-                    pool.submit(self._measure_batch, number, batch)
-                    for number, batch in enumerate(batches)
-                ]
-                try:
-                    for future in futures:
-                        future.result()
-                except BaseException:
-                    self._stop.set()
-                    for future in futures:
-                        future.cancel()
-                    raise
+            self._measure(batches, width)
         except Exception:
-            self.writer.end("failed")
-            raise
+            with afterwards(lambda: self.writer.end("failed")):
+                raise
         self.writer.end("complete")
+
+    def _measure(self, batches: Sequence[list[Planned]], width: int) -> None:
+        """Measure all batches; where one fails, the others begin no other measurement."""
+        futures: list[Future[None]] = []
+
+        def stop() -> None:
+            self._stop.set()
+            for future in futures:
+                future.cancel()
+
+        with (
+            afterwards(lambda: _check_clean(futures)),
+            ThreadPoolExecutor(width) as pool,
+            if_it_fails(stop),
+        ):
+            futures += [
+                pool.submit(self._measure_batch, number, batch)
+                for number, batch in enumerate(batches)
+            ]
+            for future in as_completed(futures):
+                future.result()
 
     def _spec(self, size: int, number: int) -> LabSpec:
         record = self.writer.record
@@ -96,12 +106,14 @@ class SurveyRun:
         try:
             with self._starting:
                 lab = Lab.up(self._spec(batch[0].size, number), owned=True, progress=lambda _: None)
+        except CleanupError:
+            raise
         except LabError as error:
             self._write_unmeasured(batch[0], message_of(error))
             return batch[1:]
-        cluster = Cluster(lab)
-        try:
-            with Heartbeat(lab):
+        with afterwards(lab.down):
+            cluster = Cluster(lab)
+            with afterwards(cluster.close), entered(Heartbeat(lab)):
                 while batch and not self._stop.is_set():
                     plan, batch = batch[0], batch[1:]
                     try:
@@ -110,11 +122,17 @@ class SurveyRun:
                         logs = cluster.logs_of_stopped_members()
                         self._write_unmeasured(plan, joined(message_of(error), *logs))
                         return batch
-        finally:
-            cluster.close()
-            lab.down()
         return batch
 
     def _write_unmeasured(self, plan: Planned, reason: Message) -> None:
         self._progress(f"unknown: {plan.model_dump()}: {text_of(reason, 'en')}")
         self.writer.row(unmeasured(plan, reason))
+
+
+def _check_clean(futures: Sequence[Future[None]]) -> None:
+    """Raise the CleanupError of any batch that has ended: no other error may hide it."""
+    for future in futures:
+        if future.done() and not future.cancelled():
+            error = future.exception()
+            if isinstance(error, CleanupError):
+                raise error

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from chaos.errors import ChaosError
-from chaos.workload.program import process, stores, workload
+from chaos.node_program import node_argv, zipped
+from chaos.workload.program import workload
 from reports.history.operations import Operation
 from reports.locale.message import message
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lab.lab import Lab
     from reports.locale.message import Message
 
-CLIENTS_CONFIG_FILE = "workload.json"
+CLIENTS_FILE, CLIENTS_CONFIG_FILE = "workload.pyz", "workload.json"
 # Beyond the timeout of the last operations: time for a busy machine.
 END_SPARE_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -50,15 +51,9 @@ class ClientsConfig:
     stop: str = field(default_factory=lambda: f"stop.{uuid.uuid4().hex[:8]}")
 
 
-def code_files() -> dict[str, bytes]:
-    """Return the program as the files of a package of its own."""
-    package = workload.__name__.split(".")[:-1]
-    names = ["/".join(package[: depth + 1]) for depth in range(len(package))]
-    files = {f"{name}/__init__.py": b"" for name in names}
-    for module in (workload, process, stores):
-        path = Path(str(module.__file__))
-        files[f"{names[-1]}/{path.name}"] = path.read_bytes()
-    return files
+def packed_clients() -> bytes:
+    """Return the program as a file that any node can run; its argument is its configuration."""
+    return zipped(workload.__name__, Path(workload.__file__).parent.glob("*.py"))
 
 
 def operations_in(line: dict[str, Any], first_process: int = 0) -> list[Operation]:
@@ -110,15 +105,16 @@ class Clients:
 
     def __enter__(self) -> Self:
         config = json.dumps(asdict(self._config)).encode()
-        self._agent.put({**code_files(), CLIENTS_CONFIG_FILE: config})
-        command = [self._python, "-m", workload.__name__, CLIENTS_CONFIG_FILE]
+        self._agent.put({CLIENTS_FILE: packed_clients(), CLIENTS_CONFIG_FILE: config})
+        command = node_argv(self._python, CLIENTS_FILE, CLIENTS_CONFIG_FILE)
         self._stream = self._agent.stream(command).channel
         self._thread = threading.Thread(target=self._read, args=(self._stream,), daemon=True)
         self._thread.start()
         return self
 
     def _read(self, stream: socket.socket) -> None:
-        with stream.makefile("rb") as lines:
+        # a channel that breaks is an end like any other: what it did not bring is missed
+        with contextlib.suppress(OSError), stream.makefile("rb") as lines:
             for text in lines:
                 try:
                     line = json.loads(text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from chaos.errors import ChaosError
 from chaos.workload.clients import Clients, ClientsConfig
 from chaos.workload.final_state import final_state_of
+from lab.afterwards import entered
 from lab.clients.etcd import hash_at
 from lab.nodes import ETCD_CLIENT_PORT
 from lab.rbac import NAMESPACE
@@ -109,7 +110,7 @@ class Operations:
         self._first = 1 + hash_at(next(iter(self._endpoints.values())), 0)[0]
         with self._running:
             for clients in self._clients:
-                self._running.enter_context(clients)
+                self._running.enter_context(entered(clients))
                 clients.wait_acknowledged(0, FIRST_ANSWER_TIMEOUT_S)
             self._running = self._running.pop_all()
         self._on_event(ClientsBegin(time.monotonic()))

@@ -5,7 +5,8 @@ Standard library only, Python 3.9 up. One thread and one epoll set: its processo
 the cluster that it measures, and asyncio's streams need half as much again.
 
 Argument: a JSON file {host, port, authority, tls: null or {name, ca, cert, key} (a file may be ""),
-client_timeout_s, warm_up_s, duration_s: null for no end, series: [{probe, connection, rate_hz,
+client_timeout_s, warm_up_s, duration_s: null for no end, closes_idle_s: after so long
+without traffic the server closes a connection (0: never), series: [{probe, connection, rate_hz,
 method, path, body, content_type, and for a watch: watch_path}]}.
 
 Output: one JSON line for each probe, at most a second after its end; times are monotonic seconds.
@@ -48,7 +49,11 @@ class ProberProgram:
         # no two writes have the same number, not even in two runs of this program
         numbers = itertools.count(int(time.time() * 1000))
         client = Client(
-            self._loop, ConnectionTarget(config), self._timeout_s, lambda: next(numbers)
+            self._loop,
+            ConnectionTarget(config),
+            self._timeout_s,
+            lambda: next(numbers),
+            config["closes_idle_s"],
         )
         self._series: List[RequestSeries] = [
             (WatchSeries if "watch_path" in described else RequestSeries)(client, described)

@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 
 # How many connections of a pool are opened at a time before the first probe.
 PARALLEL_OPENS = 8
+# Of the time after which the server closes a connection without traffic, the part after which a
+# connection of a pool is used again.
+IDLE_SHARE = 0.7
+
+
+def pool_size(rate_hz: float, timeout_s: float, closes_idle_s: float) -> int:
+    """Return the number of connections of a reused series.
+
+    It is one more than can hang at a time: a probe that is due when the oldest one times out has a
+    connection. Where the server closes connections without traffic (0: it does not), it is no more
+    than can be kept busy.
+    """
+    size = math.ceil(rate_hz * timeout_s) + 1
+    if closes_idle_s:
+        size = min(size, int(rate_hz * closes_idle_s * IDLE_SHARE))
+    return max(size, 1)
 
 
 class Slot:
@@ -65,13 +81,15 @@ class Client(NamedTuple):
     endpoint: ConnectionTarget
     timeout_s: float
     next_number: Callable[[], int]
+    closes_idle_s: float = 0.0
 
 
 class RequestSeries:
     """Probes of one kind on one kind of connection."""
 
     def __init__(self, client: Client, described: Dict[str, Any]) -> None:
-        self._loop, self._endpoint, self.timeout_s, self._next_number = client
+        self._loop, self._endpoint, self.timeout_s, self._next_number = client[:4]
+        self._closes_idle_s = client.closes_idle_s
         self.rate_hz = described["rate_hz"]
         self.under_way = 0
         self.unopened = 0
@@ -101,9 +119,7 @@ class RequestSeries:
         `unopened`: how many slots are not ready yet.
         """
         if self.reused:
-            # one more than can hang at a time: a probe that is due when the oldest one times out
-            # has a connection
-            size = math.ceil(self.rate_hz * self.timeout_s) + 1
+            size = pool_size(self.rate_hz, self.timeout_s, self._closes_idle_s)
             self.slots.extend(Slot() for _ in range(size))
             cold = collections.deque(self.slots)
             self.unopened = size

@@ -25,8 +25,8 @@ from chaos.probes.requests import Request
 from chaos.probes.series import Series
 from chaos.selftest.known_outages import server
 from chaos.selftest.known_outages.spans import CLIENT_TIMEOUT_S, QUIET_S, RATE_HZ, SLOW_S, Span
+from lab.environment import tools_environment
 from lab.pki import Authority
-from lab.runtime.netns.runtime import search_path
 from reports.history.samples import Sample
 from reports.locale.message import message, verbatim
 
@@ -69,7 +69,7 @@ def measured(folder: Path, lanes: Sequence[Sequence[Span]]) -> tuple[list[Sample
             stderr=subprocess.PIPE,
             text=True,
             timeout=START_S + last_s + QUIET_S + SPARE_S,
-            env={**os.environ, "PATH": search_path()},
+            env=tools_environment(),
         )
     except subprocess.CalledProcessError as error:
         lines = error.stderr.strip().splitlines()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from chaos.errors import NotConfirmedError
@@ -30,3 +32,24 @@ def test_what_was_sick_before_is_not_hit(lab, monkeypatch):
         by_hand.inject(lab, "kill", "etcd-1", {}, None)
     assert "halab heal" not in str(caught.value)
     assert lab.asked == []
+
+
+def test_agents_that_hang_delay_the_heal_of_no_other_node(lab):
+    """The first two fail only when every other node has been healed."""
+    names = [node.name for node in lab.plan.nodes]
+    hung, others = names[:2], names[2:]
+    healed = {name: threading.Event() for name in others}
+
+    def hang():
+        assert all(event.wait(5) for event in healed.values())
+        raise AgentError("no answer within 30 s")
+
+    for name in hung:
+        lab.slow[name, "heal hang"] = hang
+    for name in others:
+        lab.slow[name, "heal hang"] = healed[name].set
+    for name in names:
+        lab.faults["u1", name] = ("hang", {"component": "etcd"})
+    with pytest.raises(NotConfirmedError, match=r"no answer.*no answer"):
+        list(by_hand.heal(lab))
+    assert {node for _, node in lab.faults} == set(hung)

@@ -172,6 +172,13 @@ def changed_claim(**changes):
             id="a lab that cannot be",
         ),
         pytest.param(
+            document(
+                experiments={"api": {"kind": "suite", "file": "suite.yaml", "trials": {"x": 6}}}
+            ),
+            "experiments.api: trials of x: there is no such experiment",
+            id="trials of nothing",
+        ),
+        pytest.param(
             document(experiments={"api": {"kind": "suite", "file": "suite.yaml", "only": ["x"]}}),
             "experiments.api: no experiment x in mine; it has kill-it",
             id="an experiment that is not in its file",
@@ -224,3 +231,13 @@ def test_the_unsafe_order_does_not_decide_whether_a_member_can_be_replaced():
     experiments = {it.id: experiments_of(it) for it in load_document(SHIPPED_CLAIMS).claims}
     assert "unsafe-order" not in experiments["E4"]
     assert experiments["E4b"] == {"unsafe-order"}
+
+
+def test_the_two_modes_that_a6_compares_have_six_trials_and_all_else_has_one():
+    experiments = load_document(SHIPPED_CLAIMS).experiments
+    repeated = {name: getattr(it, "trials", {}) for name, it in experiments.items()}
+    six = {"kill-master": 6}
+    assert {name: trials for name, trials in repeated.items() if trials} == {
+        "local-nginx": six,
+        "external-haproxy": six,
+    }

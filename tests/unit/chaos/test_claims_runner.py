@@ -14,6 +14,7 @@ from chaos.errors import ChaosError
 from chaos.provenance import RunOrder
 from lab.errors import CleanupError, LabError, NotCapableError
 from reports.history.claims import read_claims
+from reports.history.schema import SCHEMA_VERSION
 from reports.locale.message import verbatim
 
 TEXT = {"en": "it goes on", "zh": "继续工作"}
@@ -107,7 +108,33 @@ def test_what_must_not_be_passed_over_ends_the_run(made, error, ended):
     assert states(claims) == (ended, ["complete", ended, "planned"])
 
 
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (CleanupError("left"), CleanupError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (LabError("no"), OSError),
+        (None, OSError),
+    ],
+    ids=repr,
+)
+def test_a_full_disk_replaces_neither_an_interrupt_nor_what_is_left(
+    made, monkeypatch, error, raised
+):
+    claims, _ = made(error)
+    save, saves = claims.writer.save, iter(range(3))  # the fourth follows the second experiment
+
+    def full():
+        if next(saves, None) is None:
+            raise OSError(28, "No space left on device")
+        save()
+
+    monkeypatch.setattr(claims.writer, "save", full)
+    with pytest.raises(raised):
+        claims.run()
+
+
 def test_the_record_is_of_the_present_version(made):
     claims, _ = made()
     content = json.loads((claims.writer.directory / "run.json").read_text(encoding="utf-8"))
-    assert (content["schema_version"], content["kind"]) == (3, "claims")
+    assert (content["schema_version"], content["kind"]) == (SCHEMA_VERSION, "claims")

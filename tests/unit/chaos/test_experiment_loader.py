@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
 import yaml
@@ -233,7 +234,7 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         ),
         pytest.param(
             [(VALUE, "moon")],
-            "names: balancer_detects_refusal_s, balancer_detects_s, balancer_returns_s, ",
+            "names: balancer_closes_idle_s, balancer_detects_refusal_s, balancer_detects_s, ",
             id="known names",
         ),
         pytest.param([(VALUE, "9**9**9")], "formula '9**9**9'", id="huge exponent"),
@@ -250,14 +251,14 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
         pytest.param([(VALUE, "10000**200")], "formula '10000**200'", id="huge integer"),
         pytest.param([(VALUE, "1e400")], "formula '1e400': is not finite", id="infinite literal"),
         pytest.param([(VALUE, "-9e999")], "formula '-9e999': is not finite", id="minus infinity"),
-        pytest.param([(VALUE, "'nan'")], "is not finite", id="nan as text"),
+        pytest.param([(VALUE, "'nan'")], "formula \"'nan'\"", id="nan as text"),
         pytest.param([(VALUE, "-" * 5000)], "formula '---", id="thousands of signs"),
         pytest.param([(VALUE, "-" * 5000 + "1")], "formula '---", id="thousands of signs and one"),
         pytest.param([(VALUE, "(" * 300 + ")" * 300)], "formula '(((", id="deep brackets"),
-        pytest.param([(VALUE, "rand()")], "Function 'rand' not defined", id="chance"),
-        pytest.param([(VALUE, "int(1)")], "Function 'int' not defined", id="function"),
+        pytest.param([(VALUE, "rand()")], "'rand()' is not allowed", id="chance"),
+        pytest.param([(VALUE, "int(1)")], "'int(1)' is not allowed", id="function"),
         pytest.param([(VALUE, "1;2")], "formula '1;2'", id="two formulas"),
-        pytest.param([(VALUE, "1\n2")], "contains multiple", id="two lines"),
+        pytest.param([(VALUE, "1\n2")], "invalid syntax", id="two lines"),
         pytest.param([(VALUE, "x=5")], "formula 'x=5'", id="assignment"),
     ],
 )
@@ -281,7 +282,7 @@ def test_a_wrong_suite_is_refused(load, changes, fragment):
         pytest.param(b"name: \xff", "cannot read", id="not UTF-8"),
         pytest.param(b"1: 2", "1: Keys should be strings", id="number as key"),
         pytest.param(b"d: 2020-99-99", "is no valid YAML", id="date that is none"),
-        pytest.param(b"[" * 600, "recursion depth exceeded", id="hundreds of brackets"),
+        pytest.param(b"[" * 600, "more than 32 levels", id="hundreds of brackets"),
     ],
 )
 def test_a_file_that_is_no_suite_is_refused_with_its_path(tmp_path, content, fragment):
@@ -323,7 +324,7 @@ def test_all_problems_of_the_form_are_reported_together(load):
     wrong = changed((("lab", "etcd"), 10), ((*STEP, "for_s"), 0), ((*FIRST, "id"), "Kill It"))
     found = problems(load, wrong)
     for place in ("lab.etcd:", "experiments.0.steps.0.for_s:", "experiments.0.id:"):
-        assert place in found
+        assert re.search(rf"^  line \d+: {re.escape(place)}", found, re.MULTILINE)
 
 
 def test_all_experiments_with_wrong_targets_or_formulas_are_reported_together(load):
@@ -415,7 +416,7 @@ def test_a_shipped_suite_loads_and_all_of_it_resolves(path):
         assert planned.record.steps
         assert planned.record.expect
         for expectation in planned.record.expect:
-            assert 0 <= expectation.value < 60
+            assert 0 <= expectation.value < 120
 
 
 def test_the_shipped_proofs_are_suites_with_one_experiment_of_their_name():

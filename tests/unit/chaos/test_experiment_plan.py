@@ -54,7 +54,9 @@ def test_a_target_is_looked_for_in_the_experiments_own_lab(tmp_path):
 def test_all_that_a_report_needs_is_in_the_record(tmp_path):
     [resolved] = planned(tmp_path, experiment(KILL, baseline_s=6), lb="vip", profile="kubespray")
     record = resolved.record
-    assert record.lab["balancer_nodes"] == 2
+    balancers = [node.name for node in record.nodes if node.roles == ["balancer"]]
+    assert balancers == ["balancer-1", "balancer-2"]
+    assert record.virtual_addresses == ["10.83.4.100"]
     assert set(record.lab["balancing"]) == {"en", "zh"}
     assert (record.workers, record.members) == (["worker-1"], ["etcd-1", "etcd-2", "etcd-3"])
     assert record.bound_s == 30
@@ -117,3 +119,36 @@ def test_the_note_of_a_demand_is_kept_in_both_languages(tmp_path):
     note = {"en": "as seen", "zh": "如所见"}
     [resolved] = planned(tmp_path, experiment(KILL, expect=[{**DEMAND, "note": note}]))
     assert resolved.record.expect[0].note.in_language("zh") == "如所见"
+
+
+OWN = """\
+stream {{
+  upstream m {{ server a:6443; server b:6443; }}
+  server {{ listen 6443; proxy_pass m; proxy_timeout {timeout}; }}
+}}
+"""
+IDLE = {
+    "after long": ("10m", ["lb-file-supplied"], 9),
+    "after 3 s": ("3s", ["lb-file-supplied", "lb-file-closes-idle"], 9),
+    "before the next of a slow series": (
+        "1s",
+        ["lb-file-supplied", "lb-file-closes-idle", "lb-file-series-lost"],
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize(("timeout", "keys", "count"), IDLE.values(), ids=IDLE)
+def test_series_that_a_balancer_would_close_are_left_out_and_the_cause_is_named(
+    tmp_path, timeout, keys, count
+):
+    own = OWN.format(timeout=timeout)
+    [resolved] = planned(tmp_path, experiment(KILL), masters=2, lb_config=own)
+    record = resolved.record
+    assert [remark.key for remark in record.balancer_file_remarks] == keys
+    requests = [each for each in record.series if each.connection != "direct"]
+    assert len(requests) == count
+    lost = {each.probe for each in DEFAULT_SERIES} - {
+        each.probe for each in requests if each.connection == "reused"
+    }
+    assert lost == ({"livez", "readyz"} if timeout == "1s" else set())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from made_suites import DEMAND, experiment, load, suite
 
@@ -9,7 +11,7 @@ from chaos.errors import InputError
 from chaos.experiment.overlaps import conflicts
 from chaos.experiment.plan import plan_suite
 from chaos.experiment.schema import StepSpec
-from chaos.experiment.timeline import begins_before, planned_steps
+from chaos.experiment.timeline import StepOrder, planned_steps
 from chaos.probes.series import DEFAULT_SERIES
 
 ISSUE = {
@@ -120,7 +122,7 @@ def test_which_step_certainly_begins_before_which(first, second, certainly):
         kill(id="d", at_s=30),
         kill(id="e", after="a", at_s=1),
     )
-    assert begins_before(steps[first], steps[second], steps) == certainly
+    assert StepOrder(steps).begins_before(steps[first], steps[second]) == certainly
 
 
 def refused(tmp_path, *steps, **changes):
@@ -322,3 +324,15 @@ def test_rejoining_is_demanded_only_where_it_can_be_seen(tmp_path):
 def test_an_old_metric_that_is_no_text_is_bad_input(tmp_path):
     with pytest.raises(InputError):
         load(tmp_path, suite(experiment(expect=[{**DEMAND, "metric": ["x"]}])))
+
+
+def test_many_steps_are_checked_at_once(tmp_path):
+    many = [experiment(*[cut() for _ in range(50)], id=f"e{number}") for number in range(20)]
+    begun_s = time.process_time()
+    assert len(load(tmp_path, suite(*many)).experiments) == 20
+    assert time.process_time() - begun_s < 4
+
+
+def test_steps_are_bounded(tmp_path):
+    with pytest.raises(InputError, match="steps: List should have at most 50 items"):
+        load(tmp_path, suite(experiment(*[cut()] * 51)))

@@ -14,7 +14,7 @@ import pytest
 from chaos.errors import NotConfirmedError
 from chaos.faults.injection import Injection
 from chaos.run.assembly import refusal_of, run_timeline
-from chaos.steps import lab_acts, recovery
+from chaos.steps import lab_acts, recovery, timeline
 from chaos.steps.lab_acts import LabActs
 from chaos.steps.recovery import Recovery
 from chaos.steps.running_steps import RunningStep, RunningSteps
@@ -133,7 +133,7 @@ def clean(lab):
 def test_faults_of_three_kinds_on_three_nodes_overlap_and_heal_in_another_order(lab):
     steps = [
         fault("kill", "kill", "etcd-1", for_s=0.6),
-        fault("cut", "cut", "etcd-2", for_s=0.2, at_s=0.1, **{"from": "etcd-3"}),
+        fault("cut", "cut", "etcd-2", for_s=0.1, at_s=0.1, **{"from": "etcd-3"}),
         fault("hang", "hang", "master-1", for_s=0.2, at_s=0.2),
     ]
     run = Run(lab, steps).go()
@@ -477,4 +477,18 @@ def test_a_full_disk_keeps_no_fault_in(lab):
             raise OSError(28, "No space left on device")
 
     Run(lab, [fault("a", "kill", "etcd-1", for_s=0.1)], write=write).go()
+    assert clean(lab)
+
+
+def test_what_is_to_end_the_timeline_does_so_while_a_fault_is_held(lab, monkeypatch):
+    monkeypatch.setattr(timeline, "CHECK_S", 0.05)
+    steps = [fault("a", "kill", "etcd-1", for_s=60)]
+    run = Run(lab, steps)
+
+    def check():
+        if any(isinstance(event, events.EffectConfirmed) for event in run.events):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"), run.acts:
+        TimelineRun(steps, run.acts, check).run()
     assert clean(lab)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from types import SimpleNamespace
 
 import pytest
 
+from chaos.errors import ChaosError
+from chaos.probes import observation_run
 from chaos.probes.endpoint import Identity, parse_url
 from chaos.probes.observation_plan import Observation, open_observation, series_of
-from chaos.probes.observation_run import SampleRecorder
+from chaos.probes.observation_run import SampleRecorder, observe
 from reports.history.events import ObserveBegin, ProbeCpu, ProbingEnd
 from reports.history.reader import read_suite
 
@@ -70,3 +73,37 @@ def test_a_prober_that_fails_is_a_failure_with_its_reason(
 ):
     recorder, _, _ = recorded(tmp_path, *printed, code=code, complaint=complaint)
     assert failure in recorder.failure
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ChaosError("the prober failed")], ids=repr)
+def test_a_full_disk_at_the_end_replaces_nothing_and_all_is_tried(tmp_path, monkeypatch, error):
+    writer = open_observation(OBSERVATION, tmp_path / "mine", tmp_path, "halab probe")
+    tried = []
+
+    def full(what):
+        tried.append(what)
+        raise OSError(28, "No space left on device")
+
+    class Failing(SampleRecorder):
+        def close(self):
+            super().close()
+            full("samples")
+
+    @contextlib.contextmanager
+    def prober(_):
+        raise error
+        yield
+
+    save, saves = writer.save, iter(range(1))
+
+    def save_once():
+        if next(saves, None) is None:
+            full("run.json")
+        save()
+
+    monkeypatch.setattr(observation_run, "SampleRecorder", Failing)
+    monkeypatch.setattr(observation_run, "_prober", prober)
+    monkeypatch.setattr(writer, "save", save_once)
+    with pytest.raises(error if isinstance(error, type) else type(error)):
+        observe(OBSERVATION, writer, lambda _: None)
+    assert tried == ["samples", "run.json"]

@@ -47,7 +47,7 @@ class Agents:
     def stream(self, worker, argv):
         if worker in self.broken:
             raise AgentError(f"{worker} is gone")
-        assert argv == [sys.executable, "prober.pyz", "prober.json"]
+        assert argv == [sys.executable, "-I", "-S", "prober.pyz", "prober.json"]
         ours, self.printers[worker] = socket.socketpair()
         return SimpleNamespace(channel=ours)
 

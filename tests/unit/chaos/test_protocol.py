@@ -109,6 +109,7 @@ def test_a_prober_is_told_where_how_and_what():
         "client_timeout_s": 4.0,
         "warm_up_s": 2.0,
         "duration_s": None,
+        "closes_idle_s": 0.0,
         "series": [
             {
                 "probe": "write",

@@ -42,7 +42,7 @@ def machine(monkeypatch):
 
 
 def values():
-    verdicts = run.run_selftest(lambda _: None)
+    verdicts = run.run_selftest(lambda _: None).verdicts
     assert [entry.id for entry in verdicts] == list(STATEMENTS)
     return [entry.verdict for entry in verdicts]
 
@@ -91,8 +91,19 @@ def test_clients_that_do_not_work_make_both_plants_unknown(monkeypatch):
 
 @pytest.mark.usefixtures("machine")
 def test_what_cannot_be_removed_is_violated(monkeypatch):
-    monkeypatch.setattr(run, "check_clean_up", failing(CleanupError("still there")))
+    left = CleanupError("still there")
+    monkeypatch.setattr(run, "check_clean_up", failing(left))
     assert values()[-1] == "violated"
+    assert run.run_selftest(lambda _: None).left == [left]
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_a_start_that_failed_left_behind_is_not_passed_over(monkeypatch):
+    left = CleanupError("still there")
+    monkeypatch.setattr(Lab, "up", failing(left))
+    tried = run.run_selftest(lambda _: None)
+    assert [entry.verdict for entry in tried.verdicts] == ["holds", *["unknown"] * 4]
+    assert tried.left == [left]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a defect")])

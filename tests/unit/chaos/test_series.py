@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from made_samples import sample
 
 from chaos.errors import InputError
+from chaos.probes.prober.requests import pool_size
 from chaos.probes.requests import PROBES, Request
 from chaos.probes.series import (
     CLIENT_TIMEOUT_S,
@@ -18,10 +19,35 @@ from chaos.probes.series import (
     DEFAULT_SERIES,
     MAX_RATE_HZ,
     Series,
+    can_be_kept,
     is_good,
     series_records,
     with_rates,
 )
+
+POOLS = {
+    "nothing is closed": ((10, 4, 0), 41),
+    "a rate that is no whole number": ((0.3, 4, 0), 3),
+    "closed after long": ((10, 4, 600), 41),
+    "closed after 3 s": ((10, 4, 3), 21),
+    "closed after 3 s at a low rate": ((1, 4, 3), 2),
+    "closed before the next": ((1, 4, 1), 1),
+}
+
+
+@pytest.mark.parametrize(("given_", "size"), POOLS.values(), ids=POOLS)
+def test_a_pool_is_no_larger_than_can_be_kept_busy(given_, size):
+    assert pool_size(*given_) == size
+
+
+@given(st.floats(0.1, 100), st.floats(0.05, 1000))
+def test_a_series_that_can_be_kept_uses_each_connection_before_it_is_closed(rate_hz, idle_s):
+    kept = can_be_kept(Series("read", "reused", rate_hz), idle_s)
+    unused_s = pool_size(rate_hz, CLIENT_TIMEOUT_S, idle_s) / rate_hz
+    assert not kept or unused_s < idle_s
+    assert can_be_kept(Series("read", "new", rate_hz), idle_s)
+    assert can_be_kept(Series("read", "reused", rate_hz), 0)
+
 
 PAIR = (Series("read", "new", 10), Series("read", "reused", 10), Series("write", "new", 5))
 

@@ -7,11 +7,14 @@ from types import SimpleNamespace
 import pytest
 from made_suites import DEMAND, experiment, load, suite
 
+from chaos.cli.ends import report_end
+from chaos.cli.exit_codes import ExitCode
 from chaos.experiment.plan import plan_suite
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.provenance import RunOrder
 from chaos.run import suite as module
 from chaos.run.suite import SuiteRun, open_suite
+from lab.afterwards import UncleanInterrupt
 from lab.components.lab_plan import plan_lab
 from lab.errors import CleanupError, LabError, NotCapableError
 from reports.history.schema import Doubt, SuiteRecord
@@ -175,6 +178,11 @@ def test_whatever_ends_a_run_is_recorded_and_the_lab_goes_down(
     assert [trial.status for trial in stored.trials] == [trial_is, "planned"]
 
 
+def also_failed(error):
+    """Return what failed after what ended a block, as the user reads it."""
+    return " ".join([str(error), *getattr(error, "__notes__", [])])
+
+
 def fill_up(monkeypatch, writer, after):
     """Let the disk be full after so many times that the record was written."""
     save, saves = writer.save, iter(range(after))
@@ -197,7 +205,7 @@ def test_a_full_disk_at_the_end_takes_the_lab_down_all_the_same(labs, tmp_path, 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
 def test_whatever_fails_at_the_end_replaces_nothing_that_ended_the_run(labs, tmp_path, error):
-    run, writer, progress = opened(labs, tmp_path, made("a"))
+    run, writer, _ = opened(labs, tmp_path, made("a"))
     labs.ends["a"] = error
     trial = writer.trial
 
@@ -207,29 +215,41 @@ def test_whatever_fails_at_the_end_replaces_nothing_that_ended_the_run(labs, tmp
         return history
 
     writer.trial = unclosed
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as caught:
         run.run()
-    assert "not everything could be written: division by zero" in progress
+    assert "division by zero" in also_failed(caught.value)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), LabError("gone")])
 def test_a_full_disk_replaces_nothing_that_ended_the_run(labs, tmp_path, monkeypatch, error):
-    run, writer, progress = opened(labs, tmp_path, made("a"))
+    run, writer, _ = opened(labs, tmp_path, made("a"))
     labs.ends["a"] = error
     fill_up(monkeypatch, writer, 1)
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as caught:
         run.run()
     assert labs.done[-1] == "down 1"
-    assert any("No space left" in line for line in progress)
+    assert "No space left" in also_failed(caught.value)
 
 
-@pytest.mark.parametrize("error", [None, LabError("gone"), KeyboardInterrupt()])
-def test_what_is_left_of_a_lab_is_said_whatever_ended_the_run(labs, tmp_path, error):
-    run, *_ = opened(labs, tmp_path, made("a"))
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (None, CleanupError),
+        (LabError("gone"), CleanupError),
+        (KeyboardInterrupt(), UncleanInterrupt),
+    ],
+)
+@pytest.mark.parametrize("saves", [99, 2])
+def test_what_is_left_of_a_lab_is_said_whatever_ended_the_run(
+    labs, tmp_path, monkeypatch, error, raised, saves
+):
+    run, writer, _ = opened(labs, tmp_path, made("a"))
     labs.down_raises = CleanupError("a mount is left")
     labs.ends |= {"a": error} if error else {}
-    with pytest.raises(CleanupError, match="a mount is left"):
+    fill_up(monkeypatch, writer, saves)
+    with pytest.raises(raised, match="a mount is left") as caught:
         run.run()
+    assert report_end(caught.value) == ExitCode.LEFT_BEHIND
 
 
 def test_what_the_runtime_cannot_do_is_refused_before_anything_is_made(labs, tmp_path, monkeypatch):

@@ -78,3 +78,13 @@ def test_members_that_do_not_agree_are_asked_no_further_than_that_is_known(
 def test_members_differ_by_revision_and_by_hash(monkeypatch, pairs, differ):
     members, _ = members_that_say(monkeypatch, hashes(*pairs))
     assert bool(members.differing()) == differ
+
+
+@pytest.mark.parametrize("answer", [[], "", None, {"kvs": 1, "header": 1}], ids=str)
+@pytest.mark.parametrize("read", [Members.differing, lambda members: members.read_back("p/")])
+def test_an_answer_that_is_not_etcds_is_an_error_of_the_lab(monkeypatch, read, answer):
+    members, _ = members_that_say(
+        monkeypatch, dict.fromkeys(("etcd-1", "etcd-2", "etcd-3"), answer)
+    )
+    with pytest.raises(LabError):
+        read(members)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from types import SimpleNamespace
+
 import pytest
 
 from chaos.faults.injection import Injection
@@ -13,9 +16,9 @@ from chaos.survey.cluster import Cluster
 from chaos.survey.record import create_survey
 from chaos.targets import Target
 from lab.clients.etcd import decode
-from lab.errors import LabError
+from lab.errors import CleanupError, LabError
 from lab.lab import Lab
-from reports.history.surveys import read_tolerance
+from reports.history.surveys import read_tolerance, unmeasured
 from reports.locale.catalogue import text_of
 from reports.locale.message import message, verbatim
 from tests.fakes import FakeLab
@@ -63,6 +66,79 @@ def test_a_survey_that_is_ended_says_so_and_what_it_did_not_come_to(
     assert found.record.status == status
     assert found.damage == []
     assert text_of(found.missing[0], "en").startswith("6 of 6 that were planned")
+
+
+LEFT = CleanupError("process 7 is still there")
+FULL = OSError(28, "No space left on device")
+
+
+@pytest.fixture
+def clusters(monkeypatch, tmp_path):
+    """Let clusters come up, whose cells end as `ends`; `downs` counts them, `left` is raised."""
+    made = SimpleNamespace(downs=0, left=None, ends=iter(()))
+
+    def up(spec, **_):
+        lab = FakeLab(tmp_path, etcd=spec.etcd, masters=0, workers=1)
+
+        def down():
+            made.downs += 1
+            if made.left:
+                raise made.left
+
+        lab.down = down
+        return lab
+
+    def measure(_cluster, plan, _seed):
+        error = next(made.ends, None)
+        if error:
+            raise error
+        return unmeasured(plan, verbatim("not today"))
+
+    monkeypatch.setattr(Lab, "up", up)
+    monkeypatch.setattr(cluster_module, "Members", Members)
+    monkeypatch.setattr(survey_module, "Heartbeat", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(survey_module, "measure_planned", measure)
+    return made
+
+
+def test_what_is_left_of_a_cluster_that_did_not_come_up_ends_the_survey(survey, monkeypatch):
+    def refuse(*_, **__):
+        raise LEFT
+
+    monkeypatch.setattr(Lab, "up", refuse)
+    with pytest.raises(CleanupError, match="process 7"):
+        survey.run()
+    assert read_tolerance(survey.writer.directory).record.status == "failed"
+
+
+@pytest.mark.parametrize("error", [None, FULL, ZeroDivisionError()], ids=repr)
+def test_what_is_left_of_a_cluster_outweighs_all_other_errors(survey, clusters, error):
+    clusters.ends, clusters.left = iter([error]), LEFT
+    with pytest.raises(CleanupError, match="process 7"):
+        survey.run()
+
+
+def test_a_full_disk_ends_the_survey_and_takes_every_cluster_down(survey, clusters, monkeypatch):
+    def full(*_):
+        raise FULL
+
+    monkeypatch.setattr(survey.writer, "row", full)
+    monkeypatch.setattr(survey.writer, "end", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        survey.run()
+    assert caught.value is FULL
+    assert clusters.downs > 0
+    monkeypatch.undo()
+
+
+def test_a_cluster_whose_connections_cannot_be_closed_is_taken_down(survey, clusters, monkeypatch):
+    def fail(_):
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(survey_module.Cluster, "close", fail)
+    with pytest.raises(OSError, match="Bad file"):
+        survey.run()
+    assert clusters.downs > 0
 
 
 class Members:
