@@ -82,6 +82,7 @@ class Bracket:
 class Figure:
     """A measured number with its evidence: what verdicts and claims are decided by.
 
+    `trials`: of how many trials the bracket is a confidence interval; 0 where it is none.
     `evidence`: what was observed. `unknown`: why nothing can be said, None where something can.
     A truth value is 1.0 or 0.0.
     """
@@ -89,6 +90,7 @@ class Figure:
     bracket: Bracket
     evidence: Message
     unknown: Message | None = None
+    trials: int = 0
 
     def judge(self, op: Op, bound: Bracket) -> VerdictValue:
         """Compare it with a bound; unknown where it was not measured."""

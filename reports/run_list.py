@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
@@ -10,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.document import MACHINE_LANGUAGE, ReportDocument
 from reports.errors import ReportError
-from reports.history.run_json import read_header
+from reports.history.files import read_regular, write_within
+from reports.history.json_text import decoded
+from reports.history.run_json import RUN, read_header
 from reports.history.schema import RunHeader
 from reports.locale.catalogue import text_of, words_of
-from reports.render.environment import write_pages
+from reports.locale.printable import encodable
+from reports.render.environment import pages_of
 from reports.verdict import worst
 
 if TYPE_CHECKING:
@@ -58,20 +60,22 @@ class RunsDocument(BaseModel):
 def runs_in(directory: Path, lang: str = MACHINE_LANGUAGE) -> RunsDocument:
     """Return the runs in a directory. A run that cannot be read is listed, with the reason."""
     places = sorted(path for path in directory.glob("*/") if not path.name.startswith("."))
-    return RunsDocument(directory=str(directory), runs=[_line(place, lang) for place in places])
+    return RunsDocument(
+        directory=encodable(str(directory)), runs=[_line(place, lang) for place in places]
+    )
 
 
 def _line(place: Path, lang: str) -> RunLine:
     try:
         header = read_header(place)
-        trials = json.loads((place / "run.json").read_bytes()).get("trials")
+        trials = decoded(read_regular(place / RUN)).get("trials")
     except ReportError as error:
-        return RunLine(directory=str(place), reason=text_of(error.message, lang))
+        return RunLine(directory=encodable(str(place)), reason=text_of(error.message, lang))
     except (OSError, ValueError) as error:
-        return RunLine(directory=str(place), reason=str(error))
+        return RunLine(directory=encodable(str(place)), reason=encodable(str(error)))
     shared = RunLine.model_fields.keys() & RunHeader.model_fields.keys()
     line = RunLine(
-        directory=str(place),
+        directory=encodable(str(place)),
         trials=len(trials) if isinstance(trials, list) else None,
         **header.model_dump(include=set(shared)),
     )
@@ -82,7 +86,7 @@ def _judged(place: Path) -> dict[str, object]:
     """Return what the report of a run has, if there is a report."""
     path, page = place / "report/report.json", place / "report/index.html"
     try:
-        document = ReportDocument.model_validate_json(path.read_bytes())
+        document = ReportDocument.model_validate_json(read_regular(path))
     except (OSError, ValidationError):
         return {}
     kinds = Counter(verdict.verdict for verdict in document.verdicts)
@@ -90,7 +94,7 @@ def _judged(place: Path) -> dict[str, object]:
         "judged": True,
         "verdict": worst(kinds),
         "verdicts": dict(kinds),
-        "page": f"{place.name}/report/index.html" if page.exists() else "",
+        "page": encodable(f"{place.name}/report/index.html") if page.exists() else "",
     }
 
 
@@ -102,5 +106,6 @@ def write_index(directory: Path, lang: str) -> Path:
         "runs": sorted(runs_in(directory, lang).runs, key=lambda run: run.started_at, reverse=True),
         "directory": directory.name or str(directory),
     }
-    write_pages(directory, {"index.html": "list.html.j2"}, context)
+    for name, content in pages_of({"index.html": "list.html.j2"}, context).items():
+        write_within(directory, name, content)
     return directory / "index.html"

@@ -10,7 +10,7 @@ from chaos.experiment.formulas import settings_of
 from chaos.experiment.overlaps import certain_conflicts
 from chaos.experiment.plan import implied, resolved
 from chaos.experiment.random_timeline import why_never_drawn
-from chaos.experiment.timeline import begins_before, order_problems, overlap, planned_steps
+from chaos.experiment.timeline import StepOrder, order_problems, overlap, planned_steps
 from chaos.faults.registry import fault_of
 from chaos.observers.states import state_series
 from chaos.probes.series import DEFAULT_SERIES
@@ -85,10 +85,11 @@ def _random(experiment: ExperimentSpec, plan: LabPlan) -> Iterator[str]:
 def _steps(steps: Sequence[StepRecord], plan: LabPlan) -> Iterator[str]:
     if not any(step.after is None and step.at_s == 0 for step in steps):
         yield "steps: at least one must begin at once: at_s counts from the first injection"
+    order = StepOrder(steps)
     selectors: dict[str, Selector] = {}
     for place, step in enumerate(steps):
         # a step that a selector names must stand above, and certainly begin before
-        before = [first.id for first in steps[:place] if begins_before(first, step, steps)]
+        before = [first.id for first in steps[:place] if order.begins_before(first, step)]
         beside = [other.id for other in steps if other is not step and overlap(other, step)]
         try:
             earlier = {name: selectors[name] for name in before if name in selectors}

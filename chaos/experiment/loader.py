@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import ValidationError
 
 import experiments
@@ -13,6 +12,7 @@ from chaos.errors import InputError, problems_of
 from chaos.experiment.checks import check_suite
 from chaos.experiment.old_format import new_form
 from chaos.experiment.schema import Suite
+from chaos.experiment.yaml_file import read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,32 +39,19 @@ def select(suite: Suite, only: Sequence[str]) -> Suite:
     return suite.model_copy(update={"experiments": chosen})
 
 
-def read_mapping(path: Path, expected: str) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping. Raises InputError, with what is expected."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a wrong date, 3000 [
-        raise InputError(f"{path} is no valid YAML: {error}") from error
-    if not isinstance(data, dict):
-        raise InputError(f"{path}: {expected}")
-    return data
-
-
 def load_suite(path: Path, lab: Mapping[str, Any] | None = None) -> Suite:
     """Read and validate; `lab` overrides keys of the suite's lab and of every experiment's.
 
     All problems are reported together. Raises InputError.
     """
-    data = read_mapping(path, "a suite is a mapping with name, lab and experiments")
-    if lines := new_form(data):
+    file = read_mapping(path, "a suite is a mapping with name, lab and experiments")
+    if lines := new_form(file.data):
         new = "\n".join(lines)
         raise InputError(f"{path} is in the format of halab 0.1; this one wants\n{new}")
     try:
-        suite = Suite.model_validate(_merged(data, lab or {}))
+        suite = Suite.model_validate(_merged(file.data, lab or {}))
     except ValidationError as error:
-        raise InputError(f"{path}:\n{problems_of(error)}") from error
+        raise InputError(f"{path}:\n{problems_of(error, file.line_of)}") from error
     if problems := check_suite(suite):
         lines = [f"  {problem}".replace("\n", "\n  ") for problem in problems]
         raise InputError("\n".join([f"{path}:", *lines]))

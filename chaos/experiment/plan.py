@@ -6,13 +6,16 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chaos.experiment.balancer_file import balancer_file_remarks
 from chaos.experiment.formulas import evaluate, settings_of
 from chaos.experiment.random_timeline import draw
 from chaos.experiment.timeline import planned_steps
+from chaos.observers.connections import looked_at
 from chaos.observers.states import state_series
-from chaos.probes.series import series_records
+from chaos.probes.series import can_be_kept, series_records
 from lab.components.lab_plan import plan_lab
 from reports.analysis.metrics import METRICS
+from reports.history.lab_nodes import NodeRecord
 from reports.history.schema import (
     Expectation,
     ExperimentRecord,
@@ -74,18 +77,25 @@ def _planned(
     plan = plan_lab(lab)
     settings = settings_of(plan)
     workers = [node.name for node in plan.with_role("worker")]
-    requests = series_records(series, workers) if lab.masters else []
+    kept = [each for each in series if can_be_kept(each, plan.reaction.closes_idle_s)]
+    requests = series_records(kept, workers) if lab.masters else []
     record = ExperimentRecord(
         id=experiment.id,
         title=experiment.title,
         hypothesis=experiment.hypothesis,
         lab={
-            **lab.model_dump(),
+            **lab.model_dump(mode="json"),
             "balancing": plan.balancing,
-            "balancer_nodes": plan.balancer.nodes,
         },
         workers=workers,
         members=[node.name for node in plan.with_role("etcd")],
+        nodes=[
+            NodeRecord(
+                name=node.name, roles=sorted(node.roles), connections=looked_at(plan, node.name)
+            )
+            for node in plan.nodes
+        ],
+        virtual_addresses=[plan.virtual_address] if lab.masters and plan.virtual_address else [],
         series=[*requests, *state_series(plan)],
         operations=_operations(experiment, lab),
         steps=steps_of(experiment, plan, seed),
@@ -100,6 +110,7 @@ def _planned(
         bound_s=3 * 2 * settings["election_s"],
         baseline_s=experiment.baseline_s,
         environments=plan.environments,
+        balancer_file_remarks=balancer_file_remarks(plan, series),
     )
     return PlannedExperiment(lab, record)
 

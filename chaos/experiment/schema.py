@@ -14,6 +14,9 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
 Name = Annotated[str, Field(pattern=_NAME)]
 HoldSeconds = Annotated[float, Field(gt=0, le=600)]
+# of one experiment; every two of them are compared
+MOST_STEPS = 50
+MOST_EXPERIMENTS = 200
 Keep = Literal["quorum", "one-master", "nothing"]
 
 
@@ -108,7 +111,7 @@ class RandomSpec(BaseModel):
     length_s: float = Field(gt=0, le=3600)
     keep: Keep
     pause_s: Range
-    faults: list[RandomFault] = Field(min_length=1)
+    faults: list[RandomFault] = Field(min_length=1, max_length=MOST_STEPS)
 
 
 class ExpectationSpec(BaseModel):
@@ -158,7 +161,7 @@ class ExperimentSpec(BaseModel):
     lab: LabSpec | None = None
     baseline_s: float = Field(default=4.0, gt=1, le=60)
     operations: OperationsSpec | None = None
-    steps: list[StepSpec] = []
+    steps: list[StepSpec] = Field(default=[], max_length=MOST_STEPS)
     random: RandomSpec | None = None
     expect: list[ExpectationSpec] = []
 
@@ -178,7 +181,7 @@ class Suite(BaseModel):
 
     name: Name
     lab: LabSpec = LabSpec()
-    experiments: list[ExperimentSpec] = Field(min_length=1)
+    experiments: list[ExperimentSpec] = Field(min_length=1, max_length=MOST_EXPERIMENTS)
 
     @property
     def labs(self) -> list[LabSpec]:

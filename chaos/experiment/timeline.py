@@ -57,21 +57,34 @@ def order_problems(steps: Sequence[StepRecord]) -> list[str]:
     return problems
 
 
-def begins_before(first: StepRecord, second: StepRecord, steps: Sequence[StepRecord]) -> bool:
-    """Whether the first step certainly begins before the second. `order_problems` must be empty."""
-    if first.after == second.after:
-        return (first.at_s, steps.index(first)) < (second.at_s, steps.index(second))
-    if first.after is None and first.at_s <= _earliest_s(second, steps):
-        return True
-    previous = next((step for step in steps if step.id == second.after), None)
-    return previous is not None and (previous is first or begins_before(first, previous, steps))
+class StepOrder:
+    """Which step of a timeline certainly begins before which. `order_problems` must be empty."""
 
+    def __init__(self, steps: Sequence[StepRecord]) -> None:
+        self._steps = {step.id: step for step in steps}
+        self._places = {name: place for place, name in enumerate(self._steps)}
+        self._earliest_s: dict[str, float] = {}
 
-def _earliest_s(step: StepRecord, steps: Sequence[StepRecord]) -> float:
-    previous = next((other for other in steps if other.id == step.after), None)
-    if previous is None:
-        return step.at_s
-    return step.at_s + _earliest_s(previous, steps) + (previous.for_s or 0.0)
+    def begins_before(self, first: StepRecord, second: StepRecord) -> bool:
+        """Whether the first step certainly begins before the second."""
+        while first.after != second.after:
+            if first.after is None and first.at_s <= self._earliest_begin_s(second):
+                return True
+            if second.after is None:
+                return False
+            second = self._steps[second.after]
+            if second is first:
+                return True
+        return (first.at_s, self._places[first.id]) < (second.at_s, self._places[second.id])
+
+    def _earliest_begin_s(self, step: StepRecord) -> float:
+        if step.id not in self._earliest_s:
+            begin_s = step.at_s
+            if step.after is not None:
+                previous = self._steps[step.after]
+                begin_s += self._earliest_begin_s(previous) + (previous.for_s or 0.0)
+            self._earliest_s[step.id] = begin_s
+        return self._earliest_s[step.id]
 
 
 def overlap(first: StepRecord, second: StepRecord) -> bool:

@@ -7,6 +7,7 @@ stays violated for surveys only: their figures are as wide as what is missing co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,13 @@ import pandas as pd
 
 from reports.bracket import NO_EVIDENCE, SIGNS, Figure, exact, unknown
 from reports.locale.catalogue import text_of
-from reports.locale.message import message, verbatim
+from reports.locale.message import joined, message, verbatim
 from reports.verdict import worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reports.bracket import Bracket
     from reports.history.claims import Claim, ClaimCheck, ClaimsRecord
     from reports.locale.message import Message
     from reports.verdict import VerdictValue
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     # experiment -> figure's name -> figure
     Figures = Mapping[str, Mapping[str, Figure]]
     Doubts = Mapping[str, Message]
+
+
+# Nobody asks for more trials of a claim.
+MOST_TRIALS = 100
 
 
 @dataclass(frozen=True)
@@ -146,11 +152,26 @@ def _judge(
     if reason := figure.unknown or stated.unknown:
         return CheckVerdict(check, "unknown", "?", wanted, reason)
     verdict = figure.judge(check.op, bound)
+    if verdict == "unknown" and (trials := max(figure.trials, stated.trials)):
+        evidence = joined(evidence, _trials_needed(figure.bracket, bound, trials))
     for experiment in doubts.keys() & set(check.experiments):
         as_wide = record.experiments[experiment].kind != "suite"
         if verdict == "holds" or not as_wide:
             return CheckVerdict(check, "unknown", "?", wanted, doubts[experiment])
     return CheckVerdict(check, verdict, str(figure.bracket), wanted, evidence)
+
+
+def _trials_needed(measured: Bracket, bound: Bracket, trials: int) -> Message:
+    """Return how many trials would decide, if intervals shrink with their square root.
+
+    And the middles stay where they are: an estimate, and none beyond MOST_TRIALS.
+    """
+    apart = abs(measured.lower + measured.upper - bound.lower - bound.upper) / 2
+    half = (measured.upper - measured.lower + bound.upper - bound.lower) / 2
+    if not half < apart * math.sqrt(MOST_TRIALS / trials):  # NaN, too
+        return message("trials-do-not-decide", count=trials, most=MOST_TRIALS)
+    needed = math.ceil(trials * (half / apart) ** 2) + 1
+    return message("trials-that-decide", count=trials, needed=needed)
 
 
 def _wanted(check: ClaimCheck, bound: str) -> Message:

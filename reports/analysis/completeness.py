@@ -17,6 +17,8 @@ from reports.history.events import (
     ActionBegin,
     ActionEnd,
     BaselineBegin,
+    Connections,
+    ConnectionsEnd,
     Dial,
     HealBegin,
     HealConfirmed,
@@ -44,6 +46,7 @@ What = Literal[
     "watch-events",
     "members",
     "final",
+    "connections",
 ]
 # without these no sample and no moment of a fault means what the plan says
 OF_TRIAL: tuple[What, ...] = ("step", "events", "end", "series", "samples")
@@ -64,12 +67,18 @@ def missing_of(trial: TrialHistory) -> list[Missing]:
     `trial.samples` are marked.
     """
     steps = () if trial.record.doubt else chain(_steps(trial), _heals(trial))
-    return [*steps, *_samples(trial), *_operations(trial), *_final_state(trial)]
+    observed = chain(_samples(trial), _connections(trial))
+    return [*steps, *observed, *_operations(trial), *_final_state(trial)]
 
 
 def first_missing(missing: Iterable[Missing], *whats: What) -> Message | None:
     """Return the reason of the first of these kinds; None where nothing of them is missing."""
     return next((it.reason for it in missing if it.what in whats), None)
+
+
+def first_missing_of(missing: Iterable[Missing], what: What, scope: str) -> Message | None:
+    """Return the reason of what is missing of a kind and a scope; None where nothing is."""
+    return next((it.reason for it in missing if (it.what, it.scope) == (what, scope)), None)
 
 
 def _steps(trial: TrialHistory) -> Iterator[Missing]:
@@ -84,7 +93,8 @@ def _steps(trial: TrialHistory) -> Iterator[Missing]:
             yield Missing("step", step.id, message("step-not-recorded", step=step.id))
         if step.action == "dial":
             dialled = {event.node for event in trial.all_of(Dial) if event.step == step.id}
-            for node in sorted(set(hit_of.get(step.id, ())) - dialled):
+            chosen = {target.partition("/")[0] for target in hit_of.get(step.id, ())}
+            for node in sorted(chosen - dialled):
                 reason = message("dial-not-recorded", step=step.id, node=node)
                 yield Missing("step", step.id, reason)
     planned = {step.id for step in trial.experiment.steps}
@@ -127,6 +137,18 @@ def _samples(trial: TrialHistory) -> Iterator[Missing]:
     for key in doubled_of(schedules):
         reason = message("probes-recorded-twice", series=series_of_worker(*key))
         yield Missing("samples", "/".join(key), reason)
+
+
+def _connections(trial: TrialHistory) -> Iterator[Missing]:
+    """Name the components whose connections were to be looked at, and were not to the end."""
+    begun = {(event.node, event.component) for event in trial.all_of(Connections)}
+    ended = {(event.node, event.component) for event in trial.all_of(ConnectionsEnd)}
+    for node in trial.experiment.nodes:
+        for component in node.connections:
+            if (node.name, component) not in begun & ended:
+                scope = f"{node.name}/{component}"
+                reason = message("connections-not-recorded", component=component, node=node.name)
+                yield Missing("connections", scope, reason)
 
 
 def _operations(trial: TrialHistory) -> Iterator[Missing]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from reports.analysis.metrics import METRICS
 from reports.grade import GRADED, GRADES
-from reports.history.schema import DIRECT, STATES
+from reports.history.lab_nodes import components_looked_at
+from reports.history.schema import DIRECT, NODE_READY, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +27,13 @@ OF_SPLITS = (
 )
 OF_SERIES = (
     *("outage_s", "hold_outage_s", "degraded_s", "all_good_after_heal_s"),
-    *("good_share_during", "availability", "workers_hit"),
+    *("good_share_during", "median_good_share_during", "availability"),
+    "workers_hit",
 )
-OF_GRADED = ("lost_s", "bad_share")
+OF_GRADED = ("lost_s", "bad_share", "most_workers_down", "fewest_workers_down")
+OF_LAB = ("lab.balancer_nodes", "lab.virtual_addresses")
+OF_CONNECTIONS = ("loopback_port", "masters_port")
+OF_NODES = ("nodes_not_ready", "others_not_ready")
 OF_MASTERS = ("masters_before", "masters_during", "lowest_master_share")
 
 
@@ -42,7 +47,7 @@ def suite_names(experiments: Sequence[ExperimentRecord]) -> list[str]:
     of_experiments = [
         f"{experiment.id}.{name}" for experiment in experiments for name in _of(experiment)
     ]
-    return ["lab.balancer_nodes", *of_experiments]
+    return [*OF_LAB, *of_experiments]
 
 
 def _of(experiment: ExperimentRecord) -> Iterator[str]:
@@ -62,7 +67,15 @@ def _of(experiment: ExperimentRecord) -> Iterator[str]:
     if series:
         yield from OF_MASTERS
     states = dict.fromkeys(one.probe for one in experiment.series if one.connection == DIRECT)
+    if NODE_READY in states:
+        yield from OF_NODES
     yield from (f"moved.{probe}" for probe in states if probe in STATES and "lease-" in probe)
+    yield from (
+        f"{name}.{role}.{component}"
+        for (role, component), name in product(
+            components_looked_at(experiment.nodes), OF_CONNECTIONS
+        )
+    )
     yield from (f"dial.{step.id}" for step in experiment.steps if step.action == "dial")
     if experiment.operations is not None:
         yield from (name for name, metric in METRICS.items() if metric.needs == "operations")

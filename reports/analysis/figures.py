@@ -1,22 +1,27 @@
 """The figures of a suite's run, by name, for claims to be decided by.
 
 EXPERIMENT.PROBE.CONNECTION.METRIC: outage_s, hold_outage_s, degraded_s, all_good_after_heal_s (the
-worst of all workers and trials), good_share_during, availability (the lowest), workers_hit (at how
-many workers a request was bad before the heal); of several injections the worst, and of each
-EXPERIMENT.INJECTION.PROBE.CONNECTION.METRIC. So have lost_s, bad_share and EXPERIMENT.grade.GRADE
-(reports.analysis.grade_figures). EXPERIMENT.masters_before, .masters_during: how many
-masters served a worker, the fewest of all workers. EXPERIMENT.lowest_master_share: good requests of
-those that reached the worst master in the last half of a hold. EXPERIMENT.dial.STEP: 1 if answered.
+worst of all workers and trials), good_share_during, availability (the lowest),
+median_good_share_during (an interval), workers_hit (at how many workers a request was bad before
+the heal), most_workers_down, fewest_workers_down (of any trial: worker_figures); of several
+injections the worst, and of each EXPERIMENT.INJECTION.PROBE.CONNECTION.METRIC. So have lost_s,
+bad_share and EXPERIMENT.grade.GRADE (reports.analysis.grade_figures). EXPERIMENT.masters_before,
+.masters_during: how many masters served a worker, the fewest of all workers.
+EXPERIMENT.lowest_master_share: good requests of those that reached the worst master in the last
+half of a hold. EXPERIMENT.nodes_not_ready, .others_not_ready: nodes that were not Ready for 5 s or
+longer, and those of them that nothing was done to. EXPERIMENT.dial.STEP: 1 if answered.
 EXPERIMENT.moved.LEASE: 1 if another node held the lease at the last heal than before the first
 fault. EXPERIMENT.METRIC: of operations. EXPERIMENT.verdict.ID: 1 if an expectation held.
-lab.balancer_nodes: hosts that the lab has for balancing alone. EXPERIMENT itself is there, and
-unknown, when it was not measured well.
+lab.balancer_nodes: nodes that the lab has for balancing alone. lab.virtual_addresses: addresses
+that move between nodes. Of connections see reports.analysis.connection_figures. EXPERIMENT itself
+is there, and unknown, when it was not measured well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.analysis.connection_figures import connection_figures
 from reports.analysis.evidence import counted, lack_of_trials
 from reports.analysis.grade_figures import grade_figures
 from reports.analysis.metrics import METRICS
@@ -26,6 +31,7 @@ from reports.analysis.windows import whole, window_of
 from reports.bracket import Figure, exact, unknown
 from reports.history.events import Dial
 from reports.locale.message import Message, joined, message
+from reports.locale.outcomes import outcome_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,15 +45,6 @@ if TYPE_CHECKING:
     from reports.verdict import Verdict
 
 Named = tuple[str, Figure]
-# what a dialled connection came to -> its words
-OUTCOMES = {
-    "answered": "dial-answered",
-    "refused": "dial-refused",
-    "timeout": "dial-timeout",
-    "unreachable": "dial-unreachable",
-    "silent": "dial-silent",
-    "reset": "dial-reset",
-}
 
 
 def suite_figures(
@@ -58,7 +55,7 @@ def suite_figures(
     tables: Mapping[str, pd.DataFrame],
 ) -> dict[str, Figure]:
     """Return every figure of a run, from its judged trials and the tables of outages and trials."""
-    figures = {"lab.balancer_nodes": _balancer_nodes(record.experiments)}
+    figures = _of_lab(record.experiments)
     for experiment in record.experiments:
         own = [evidence for evidence in trials if evidence.trial.experiment.id == experiment.id]
         lack = lack_of_trials(own)
@@ -68,6 +65,7 @@ def suite_figures(
             *series_figures(experiment, own, tables),
             *grade_figures([it for it in grades if it.experiment == experiment.id], lack),
             *_dials(own),
+            *connection_figures(experiment, own),
             *_of_operations(experiment, own),
             *_of_verdicts(experiment.id, verdicts),
         ]
@@ -75,15 +73,28 @@ def suite_figures(
     return figures
 
 
-def _balancer_nodes(experiments: Sequence[ExperimentRecord]) -> Figure:
-    counts = {
-        int(experiment.lab.get("balancer_nodes", 0)): str(experiment.lab.get("lb"))
+def _of_lab(experiments: Sequence[ExperimentRecord]) -> dict[str, Figure]:
+    """Count what the labs of a run have for balancing alone, by their plans."""
+    hosts = [
+        [node.name for node in experiment.nodes if node.roles == ["balancer"]]
         for experiment in experiments
+    ]
+    addresses = [experiment.virtual_addresses for experiment in experiments]
+    figures = {
+        "lab.balancer_nodes": _count(hosts, "balancer-nodes", "no-balancer-nodes"),
+        "lab.virtual_addresses": _count(addresses, "virtual-addresses", "no-virtual-addresses"),
     }
-    if len(counts) != 1:
+    if all(experiment.nodes for experiment in experiments):
+        return figures
+    return dict.fromkeys(figures, unknown(message("nodes-not-recorded")))
+
+
+def _count(labs: Sequence[Sequence[str]], those: str, none: str) -> Figure:
+    """Count what every lab has; `those`, `none`: the messages of names, and of no name."""
+    if any(names != labs[0] for names in labs) or not labs:
         return unknown(message("labs-differ"))
-    ((count, mode),) = counts.items()
-    return exact(count, message("balancer-nodes", mode=mode, count=count))
+    names = labs[0]
+    return exact(len(names), message(those, names=", ".join(names)) if names else message(none))
 
 
 def _dials(trials: Sequence[Evidence]) -> Iterator[Named]:
@@ -100,7 +111,7 @@ def _dials(trials: Sequence[Evidence]) -> Iterator[Named]:
 
 
 def _dialled(dial: Dial) -> Message:
-    outcome = Message(OUTCOMES.get(dial.outcome, dial.outcome))
+    outcome = outcome_text(dial.outcome)
     return message("dialled", node=dial.node, host=dial.host, port=dial.port, outcome=outcome)
 
 

@@ -38,10 +38,12 @@ class Baseline:
     @cached_property
     def highest_share(self) -> float:
         """The 95 % upper bound of the bad share (Clopper and Pearson); of at least one request."""
-        from scipy import stats  # noqa: PLC0415 - most series have no bad request
+        if self.bad == self.total:
+            return 1.0
+        from scipy import special  # noqa: PLC0415 - most series have no bad request
 
-        found = stats.binomtest(self.bad, self.total, alternative="less")
-        return float(found.proportion_ci(confidence_level=0.95).high)
+        # a quantile of the beta distribution; stats.binomtest looks for the same root by trial
+        return float(special.betaincinv(self.bad + 1, self.total - self.bad, 0.95))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from reports.analysis.evidence import counted, lack_of_trials
 from reports.analysis.outages import outages
 from reports.analysis.serving_figures import lease_figures, master_figures
 from reports.analysis.windows import during
+from reports.analysis.worker_figures import down_figures, median_share, node_figures
 from reports.bracket import Bracket, Figure, exact, unknown
+from reports.grade import GRADED
+from reports.history.schema import DIRECT
 from reports.history.series_names import series_text
 from reports.locale.message import message
 from reports.verdict import trials_text
@@ -138,7 +141,11 @@ def series_figures(
     )
     lack = lack_of_trials(trials)
     yield from _of_all_series(measured, every, lack)
-    for figures in (master_figures(histories), lease_figures(experiment, histories)):
+    for figures in (
+        master_figures(histories),
+        lease_figures(experiment, histories),
+        node_figures(experiment, histories),
+    ):
         yield from ((name, unknown(lack) if lack else figure) for name, figure in figures)
     injections = dict.fromkeys(span.id for evidence in trials for span in evidence.trial.injections)
     for name in injections if len(injections) > 1 else ():
@@ -166,11 +173,11 @@ def _of_all_series(
             series=series_text(str(probe), str(connection)),
             trials=own.trials_text,
         )
-        for name, figure in _of_series(own, about):
+        for name, figure in _of_series(own, (str(probe), str(connection)), about):
             yield f"{probe}.{connection}.{name}", unknown(doubt) if doubt else figure
 
 
-def _of_series(own: _Measured, about: Message) -> Iterator[Named]:
+def _of_series(own: _Measured, series: tuple[str, str], about: Message) -> Iterator[Named]:
     yield "outage_s", _longest([own.outages], own.rows, about)
     for name in LARGEST:
         bracket = _largest(own.rows[f"{name}_lower_s"], own.rows[f"{name}_upper_s"])
@@ -182,7 +189,8 @@ def _of_series(own: _Measured, about: Message) -> Iterator[Named]:
         evidence = message("share-measured", about=about, value=value)
         missing = unknown(message("share-not-measured", about=about))
         yield name, missing if math.isnan(value) else exact(value, evidence)
-    yield from _of_hold(own, about)
+    yield "median_good_share_during", median_share(own.rows, about)
+    yield from _of_hold(own, series, about)
 
 
 def _largest(lower: pd.Series[float], upper: pd.Series[float]) -> Bracket:
@@ -203,7 +211,7 @@ def _longest(parts: Iterable[pd.DataFrame], rows: pd.DataFrame, about: Message) 
     return Figure(bracket, message("longest-outage", about=about, bracket=bracket.text(".2f")))
 
 
-def _of_hold(own: _Measured, about: Message) -> Iterator[Named]:
+def _of_hold(own: _Measured, series: tuple[str, str], about: Message) -> Iterator[Named]:
     """Measure what began between an injection and its heal."""
     parts, hit, not_healed = [], set[str](), None
     for trial, of_trial in zip(own.trials, own.outages_of, strict=True):
@@ -219,5 +227,7 @@ def _of_hold(own: _Measured, about: Message) -> Iterator[Named]:
         "hold_outage_s": _longest(parts, own.rows[:0], message("before-heal", about=about)),
         "workers_hit": exact(len(hit), evidence if hit else message("no-worker-hit", about=about)),
     }
+    if series[0] in GRADED and series[1] != DIRECT and own.trials:
+        figures |= down_figures(own.trials, own.spans, series, about)
     for name, figure in figures.items():
         yield name, unknown(not_healed) if not_healed else figure

@@ -87,7 +87,9 @@ def _lowest_share(parts: Sequence[Part]) -> Figure:
             return unknown(message("not-healed-yet"))
         requests = _through_frontends(trial.samples, since_s, until_s)
         reached = requests[requests["master"].astype(str) != ""]
-        planned = int(trial.experiment.lab.get("masters", 0))
+        planned = _planned_masters(trial.experiment)
+        if planned is None:
+            return unknown(message("field-missing", field="lab.masters"))
         of_master = list(reached.groupby(reached["master"].astype(str)))
         if len(of_master) < planned:
             return unknown(message("masters-not-reached", count=len(of_master), planned=planned))
@@ -96,6 +98,17 @@ def _lowest_share(parts: Sequence[Part]) -> Figure:
         return unknown(message("no-request-served"))
     share, master, count = min(shares)
     return exact(share, message("share-of-master", master=master, share=share, count=count))
+
+
+def _planned_masters(experiment: ExperimentRecord) -> int | None:
+    """Return how many masters there must be; None where it is not recorded. An endpoint has none.
+
+    The lab is a mapping of any fields: one that was deleted is no lab without masters.
+    """
+    if "url" in experiment.lab:
+        return 0
+    planned = experiment.lab.get("masters")
+    return None if planned is None else int(planned)
 
 
 def _workers(trial: TrialHistory) -> list[str]:

@@ -17,6 +17,7 @@ from reports.analysis.attribution import effects_of
 from reports.history import events
 from reports.history.schema import STATES
 from reports.locale.message import Message, message, verbatim
+from reports.locale.outcomes import error_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,7 +160,7 @@ def _request_stage(name: str, sample: pd.Series, at_s: float, effect: Effect) ->
     )
     outcome = message("request-good" if sample["good"] else "request-late")
     if sample["error"]:
-        outcome = verbatim(sample["error"])
+        outcome = error_text(str(sample["error"]), int(sample["status"]))
     return Stage(name, float(at_s), message("labelled", name=series, text=outcome), effect.id)
 
 

@@ -11,6 +11,7 @@ from reports.compare.comparison import Conclusion
 from reports.compare.metrics import Statistic
 from reports.document import MACHINE_LANGUAGE, VerdictDocument, verdict_documents
 from reports.locale.catalogue import text_of
+from reports.locale.printable import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +167,7 @@ def _english(messages: Sequence[Message]) -> list[str]:
 
 def _side(side: Side) -> SideDocument:
     return SideDocument(
-        directory=str(side.directory),
+        directory=encodable(str(side.directory)),
         runs=[run.id for run in side.runs],
         versions=side.runs[0].versions,
         trials=side.trials,

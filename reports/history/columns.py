@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
+from reports.history.files import MOST_OF_COLUMNS, MOST_ROWS, read_regular
 from reports.history.lines import CLOSED, NUMBER, OF, incomplete, of_another, read_lines
 from reports.locale.message import message
 
@@ -35,7 +36,10 @@ def read_columns(
     lines.read_lines.
     """
     try:
-        text = path.read_bytes()
+        text = read_regular(path, MOST_OF_COLUMNS)
+        if text.count(b"\n") > MOST_ROWS:
+            damage.append(message("too-many-rows", file=path.name, most=MOST_ROWS))
+            return schema.empty_table()
         whole = text[: text.rfind(b"\n") + 1]
         table = _decoded(whole, schema)
     except (OSError, pa.ArrowException):

@@ -208,7 +208,7 @@ class Recovered(OfInjection):
 
 @dataclass(frozen=True)
 class ActionBegin(OfStep):
-    """An action begins. `hit`: the nodes that were chosen."""
+    """An action begins. `hit`: what was chosen, NODE/COMPONENT or NODE each."""
 
     action: str
     hit: list[str]
@@ -321,6 +321,29 @@ class NodeReady(Event):
 
     node: str
     ready: bool
+
+
+@dataclass(frozen=True)
+class Connections(Event):
+    """Where the connections go that a component has opened: at first, and whenever it changed.
+
+    `peers`: NODE:PORT or ADDRESS:PORT each. `runs`: whether it was there at all.
+    """
+
+    node: str
+    component: str
+    runs: bool
+    peers: list[str]
+
+
+@dataclass(frozen=True)
+class ConnectionsEnd(Event):
+    """How often a component's connections were looked at, and the longest time without a look."""
+
+    node: str
+    component: str
+    looks: int
+    longest_gap_s: float
 
 
 @dataclass(frozen=True)

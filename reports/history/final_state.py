@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from reports.history.absent import absent_field
+from reports.history.files import read_regular
+from reports.history.json_text import decoded
 from reports.history.lines import of_another
 from reports.locale.message import message
 
@@ -74,12 +76,12 @@ def final_state_text(state: FinalState, of: str) -> str:
 
 def read_final_state(path: Path, damage: list[Message], of: str) -> FinalState | None:
     """Read final.json of a trial; None where there is none, or it is broken: added to `damage`."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        content = json.loads(path.read_bytes())
+        content = decoded(read_regular(path))
         state = _StateOfTrial.model_validate(content)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         damage.append(message("file-broken", file=path.name))
         return None
     damage += of_another(path.name, state.of, of)

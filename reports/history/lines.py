@@ -10,6 +10,8 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from reports.history.files import read_regular
+from reports.history.json_text import decoded
 from reports.locale.message import message
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ class LineWriter:
 
     def __init__(self, path: Path, of: str = "") -> None:
         self._of = of
-        self._file = path.open("w", encoding="utf-8")
+        path.unlink(missing_ok=True)  # what is there may lead elsewhere
+        self._file = path.open("x", encoding="utf-8")
         self._lock = threading.Lock()
         self._count = 0
 
@@ -60,12 +63,12 @@ def read_lines(
     that it must belong to.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_regular(path).decode(errors="replace")
     except OSError as error:
         why = error.strerror or type(error).__name__
         damage.append(message("file-unreadable", file=path.name, error=why))
         return []
-    decoded: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     numbers: list[object] = []
     broken: list[int] = []
     closed: object = None
@@ -74,8 +77,8 @@ def read_lines(
         if not line.strip():
             continue
         try:
-            content = json.loads(line)
-        except (ValueError, RecursionError):
+            content = decoded(line)
+        except ValueError:
             content = None
         if not isinstance(content, dict):
             if place == len(lines):  # every whole line has a line end behind it
@@ -88,11 +91,11 @@ def read_lines(
             closed = content[CLOSED]
             damage += of_another(path.name, content.get(OF), of)
         else:
-            decoded.append(content)
+            objects.append(content)
     if broken:
         damage.append(message("lines-left-out", file=path.name, count=len(broken), first=broken[0]))
-    damage += incomplete(path.name, numbers, closed, len(decoded) + len(broken), ended=ended)
-    return decoded
+    damage += incomplete(path.name, numbers, closed, len(objects) + len(broken), ended=ended)
+    return objects
 
 
 def of_another(name: str, named: object, wanted: str) -> list[Message]:

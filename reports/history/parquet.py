@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reports.history.files import MOST_OF_COLUMNS, MOST_ROWS, require_regular
 from reports.history.lines import NUMBER, incomplete, of_another
 from reports.history.schema import COLUMNS, SERIES, TIMES
 from reports.locale.message import message
@@ -31,6 +32,7 @@ _KINDS = {
 SCHEMA = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _KINDS.items()])
 # Few different texts, in as many rows as there are samples.
 _FEW_VALUES = [*SERIES, "outcome", "error", "master"]
+CODECS = {"SNAPPY", "UNCOMPRESSED"}
 COUNT = b"halab_lines"
 TRIAL = b"halab_trial"
 
@@ -54,10 +56,16 @@ def read_samples(path: Path, columns: Sequence[str], damage: list[Message], of: 
     """Read columns of a trial's samples; none when the file is broken: `damage` has it then."""
     none = SCHEMA.empty_table().select(list(columns))
     try:
+        require_regular(path, MOST_OF_COLUMNS)
         wanted = [*columns, NUMBER]
-        if missing := sorted(set(wanted) - set(pq.read_schema(path).names)):
+        described = pq.read_metadata(path)
+        if described.num_rows > MOST_ROWS:
+            damage.append(message("too-many-rows", file=path.name, most=MOST_ROWS))
+            return none
+        if missing := sorted(set(wanted) - set(described.schema.names)):
             damage.append(message("columns-missing", file=path.name, columns=", ".join(missing)))
             return none
+        _require_bounded(described)
         table = _typed(pq.read_table(path, columns=wanted, read_dictionary=_FEW_VALUES))
     except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -67,6 +75,19 @@ def read_samples(path: Path, columns: Sequence[str], damage: list[Message], of: 
     damage += of_another(path.name, named, of)
     damage += _missing(path.name, table)
     return table.drop_columns([NUMBER])
+
+
+def _require_bounded(described: pq.FileMetaData) -> None:
+    """Check that a file is what its size lets expect. Raises ValueError.
+
+    Codecs other than those that `write_samples` uses make gigabytes out of kilobytes.
+    """
+    groups = (described.row_group(number) for number in range(described.num_row_groups))
+    columns = [group.column(place) for group in groups for place in range(group.num_columns)]
+    if codecs := {column.compression for column in columns} - CODECS:
+        raise ValueError(f"compressed by {min(codecs)}; {' and '.join(sorted(CODECS))} are read")
+    if (size := sum(column.total_uncompressed_size for column in columns)) > MOST_OF_COLUMNS:
+        raise ValueError(f"it becomes {size} bytes, at most {MOST_OF_COLUMNS} are read")
 
 
 def _missing(name: str, table: pa.Table) -> list[Message]:

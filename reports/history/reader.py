@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.errors import ReportError
 from reports.history.columns import read_columns
 from reports.history.events import LONGEST_S, from_line
 from reports.history.final_state import read_final_state
@@ -51,6 +52,7 @@ def read_suite(
     the samples that are read.
     """
     record = read_record(directory, SuiteRecord)
+    _require_no_links(directory, record)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         read = partial(_read_trial, directory, record, columns)
         histories = list(pool.map(read, record.trials))
@@ -63,6 +65,14 @@ def read_suite(
     # nobody can say which experiment it belongs to, nor what it would show
     histories = [replace(history, damage=(*history.damage, *unplanned)) for history in histories]
     return record, histories, [*missing, *unplanned]
+
+
+def _require_no_links(directory: Path, record: SuiteRecord) -> None:
+    """Check that trials lie in the run directory itself. Raises ReportError."""
+    folders = (trial_folder(directory, trial.index) for trial in record.trials)
+    for folder in (directory / "trials", *folders):
+        if folder.is_symlink():
+            raise ReportError(message("link-in-run", path=str(folder)))
 
 
 def _unplanned(directory: Path, record: SuiteRecord) -> list[Message]:
@@ -98,7 +108,7 @@ def _samples(
 ) -> pd.DataFrame:
     stored, lines = folder / "samples.parquet", folder / "samples.jsonl"
     # while lines are there, the Parquet file may be half of them
-    if stored.exists() and not lines.exists():
+    if os.path.lexists(stored) and not os.path.lexists(lines):
         table, name = read_samples(stored, columns, damage, end.of), stored.name
     else:
         table = read_columns(lines, SCHEMA, damage, ended=end.ended, of=end.of)

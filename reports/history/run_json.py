@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from reports.errors import ReportError
 from reports.history.absent import absent_field
+from reports.history.files import read_regular, write_within
+from reports.history.json_text import decoded
 from reports.history.schema import SCHEMA_VERSION, RunHeader
 from reports.locale.message import message, verbatim
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record", bound=RunHeader)
 RUN = "run.json"
 # schema version -> the message of what to do with it
-OLDER = {1: "schema-of-first-version", 2: "schema-of-earlier-version"}
+OLDER = {1: "schema-of-first-version"} | dict.fromkeys((2, 3), "schema-of-earlier-version")
 
 
 def read_header(directory: Path) -> RunHeader:
@@ -37,16 +38,15 @@ def read_record(directory: Path, model: type[Record]) -> Record:
 
 def write_record(directory: Path, record: RunHeader) -> None:
     """Write run.json atomically."""
-    directory.mkdir(parents=True, exist_ok=True)
-    draft = directory / f"{RUN}.tmp"
-    draft.write_text(record.model_dump_json(indent=2), encoding="utf-8")
-    draft.replace(directory / RUN)
+    write_within(directory, RUN, record.model_dump_json(indent=2).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = decoded(read_regular(path))
+    except OSError as error:
+        raise _no_run(path, verbatim(error.strerror or str(error))) from error
+    except ValueError as error:
         raise _no_run(path, verbatim(str(error))) from error
     if not isinstance(content, dict):
         raise _no_run(path, message("no-json-object"))

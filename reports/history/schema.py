@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from reports.history.lab_nodes import NodeRecord
 from reports.history.text import Text
 from reports.locale.message import Message
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
@@ -144,9 +145,11 @@ class ExperimentRecord(BaseModel):
     """One experiment, as resolved: the lab, what is measured, the timeline, the demands.
 
     Without steps an endpoint is observed, and nothing is broken. `members`: the etcd members.
+    `nodes`: of the lab, all; `virtual_addresses`: those that move between its balancers.
     `keep`: what the steps together must never take away; a step that would is not injected.
     `bound_s`: how long nothing must succeed until it has stopped. `environments`: component ->
-    what it is started with, NAME=value each.
+    what it is started with, NAME=value each. `balancer_file_remarks`: what differs from the
+    user's own balancer file.
     """
 
     model_config = _STRICT
@@ -157,6 +160,8 @@ class ExperimentRecord(BaseModel):
     lab: dict[str, Any]
     workers: list[str]
     members: list[str]
+    nodes: list[NodeRecord] = []
+    virtual_addresses: list[str] = []
     series: list[SeriesRecord]
     operations: OperationsRecord | None = None
     steps: list[StepRecord]
@@ -167,6 +172,7 @@ class ExperimentRecord(BaseModel):
     bound_s: float
     baseline_s: float = 4.0
     environments: dict[str, list[str]] = {}
+    balancer_file_remarks: list[Message] = []
 
     def step(self, name: str) -> StepRecord:
         """Return the step with this id; KeyError when there is none."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic
 
 from reports.history.columns import read_columns
 from reports.history.events import to_line
+from reports.history.files import write_within
 from reports.history.final_state import final_state_text
 from reports.history.lines import LineWriter
 from reports.history.parquet import SCHEMA, write_samples
@@ -50,7 +51,7 @@ class TrialWriter:
     def final_state(self, state: FinalState) -> None:
         """Write the state in which the store of the operations ended."""
         text = final_state_text(state, self._name)
-        (self._directory / "final.json").write_text(text, encoding="utf-8")
+        write_within(self._directory, "final.json", text.encode())
 
     def close(self) -> None:
         """End every stream; the lines of samples go once they are there as Parquet."""

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from reports.document import MACHINE_LANGUAGE, ReportDocument, verdict_documents
+from reports.history.files import write_within
 from reports.history.schema import RunHeader
 from reports.locale.catalogue import text_of, words_of
-from reports.render.environment import write_pages
+from reports.locale.printable import encodable
+from reports.render.environment import pages_of
 from reports.render.headline import counted
-from reports.render.machine_formats import junit_of, write_tables
+from reports.render.machine_formats import junit_of, table_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +27,11 @@ def write_report(directory: Path, judged: Judged, lang: str = "en") -> Path:
     """
     for place, run in judged.below.items():
         write_report(place, run, lang)
-    report = directory / "report"
-    write_tables(judged.tables, report / "tables")
-    (report / "junit.xml").write_bytes(junit_of(judged.record.name, judged.verdicts))
-    for name, content in judged.files.items():
-        (report / name).write_bytes(content)
+    files = {
+        **{f"tables/{name}": content for name, content in table_files(judged.tables).items()},
+        "junit.xml": junit_of(judged.record.name, judged.verdicts),
+        **judged.files,
+    }
     context = {
         "lang": lang,
         "words": words_of(lang),
@@ -40,17 +42,18 @@ def write_report(directory: Path, judged: Judged, lang: str = "en") -> Path:
     }
     of_kind = judged.context(lang)
     missing = [*judged.missing, *of_kind.get("missing", ())]
-    write_pages(report, judged.pages, context | of_kind | {"missing": missing})
-    document = document_of(directory, judged).model_dump_json(indent=1)
-    (report / "report.json").write_text(document, encoding="utf-8")
-    return report / "index.html"
+    files |= pages_of(judged.pages, context | of_kind | {"missing": missing})
+    files["report.json"] = document_of(directory, judged).model_dump_json(indent=1).encode()
+    for name, content in files.items():
+        write_within(directory, f"report/{name}", content)
+    return directory / "report/index.html"
 
 
 def document_of(directory: Path, judged: Judged) -> ReportDocument:
     """Return what other programs read."""
     shared = ReportDocument.model_fields.keys() & RunHeader.model_fields.keys()
     return ReportDocument(
-        run=str(directory),
+        run=encodable(str(directory)),
         missing=[text_of(loss, MACHINE_LANGUAGE) for loss in judged.missing],
         verdicts=verdict_documents(judged.verdicts),
         figures=json.loads(judged.tables[judged.principal].to_json(orient="records")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from reports.locale.message import Message
+from reports.locale.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def words_of(lang: str) -> Words:
 
 
 def text_of(message: Message, lang: str) -> str:
-    """Put a message into a language.
+    """Put a message into a language; of its texts no character acts on a terminal.
 
     A key that this version does not have, of a run of a newer one, is shown as it is.
     """
@@ -74,7 +75,7 @@ def _filling(value: Value, lang: str) -> str | int | float:
         return text_of(value, lang)
     if isinstance(value, tuple):
         return words_of(lang)["separator"].join(text_of(item, lang) for item in value)
-    return value
+    return printable(value) if isinstance(value, str) else value
 
 
 def _unknown(key: str, values: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.history.text import Text
+from reports.locale.catalogue import text_of
 from reports.render.series_labels import request_label
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def about(record: SuiteRecord, words: Words, lang: str) -> dict[str, list[str]]:
     """Return the labs, rates and settings; shared by experiments, a text stands once."""
     return {
+        "balancer": _shared_remarks(record, lang),
         "labs": _shared(record, lambda experiment: _lab(experiment.lab, words, lang)),
         "rates": _shared(record, lambda experiment: _rates(experiment, words)),
         "settings": _shared(
@@ -24,6 +26,14 @@ def about(record: SuiteRecord, words: Words, lang: str) -> dict[str, list[str]]:
             lambda experiment: ", ".join(f"{k} = {v:g}" for k, v in experiment.settings.items()),
         ),
     }
+
+
+def _shared_remarks(record: SuiteRecord, lang: str) -> list[str]:
+    """Return what differs from the user's own balancer file, each sentence once."""
+    remarks = [
+        text_of(it, lang) for each in record.experiments for it in each.balancer_file_remarks
+    ]
+    return list(dict.fromkeys(remarks))
 
 
 def _shared(record: SuiteRecord, text_of: Callable[[ExperimentRecord], str]) -> list[str]:

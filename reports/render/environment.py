@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
 from reports.history.text import Text
 from reports.locale.catalogue import text_of
+from reports.locale.printable import printable, printable_line
 from reports.render.figures import seconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from jinja2.runtime import Context
 
     from reports.locale.message import Message
 
 
+@cache
 def environment() -> Environment:
-    """Return the environment of all templates; all but Markdown escape their values."""
+    """Return the one environment of all templates; all but Markdown escape their values."""
     templates = Environment(
         loader=PackageLoader("reports.render"),
         autoescape=lambda name: not (name or "").endswith(".md.j2"),
@@ -30,7 +34,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters.update(
-        seconds=seconds, share=share, anchor=anchor, md=cell, in_language=in_language
+        seconds=seconds, share=share, anchor=anchor, md=cell, in_language=in_language, url=url
     )
     return templates
 
@@ -52,13 +56,18 @@ def anchor(text: str) -> str:
 
 def cell(text: object) -> str:
     """Return a text as a cell of a Markdown table."""
-    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return printable_line(str(text)).replace("\\", "\\\\").replace("|", "\\|")
 
 
-def write_pages(report: Path, pages: Mapping[str, str], context: Mapping[str, Any]) -> None:
-    """Write pages: file's name -> template."""
+def url(path: str) -> str:
+    """Return the address of a file by its path, relative to the page: never with a scheme."""
+    return quote(os.fsencode(path))
+
+
+def pages_of(pages: Mapping[str, str], context: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return pages, by their files' names; `pages`: name -> template."""
     templates = environment()
-    for name, template in pages.items():
-        text = templates.get_template(template).render(context)
-        # a lone surrogate in a file name must not stop the report
-        (report / name).write_text(text, encoding="utf-8", errors="replace")
+    return {
+        name: printable(templates.get_template(template).render(context)).encode()
+        for name, template in pages.items()
+    }

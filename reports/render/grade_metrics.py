@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import Enum, Gauge
 
 from reports.grade import GRADES
+from reports.locale.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def register_grades(registry: CollectorRegistry, grades: Sequence[FaultGrade]) -
             "halab_grade", "The worst grade of a fault", OF_FAULT, states=GRADES, registry=registry
         )
         for fault, grade_name in graded.items():
-            states.labels(*fault).state(grade_name)
+            states.labels(*map(printable, fault)).state(grade_name)
     costs = {
         (grade.experiment, grade.injection, *cost.kind): cost
         for grade in grades
@@ -43,4 +44,4 @@ def register_grades(registry: CollectorRegistry, grades: Sequence[FaultGrade]) -
         for end, meaning in ENDS.items() if medians else ():
             gauge = Gauge(name.format(end), f"{about}, {meaning}", OF_SERIES, registry=registry)
             for labels, median in medians.items():
-                gauge.labels(*labels).set(getattr(median, end))
+                gauge.labels(*map(printable, labels)).set(getattr(median, end))

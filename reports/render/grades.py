@@ -95,13 +95,17 @@ def _clause(name: Grade | None, grades: Sequence[FaultGrade]) -> Message:
     if name != "degraded":
         return message(OF_ALL[name])
     lengths = [_length_s(grade) for grade in grades]
-    shortest_s = min(length.lower for length in lengths)
-    longest_s = max(length.lower for length in lengths)
+    shortest_s = _rounded_s(min(length.lower for length in lengths))
+    longest_s = _rounded_s(max(length.lower for length in lengths))
     if any(math.isinf(length.upper) for length in lengths):
         return message("failures-degraded-open", shortest_s=shortest_s)
-    alike = round(shortest_s) == round(longest_s)
-    key = "failures-degraded-alike" if alike else "failures-degraded"
+    key = "failures-degraded-alike" if shortest_s == longest_s else "failures-degraded"
     return message(key, shortest_s=shortest_s, longest_s=longest_s)
+
+
+def _rounded_s(length_s: float) -> str:
+    """Return whole seconds, and tenths where whole ones would say little."""
+    return f"{length_s:.0f}" if length_s >= 2 else f"{length_s:.1f}"
 
 
 def _length_s(grade: FaultGrade) -> Bracket:

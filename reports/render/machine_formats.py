@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from reports.locale.catalogue import text_of
+from reports.locale.printable import printable, printable_line
 from reports.render.grade_metrics import register_grades
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reports.verdict import Verdict
 
 OUTCOMES = {"violated": Failure, "unknown": Error}
+FORMULA_SIGNS = ("=", "+", "-", "@")
 LABELS = ("experiment", "injection", "probe", "connection")
 METRICS = {
     "n": "Trials that were measured",
@@ -38,25 +39,40 @@ METRICS = {
 UNITS = {"n": "trials", "left_out": "trials"}
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write every table as CSV and Parquet.
+def table_files(tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Return every table as CSV and Parquet, by the files' names.
 
     An end that was not observed (censored) is infinite, "inf" in CSV; a value that was not observed
     is empty in CSV, and null in Parquet.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", errors="replace")
-        table.to_parquet(folder / f"{name}.parquet", index=False)
+        texts = table.select_dtypes(exclude=["number", "bool"])
+        safe = table.assign(**{str(column): texts[column].map(_csv_cell) for column in texts})
+        files[f"{name}.csv"] = safe.to_csv(index=False, float_format="%.6g").encode()
+        files[f"{name}.parquet"] = table.to_parquet(index=False)
+    return files
+
+
+def _csv_cell(value: object) -> object:
+    """Return a cell that no spreadsheet computes, and no terminal obeys: it is a text or a number.
+
+    Texts that a spreadsheet takes for a formula get an apostrophe, which it does not show.
+    """
+    if not isinstance(value, str):
+        return value
+    text = printable_line(value)
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def junit_of(name: str, verdicts: Sequence[Verdict]) -> bytes:
     """Return JUnit XML: one case an expectation; violated is a failure, unknown an error."""
-    suite = TestSuite(name)
+    suite = TestSuite(printable(name))
     for verdict in verdicts:
-        case = TestCase(verdict.id, classname=verdict.experiment)
+        case = TestCase(printable(verdict.id), classname=printable(verdict.experiment))
         if verdict.verdict in OUTCOMES:
-            case.result = [OUTCOMES[verdict.verdict](text_of(verdict.note, "en"))]
+            note = printable(text_of(verdict.note, "en"))
+            case.result = [OUTCOMES[verdict.verdict](note)]
         suite.add_testcase(case)
     document = JUnitXml()
     document.add_testsuite(suite)
@@ -77,6 +93,6 @@ def metrics(recovery: pd.DataFrame, grades: Sequence[FaultGrade]) -> bytes:
         gauge = Gauge(name, meaning, LABELS, registry=registry)
         for row in recovery.to_dict("records"):
             if not math.isnan(row[column]):
-                gauge.labels(*(row[label] for label in LABELS)).set(row[column])
+                gauge.labels(*(printable(row[label]) for label in LABELS)).set(row[column])
     text: bytes = generate_latest(registry)
     return text

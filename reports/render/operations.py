@@ -58,5 +58,8 @@ def _value(name: str, figure: Figure, words: Words) -> str:
 
 def demand(expectation: Expectation, words: Words) -> str:
     """Return what an expectation about operations demands; "" for one about requests."""
-    text = words.get(f"demand_{expectation.metric}", "")
+    key = f"demand_{expectation.metric}"
+    if expectation.metric == "served_writes" and expectation.op == "at_most":
+        key = "demand_unserved_writes"
+    text = words.get(key, "")
     return text.format(value=f"{expectation.value:g}", during=expectation.during)

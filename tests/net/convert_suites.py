@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from reports.history import events as new_events
 from reports.history.final_state import FinalState
+from reports.history.lab_nodes import NodeRecord
 from reports.history.operations import Operation
 from reports.history.samples import Sample
 from reports.history.schema import (
@@ -124,9 +125,18 @@ def folder_of(old: Path, index: int) -> Path:
     return old / "trials" / f"{index:04d}"
 
 
-def lab_of(lab: dict[str, Any]) -> dict[str, Any]:
-    """Return the lab with what record 1 left to its reader: how many hosts only balance."""
-    return {**lab, "balancer_nodes": BALANCER_NODES.get(lab.get("lb", ""), 0)}
+def nodes_of(lab: dict[str, Any]) -> list[NodeRecord]:
+    """Return the nodes of a lab, which record 1 left to its reader; stacked labs were not saved."""
+    counts = {"etcd": lab.get("etcd", 0), "master": lab.get("masters", 0)}
+    counts |= {
+        "worker": lab.get("workers", 0),
+        "balancer": BALANCER_NODES.get(lab.get("lb", ""), 0),
+    }
+    return [
+        NodeRecord(name=f"{role}-{number + 1}", roles=[role])
+        for role, count in counts.items()
+        for number in range(count)
+    ]
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
@@ -187,7 +197,8 @@ def _experiment(
         id=name,
         title=trial["title"],
         hypothesis=trial["hypothesis"],
-        lab=lab_of(record["lab"]),
+        lab=record["lab"],
+        nodes=nodes_of(record["lab"]),
         workers=record["workers"],
         members=[f"etcd-{number + 1}" for number in range(record["lab"].get("etcd", 0))],
         series=[

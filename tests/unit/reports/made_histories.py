@@ -99,6 +99,7 @@ def experiment_record(**changes):
         "lab": {"etcd": 3, "masters": 3, "workers": 1, "profile": "upstream", "stacked": False},
         "workers": ["worker-1"],
         "members": ["etcd-1", "etcd-2", "etcd-3"],
+        "nodes": [{"name": "master-1", "roles": ["master"]}],
         "series": [series()],
         "steps": [step()],
         "expect": [expectation()],

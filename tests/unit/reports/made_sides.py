@@ -69,26 +69,15 @@ def settings_of(*experiments, **changes):
     return replace(side(ONE), runs=[run_record([], list(experiments), **changes)], planned=planned)
 
 
-def both(first, second):
-    """Return a side with the subjects of two."""
-    runs = [
-        first.runs[0].model_copy(
-            update={
-                "experiments": list(
-                    {
-                        experiment.id: experiment
-                        for made in (first, second)
-                        for experiment in made.runs[0].experiments
-                    }.values()
-                )
-            }
-        )
-    ]
+def both(*sides):
+    """Return a side with the subjects of two, or of more."""
+    experiments = {it.id: it for made in sides for it in made.runs[0].experiments}
+    update = {"experiments": list(experiments.values())}
     return replace(
-        first,
-        runs=runs,
-        rows=pd.concat([first.rows, second.rows]),
-        planned={**first.planned, **second.planned},
+        sides[0],
+        runs=[sides[0].runs[0].model_copy(update=update)],
+        rows=pd.concat([made.rows for made in sides]),
+        planned={subject: trials for made in sides for subject, trials in made.planned.items()},
     )
 
 

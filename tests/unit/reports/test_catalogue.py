@@ -6,6 +6,7 @@ import ast
 import re
 import shutil
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -62,10 +63,10 @@ def test_the_languages_have_the_same_placeholders(lang):
     assert different == []
 
 
+@cache
 def trees():
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+    paths = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def patterns_of(node):
@@ -83,8 +84,17 @@ def patterns_of(node):
     return []
 
 
+@cache
 def keys_of(pattern):
-    return [key for key in words_of("en") if re.fullmatch(pattern, key)]
+    """Return the keys that a string may be; a pattern without a hole is that of one string."""
+    if ".+" in pattern:
+        return [key for key in words_of("en") if re.fullmatch(pattern, key)]
+    return escaped_keys().get(pattern, [])
+
+
+@cache
+def escaped_keys():
+    return {re.escape(key): [key] for key in words_of("en")}
 
 
 def test_every_key_is_used():

@@ -181,3 +181,23 @@ def test_the_table_of_a_claim_has_the_figures_of_several_experiments_and_what_is
     ((present,), (absent,)) = verdict.cells
     assert present == exact(2, MEASURED)
     assert text_of(absent.unknown, "en") == "experiment gone was not run"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "hint"),
+    [
+        pytest.param(0.93, 0.97, "trials: 6; about 25 would decide it", id="more trials decide"),
+        pytest.param(0.90, 0.98, "trials: 6; not even 100 would decide it", id="hardly ever"),
+    ],
+)
+def test_an_interval_that_does_not_decide_says_how_many_trials_would(lower, upper, hint):
+    figure = Figure(Bracket(lower, upper), verbatim("ours"), trials=6)
+    (verdict,) = judged({"outage": figure}, [check("at_least", 0.94)]).verdicts
+    assert verdict.verdict == "unknown"
+    assert text_of(verdict.deciding.evidence, "en") == f"ours; {hint}"
+
+
+def test_a_figure_that_is_no_interval_says_nothing_of_trials():
+    figure = Figure(Bracket(0.9, 1.0), verbatim("ours"))
+    (verdict,) = judged({"outage": figure}, [check("at_least", 0.95)]).verdicts
+    assert text_of(verdict.deciding.evidence, "en") == "ours"

@@ -7,6 +7,7 @@ costs nothing, and the quorum was lost, which costs everything until the heal.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,20 +43,26 @@ def histories_of(expectation):
     return bad, next(name for name in ("follower-killed", "quorum-lost") if name != bad)
 
 
-def judge(name, expectation):
+@cache
+def verdicts_of(name):
+    """Judge a saved history by all expectations; return the verdicts by their ids."""
     record, (trial,), _ = read_suite(HISTORIES / name)
     (step,) = trial.experiment.steps
-    asked = expectation.model_copy(update={"during": step.id if expectation.during else None})
-    experiment = trial.experiment.model_copy(update={"expect": [asked]})
-    (verdict,) = analyse_suite(record, [replace(trial, experiment=experiment)]).verdicts
-    return verdict
+    asked = [
+        expectation.model_copy(update={"during": step.id if expectation.during else None})
+        for expectation in EXPECTATIONS.values()
+    ]
+    experiment = trial.experiment.model_copy(update={"expect": asked})
+    verdicts = analyse_suite(record, [replace(trial, experiment=experiment)]).verdicts
+    assert len(verdicts) == len(asked)
+    return {verdict.id: verdict.verdict for verdict in verdicts}
 
 
 @pytest.mark.parametrize("expectation", EXPECTATIONS.values(), ids=EXPECTATIONS.keys())
 def test_each_expectation_of_the_suite_can_be_violated_and_can_hold(expectation):
     bad, good = histories_of(expectation)
-    assert judge(bad, expectation).verdict == "violated"
-    assert judge(good, expectation).verdict == "holds"
+    assert verdicts_of(bad)[expectation.id] == "violated"
+    assert verdicts_of(good)[expectation.id] == "holds"
 
 
 def test_the_figures_of_a_saved_history_do_not_change_by_themselves():

@@ -12,13 +12,15 @@ from made_histories import (
     experiment_record,
     history,
     run_record,
+    series_of,
+    step,
     trial_record,
 )
 
 from reports.analysis.suite import analyse_suite
 from reports.bracket import exact
-from reports.history.events import BaselineAgain, Dial
-from reports.history.schema import Doubt
+from reports.history.events import ActionBegin, ActionEnd, BaselineAgain, Dial
+from reports.history.schema import Doubt, StepRecord
 from reports.locale.message import verbatim
 
 
@@ -78,6 +80,24 @@ def test_the_lowest_share_of_good_requests_is_that_of_one_master(masters, share)
         assert figure.bracket.lower == pytest.approx(share, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("lab", "is_known"),
+    [
+        pytest.param({"masters": 1}, True, id="one is planned"),
+        pytest.param({"url": "https://lb.example.com"}, True, id="an endpoint"),
+        pytest.param({"etcd": 3}, False, id="nobody knows how many"),
+    ],
+)
+def test_a_share_of_all_masters_needs_their_number(lab, is_known):
+    experiment = experiment_record(lab=lab)
+    figure = analysed(history("." * 60, experiment=experiment)).figures[
+        "kill-it.lowest_master_share"
+    ]
+    assert (figure.unknown is None) == is_known
+    if not is_known:
+        assert english(figure.unknown) == "lab.masters is missing"
+
+
 def test_figures_of_a_series_whose_baseline_was_bad_are_unknown():
     found = figures_of("." * 5 + "x" + "." * 54)
     reason = "the baseline was not good, 1 were bad"
@@ -120,6 +140,28 @@ def test_a_dial_is_a_figure_and_every_node_must_have_been_answered():
 
 
 @pytest.mark.parametrize(
+    ("dialled", "reason"),
+    [
+        pytest.param(("master-1", "master-2"), "", id="every node that was chosen"),
+        pytest.param(("master-1",), "what master-2 dialled in old was not recorded", id="not all"),
+    ],
+)
+def test_what_every_chosen_node_dialled_must_be_recorded(dialled, reason):
+    # as a run writes it: a target is a component on its node
+    hit = ["master-1/kube-apiserver", "master-2/kube-apiserver"]
+    dials = [
+        Dial(1.0, "old", node, "127.0.0.1", 1, tls=False, outcome="refused") for node in dialled
+    ]
+    events = [*events_of(), ActionBegin(0.9, "old", "dial", hit), *dials, ActionEnd(1.1, "old")]
+    old = StepRecord(id="old", action="dial", target="master:all")
+    lines = {READ: "." * 60}
+    experiment = experiment_record(steps=[old, step()], series=series_of(lines))
+    found = analysed(history(lines, events=events, experiment=experiment)).figures
+    assert english(found["kill-it.dial.old"].unknown) == reason
+    assert english(found["kill-it.read.new.availability"].unknown) == reason
+
+
+@pytest.mark.parametrize(
     ("then", "moved"), [("master-2", 1), ("master-1", 0)], ids=["another one", "the same"]
 )
 def test_who_holds_a_lease_at_the_heal_is_compared_with_who_held_it_before(then, moved):
@@ -134,17 +176,27 @@ def test_who_holds_a_lease_at_the_heal_is_compared_with_who_held_it_before(then,
     assert f"was held by master-1, then by {then}" in english(figure.evidence)
 
 
+def nodes(*roles, shared=()):
+    """Return what a plan has: a node each of these roles, and addresses that move."""
+    listed = [{"name": f"n{number}", "roles": own.split()} for number, own in enumerate(roles)]
+    return {"nodes": listed, "virtual_addresses": list(shared)}
+
+
 LABS = {
-    "no host": ([{"lb": "nginx"}], 0, ""),
-    "as the lab was planned": ([{"lb": "vip", "balancer_nodes": 2}], 2, ""),
-    "labs that are alike in it": ([{"balancer_nodes": 1}, {"balancer_nodes": 1, "etcd": 5}], 1, ""),
-    "labs that differ in it": ([{}, {"balancer_nodes": 1}], None, "differ"),
+    "no host": ([nodes("master", "worker")], 0, 0, ""),
+    "two hosts with an address": ([nodes("balancer", "balancer", shared=["vip"])], 2, 1, ""),
+    "a master that balances too": ([nodes("balancer master")], 0, 0, ""),
+    "labs that are alike in it": ([nodes("balancer"), nodes("balancer")], 1, 0, ""),
+    "labs that differ in it": ([nodes("worker"), nodes("balancer")], None, 0, "differ"),
+    "nobody knows": ([nodes("balancer"), nodes()], None, None, "not in run.json"),
 }
 
 
-@pytest.mark.parametrize(("labs", "count", "reason"), LABS.values(), ids=LABS.keys())
-def test_hosts_for_balancing_alone_are_those_of_the_labs(labs, count, reason):
-    experiments = [experiment_record(id=f"e{number}", lab=lab) for number, lab in enumerate(labs)]
-    figure = analyse_suite(run_record([], experiments), []).figures["lab.balancer_nodes"]
-    assert reason in english(figure.unknown)
-    assert count is None or figure.bracket.lower == count
+@pytest.mark.parametrize(("labs", "hosts", "addresses", "reason"), LABS.values(), ids=LABS.keys())
+def test_what_is_there_for_balancing_alone_is_counted_from_the_plan(labs, hosts, addresses, reason):
+    experiments = [experiment_record(id=f"e{number}", **lab) for number, lab in enumerate(labs)]
+    found = analyse_suite(run_record([], experiments), []).figures
+    for name, count in (("balancer_nodes", hosts), ("virtual_addresses", addresses)):
+        figure = found[f"lab.{name}"]
+        assert (reason if count is None else "") in english(figure.unknown)
+        assert count is None or figure.bracket.lower == count

@@ -115,10 +115,10 @@ def changed(**changes):
 
 BROKEN = {
     "no directory": (lambda folder: folder.rename(folder.with_name("gone")), "No such file"),
-    "truncated": (break_run('{"schema_version": 3, "id"'), "is no run of halab"),
+    "truncated": (break_run('{"schema_version": 4, "id"'), "is no run of halab"),
     "not an object": (break_run("[1, 2]"), "it holds no JSON object"),
     "binary": (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe\x00"), "no run"),
-    "foreign": (break_run('{"schema_version": 3, "hello": 2}'), "is no run of halab"),
+    "foreign": (break_run('{"schema_version": 4, "hello": 2}'), "is no run of halab"),
     "of another kind": (changed(kind="claims"), "kind: Input should be 'suite'"),
     "a trial of no experiment": (changed(experiments=[]), "no experiment kill-it"),
     "older": (
@@ -129,7 +129,11 @@ BROKEN = {
         changed(schema_version=2),
         "schema 2 was written by an earlier halab; read it with that version, or run it again",
     ),
-    "newer": (changed(schema_version=99), "schema 99 is not 3, which this halab reads"),
+    "of before it named its nodes": (
+        changed(schema_version=3),
+        "schema 3 was written by an earlier halab; read it with that version, or run it again",
+    ),
+    "newer": (changed(schema_version=99), "schema 99 is not 4, which this halab reads"),
 }
 
 

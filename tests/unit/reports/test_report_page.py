@@ -43,9 +43,9 @@ def page_of(directory, analysis, lang="en", missing=()):
     return written(directory, analysis, lang, missing).read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def report(tmp_path):
-    return written(tmp_path, analysis_of()).parent
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("run"), analysis_of()).parent
 
 
 def test_the_page_stands_alone_and_shows_every_verdict(report):
