@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from chaos.claims.figures import figure_problems, of_splits, of_suite, of_table
 from chaos.claims.schema import ClaimsDocument, SuiteExperiment, experiments_of
 from chaos.errors import InputError, problems_of
-from chaos.experiment.loader import SHIPPED, load_suite, read_mapping, select
+from chaos.experiment.loader import SHIPPED, load_suite, select
+from chaos.experiment.yaml_file import read_mapping
 from chaos.survey.cells import parse_faults, parse_sizes
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ def find_document(name: str) -> Path:
 
 def load_document(path: Path) -> ClaimsDocument:
     """Read and validate; all problems are reported together. Raises InputError."""
+    file = read_mapping(path, EXPECTED)
     try:
-        document = ClaimsDocument.model_validate(read_mapping(path, EXPECTED))
+        document = ClaimsDocument.model_validate(file.data)
     except ValidationError as error:
-        raise InputError(f"{path}:\n{problems_of(error)}") from error
+        raise InputError(f"{path}:\n{problems_of(error, file.line_of)}") from error
     if problems := _problems(document, path.parent):
         raise InputError("\n".join([f"{path}:", *(f"  {problem}" for problem in problems)]))
     return document
@@ -90,4 +92,7 @@ def suite_of(experiment: SuiteExperiment, base: Path) -> Suite:
     local = base / experiment.file
     shipped = SHIPPED / f"{experiment.file}.yaml"
     path = shipped if shipped.exists() and not local.exists() else local
-    return select(load_suite(path, experiment.lab), experiment.only)
+    suite = select(load_suite(path, experiment.lab), experiment.only)
+    if unknown := sorted(set(experiment.trials) - {one.id for one in suite.experiments}):
+        raise InputError(f"trials of {', '.join(unknown)}: there is no such experiment")
+    return suite

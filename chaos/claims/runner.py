@@ -15,6 +15,7 @@ from chaos.provenance import versions
 from chaos.run.suite import SuiteRun, open_suite
 from chaos.survey.cells import parse_faults, parse_sizes
 from chaos.survey.record import create_survey
+from lab.afterwards import afterwards
 from lab.errors import CleanupError, LabError
 from reports.history.claims import ClaimsExperiment, ClaimsRecord
 from reports.history.writer import RunWriter
@@ -59,34 +60,36 @@ class ClaimsRun:
         Raises CleanupError: where something could not be removed, nothing more is started.
         """
         record = self.writer.record
-        try:
-            for number, (name, entry) in enumerate(record.experiments.items(), 1):
-                self._progress(f"experiment {number} of {len(record.experiments)}: {name}")
-                self._run(name, entry)
-            record.status = "complete"
-        except Exception:
-            record.status = "failed"
-            raise
-        finally:
-            self.writer.save()
+        with afterwards(self.writer.save):
+            try:
+                for number, (name, entry) in enumerate(record.experiments.items(), 1):
+                    self._progress(f"experiment {number} of {len(record.experiments)}: {name}")
+                    self._run(name, entry)
+                record.status = "complete"
+            except Exception:
+                record.status = "failed"
+                raise
 
     def _run(self, name: str, entry: ClaimsExperiment) -> None:
         begun_s = time.monotonic()
-        entry.status = "interrupted"
-        try:
-            directory, run = self._open(name)
-            entry.directory = str(directory.relative_to(self.writer.directory))
-            self.writer.save()
-            run()
-            entry.status = "complete"
-        except Exception as error:
-            entry.status, entry.reason = "failed", message_of(error)
-            if isinstance(error, CleanupError) or not isinstance(error, (LabError, ChaosError)):
-                raise
-            self._progress(f"experiment {name} failed: {error}")
-        finally:
+
+        def save() -> None:
             entry.took_s = time.monotonic() - begun_s
             self.writer.save()
+
+        entry.status = "interrupted"
+        with afterwards(save):
+            try:
+                directory, run = self._open(name)
+                entry.directory = str(directory.relative_to(self.writer.directory))
+                self.writer.save()
+                run()
+                entry.status = "complete"
+            except Exception as error:
+                entry.status, entry.reason = "failed", message_of(error)
+                if isinstance(error, CleanupError) or not isinstance(error, (LabError, ChaosError)):
+                    raise
+                self._progress(f"experiment {name} failed: {error}")
 
     def _open(self, name: str) -> tuple[Path, Callable[[], None]]:
         """Make the run directory of an experiment; return it, and the function that fills it."""
@@ -95,7 +98,7 @@ class ClaimsRun:
         if isinstance(experiment, SuiteExperiment):
             suite = suite_of(experiment, self._base)
             planned = plan_suite(suite, DEFAULT_SERIES, order.runtime, order.seed)
-            writer = open_suite(suite.name, planned, order)
+            writer = open_suite(suite.name, planned, order, experiment.trials)
             return writer.directory, SuiteRun(planned, writer, self._progress).run
         order = replace(order, lab_overrides={})  # they are laid over suites alone
         survey = create_survey(

@@ -34,7 +34,8 @@ class SplitsExperiment(BaseModel):
 class SuiteExperiment(BaseModel):
     """A suite in a file of its own, as `halab run` runs it; `lab` overrides its lab.
 
-    `file` is relative to the claims' own file, or a shipped name.
+    `file` is relative to the claims' own file, or a shipped name. `trials`: experiment of the suite
+    -> how many trials its claims need, where one is too few.
     """
 
     model_config = _STRICT
@@ -42,6 +43,7 @@ class SuiteExperiment(BaseModel):
     kind: Literal["suite"]
     file: str
     only: list[str] = []
+    trials: dict[str, Annotated[int, Field(ge=1, le=100)]] = {}
     lab: dict[str, Any] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError
@@ -10,24 +11,34 @@ from reports.history.events import ComponentExit, ComponentStart
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lab.clients.agent import ComponentEvent
     from lab.lab import Lab
     from reports.history.events import Event
 
 
 def report_component_events(lab: Lab, since_s: float, event: Callable[[Event], None]) -> None:
-    """Report what happened since a monotonic time. Raises LabError after all agents were asked."""
-    failures = []
-    for node in (node.name for node in lab.plan.nodes):
+    """Report what happened since a monotonic time. Raises LabError after all agents were asked.
+
+    They are asked side by side: those that hang cost the timeout of one.
+    """
+    nodes = [node.name for node in lab.plan.nodes]
+
+    def ask(node: str) -> list[ComponentEvent] | str:
         try:
-            changes = lab.agent(node).events()
+            return lab.agent(node).events()
         except LabError as error:
-            failures.append(str(error))
+            return str(error)
+
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        answers = dict(zip(nodes, pool.map(ask, nodes), strict=True))
+    for node, answer in answers.items():
+        if isinstance(answer, str):
             continue
-        for change in (change for change in changes if change.at_s >= since_s):
+        for change in (change for change in answer if change.at_s >= since_s):
             at_s, component = change.at_s, change.component
             if change.kind == "component_exit":
                 event(ComponentExit(at_s, node, component, change.exit_code))
             else:
                 event(ComponentStart(at_s, node, component))
-    if failures:
+    if failures := [answer for answer in answers.values() if isinstance(answer, str)]:
         raise LabError("; ".join(failures))

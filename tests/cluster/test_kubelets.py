@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 from home_of_labs import Home
 
 from chaos.observers.cluster import ClusterWatch
+from chaos.observers.connections import ConnectionWatch, looked_at
 from lab.clients.kubernetes import LEASED_COMPONENTS, NODES
 from lab.health import lab_problem, lease_holder
 from lab.readiness import wait_until
+from reports.history.events import Connections
 from reports.locale.catalogue import text_of
 
 # lease_duration + 4.4 * retry_period, as experiments/kubelets.yaml derives it, and some more
@@ -49,16 +50,6 @@ def watch(lab):
         yield watching
 
 
-def servers(lab, node):
-    """Return (kubelet or kube-proxy, server) of every connection of the two on a node."""
-    channel = lab.agent(node).stream(["ss", "-tnpH", "state", "established"]).channel
-    with channel, channel.makefile("r") as lines:
-        rows = [line.split() for line in lines]
-    names = {"kubelet": "kubelet", "kubemark": "kube-proxy"}
-    programs = [(row[3], re.search(r'"(kubelet|kubemark)"', row[-1])) for row in rows]
-    return {(names[found[1]], peer) for peer, found in programs if found}
-
-
 def test_a_node_is_what_the_lab_made(lab):
     _, answer = lab.apiserver("master-1").request("GET", NODES)
     addresses = {
@@ -83,15 +74,40 @@ def test_the_controllers_may_write_what_they_find_out_of_a_node(lab):
     wait_until("the nodes to be without the taint of their first moments", tainted, 20)
 
 
-@pytest.mark.parametrize(
-    ("node", "server"),
-    [
-        pytest.param("worker-1", "127.0.0.1:6443", id="a-worker-asks-its-proxy"),
-        pytest.param("master-2", "127.0.0.1:6443", id="a-master-asks-its-own-apiserver"),
-    ],
-)
-def test_whom_kubelet_and_kube_proxy_ask(lab, node, server):
-    assert servers(lab, node) == {("kubelet", server), ("kube-proxy", server)}
+def test_whom_the_components_of_nodes_ask_is_seen_from_their_sockets(lab):
+    events = []
+    names = {node.name: looked_at(lab.plan, node.name) for node in lab.plan.nodes}
+    planned = {node: components for node, components in names.items() if components}
+    with ConnectionWatch(lab, planned, events.append):
+        wait_until("a look at every node", lambda: "" if len(events) >= 11 else "not yet", 10)
+    seen = {
+        (event.node, event.component): event.peers
+        for event in events
+        if isinstance(event, Connections)
+    }
+    proxies = {key: peers for key, peers in seen.items() if key[1] == "nginx"}
+    [masters] = proxies.values()  # those that it has sent the two clients to
+    assert set(masters) in (
+        {"master-1:6443"},
+        {"master-2:6443"},
+        {"master-1:6443", "master-2:6443"},
+    )
+    # a worker asks its proxy, a master its own apiserver
+    clients = {key: peers for key, peers in seen.items() if key not in proxies}
+    assert {tuple(peers) for peers in clients.values()} == {("127.0.0.1:6443",)}
+    assert len(clients) == 2 + 2 * 4
+
+
+def test_what_is_wired_to_a_master_does_not_go_unseen(lab):
+    master = lab.plan.node("master-1").address
+    wired = f"import socket, time; s = socket.create_connection(({master!r}, 6443)); time.sleep(60)"
+    agent = lab.agent("worker-1")
+    agent.start("astray", [lab.python, "-c", wired], restart=False)
+    try:
+        wait_until("it to connect", lambda: "" if agent.peers(["astray"])["astray"] else "no", 10)
+        assert agent.peers(["astray"]) == {"astray": [f"{master}:6443"]}
+    finally:
+        agent.signal("astray", "KILL")
 
 
 def test_a_kubelet_may_change_its_own_node_only(lab):
