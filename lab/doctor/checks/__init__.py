@@ -1,0 +1,1 @@
+"""The checks of `halab doctor`: a file for each group, whose CHECKS are rows."""

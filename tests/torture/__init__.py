@@ -1,0 +1,1 @@
+"""Small labs that are killed at seeded moments, and proof that the machine is then as before."""
