@@ -10,24 +10,27 @@ TOOLS := nginx haproxy keepalived nft ip ss unshare mkfs.ext4
 
 DOCKERD_PID := /var/run/halab-dockerd.pid
 DOCKERD_LOG := /var/log/halab-dockerd.log
+TORTURE = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -P -m tests.torture
+# with which the image of nodes is checked (lab/runtime/docker/node_image.py)
+KEYRING := /usr/share/keyrings/debian-archive-keyring.gpg
 
 .PHONY: run test quick bench setup system binaries docker docker-stop browser-packages lint unit \
-  saved mutations fuzz browser contract cluster docker-runtime
+  process saved mutations fuzz browser contract cluster docker-runtime torture torture-short
 # Binaries are fetched by what needs them.
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup binaries docker browser-packages lint unit saved mutations browser contract cluster docker-runtime
+test: setup binaries docker browser-packages lint unit process saved mutations browser contract cluster docker-runtime torture-short
 
-# what `mutations` is, with 20,000 instead of 2,000
+# what `mutations` is, with 20,000 mutations of runs and 20,000 inputs of every kind
 fuzz: .venv/.done
-	HALAB_MUTATIONS=20000 $(VENV)/pytest -q -n auto --timeout 3600 tests/fuzz
+	HALAB_MUTATIONS=20000 HALAB_INPUTS=20000 $(VENV)/pytest -q -n auto --timeout 3600 tests/fuzz
 
 # the inner loop: no root, no labs
 quick: .venv/.done lint unit
 
 bench: setup binaries docker
-	$(VENV)/python -m tests.bench
+	$(VENV)/python -P -m tests.bench
 
 setup: system .venv/.done
 
@@ -38,7 +41,7 @@ binaries: .venv/.done
 # A distribution starts the services that it installs; those that were not here before are stopped.
 system:
 	@if ! { PATH="$$PATH:/usr/sbin:/sbin" && which $(TOOLS) \
-	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so && python3 -c 'import ensurepip'; } \
+	  && test -e /usr/lib/nginx/modules/ngx_stream_module.so && python3 -I -c 'import ensurepip'; } \
 	  >/dev/null 2>&1; then \
 	  fresh=$$(for unit in nginx haproxy keepalived; do \
 	    test -e /usr/sbin/$$unit || echo $$unit; done); \
@@ -53,9 +56,11 @@ browser-packages:
 	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
 	  $(BROWSER_PACKAGES); }
 
-.venv/.done: pyproject.toml uv.lock
-	@if which uv >/dev/null 2>&1; then uv sync --locked; else \
-	  python3 -m venv .uv && .uv/bin/pip install -q uv && .uv/bin/uv sync --locked; fi
+.venv/.done: pyproject.toml uv.lock uv.requirements.txt
+	@if ! which uv >/dev/null 2>&1; then python3 -I -m venv .uv && \
+	  .uv/bin/pip install -q --require-hashes -r uv.requirements.txt; fi
+	@# what builds halab is in the lock too, and has to be there first
+	@PATH="$$PATH:$$PWD/.uv/bin"; uv sync --locked --no-install-project && uv sync --locked
 	@touch $@
 
 # A Docker daemon that answers: the one that runs, else one that is started here in the background
@@ -66,22 +71,35 @@ docker: .venv/.done
 	    apt-get install -y -q --no-install-recommends $$1; }; \
 	answers() { $(ROOT) $(VENV)/halab images list >/dev/null 2>&1; }; \
 	PATH="$$PATH:/usr/sbin:/sbin"; \
-	which debootstrap >/dev/null 2>&1 || install debootstrap; \
+	which debootstrap >/dev/null 2>&1 && test -e $(KEYRING) || \
+	  install "debootstrap debian-archive-keyring gpgv"; \
 	answers || { \
 	  which dockerd >/dev/null 2>&1 || install docker.io; \
 	  if [ -d /run/systemd/system ]; then $(ROOT) systemctl start docker; else \
-	    $(ROOT) sh -c 'PATH="$$PATH:/usr/sbin:/sbin" setsid dockerd >>$(DOCKERD_LOG) 2>&1 </dev/null \
-	      3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- & \
-	      echo $$! >$(DOCKERD_PID)'; fi; \
+	    $(ROOT) sh -c 'PATH="$$PATH:/usr/sbin:/sbin" setsid dockerd --pidfile=$(DOCKERD_PID) \
+	      >>$(DOCKERD_LOG) 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &'; fi; \
 	  for second in $$(seq 60); do answers && break; sleep 1; done; \
 	}; \
 	answers || { echo "no Docker daemon answers; its log: $(DOCKERD_LOG)"; exit 1; }
 	@# the image, where there is none of this definition yet: tests have other limits of time
-	@$(ROOT) env HOME="$$HOME" $(VENV)/python -c \
+	@$(ROOT) env HOME="$$HOME" $(VENV)/python -P -c \
 	  'from lab.runtime.drivers import DRIVERS; DRIVERS["docker"].prepare(print)'
 
+# The process that has this very file as its --pidfile, and no other that has its number by now.
 docker-stop:
-	@[ ! -e $(DOCKERD_PID) ] || { $(ROOT) kill "$$(cat $(DOCKERD_PID))"; $(ROOT) rm $(DOCKERD_PID); }
+	@pid=$$(cat $(DOCKERD_PID) 2>/dev/null) || exit 0; \
+	ours() { [ "$$(cat /proc/$$pid/comm 2>/dev/null)" = dockerd ] && \
+	  tr '\0' '\n' </proc/$$pid/cmdline 2>/dev/null | grep -qxF -e '--pidfile=$(DOCKERD_PID)'; }; \
+	if ours; then \
+	  $(ROOT) kill "$$pid"; \
+	  for tenth in $$(seq 300); do ours || break; sleep 0.1; done; \
+	  ! ours || { echo "the Docker daemon $$pid has not ended after 30 s"; exit 1; }; \
+	else echo "process $$pid is not the Docker daemon that was started here; it is left alone"; fi; \
+	$(ROOT) rm -f $(DOCKERD_PID)
+
+# Bytecode is kept, whatever the environment says: without it every process of these groups, and every
+# program that their tests start, compiles all packages anew, which takes a fifth of the time.
+lint unit process saved mutations browser: export PYTHONDONTWRITEBYTECODE =
 
 lint:
 	$(VENV)/ruff format --check .
@@ -90,8 +108,12 @@ lint:
 	$(VENV)/lint-imports
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
-unit: BUDGET = 150
-unit: OPTIONS = -n auto
+unit: BUDGET = 90
+# one process more than there are cores, for there are tests that wait; an idle one takes from others
+unit: OPTIONS = -n $$(($$(nproc) + 1)) --dist worksteal
+# programs of ours as they run on nodes and at a prompt: they are started, and wait in real time
+process: BUDGET = 60
+process: OPTIONS = -n $$((2 * $$(nproc))) --dist worksteal
 # what an earlier version found in saved runs, and failures out of bug reports
 saved: BUDGET = 80
 saved: GROUP = net
@@ -105,7 +127,17 @@ cluster: BUDGET = 980
 docker-runtime: BUDGET = 300
 docker-runtime: GROUP = docker
 docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
-unit saved mutations browser contract cluster docker-runtime: GROUP ?= $@
-unit saved mutations browser contract cluster docker-runtime:
+unit process saved mutations browser contract cluster docker-runtime: GROUP ?= $@
+unit process saved mutations browser contract cluster docker-runtime:
 	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(OPTIONS) $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
 	  echo "tests/$(GROUP): $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"
+
+# 160 small labs that are killed at seeded moments, and the machine compared before and after, in at
+# most 30 minutes. `make torture SEED=5 RUN=root-17` does one of them alone.
+torture: setup binaries docker
+	@$(TORTURE) $(if $(SEED),--seed $(SEED)) $(if $(RUN),--run $(RUN)) $(if $(SHORT),--short)
+
+torture-short: BUDGET = 120
+torture-short: setup binaries docker
+	@started=$$SECONDS; $(TORTURE) --short && took=$$((SECONDS - started)) && \
+	  echo "tests/torture: $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import typer.main
 
-sys.path.append(str(Path(__file__).parents[1] / "reports"))  # made_histories
+sys.path.append(str(Path(__file__).parent / "unit/reports"))  # made_histories
 
 from chaos.cli import app as cli
 from chaos.run import suite as running
@@ -41,19 +40,16 @@ def home(monkeypatch, tmp_path):
 
 @pytest.fixture
 def halab(monkeypatch, capsys):
-    """Call main() with arguments; return its exit code and what it printed."""
-    unset = SimpleNamespace(signal=lambda *_: None, SIGINT=signal.SIGINT, SIGTERM=signal.SIGTERM)
+    """Call the app with arguments; return its exit code and what it printed."""
 
     def call(*argv):
-        monkeypatch.setattr(cli, "signal", unset)  # pytest has handlers of its own
         monkeypatch.setattr(typer.main, "get_command", lambda _: COMMAND)
         monkeypatch.setattr(sys, "argv", ["halab", *map(str, argv)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
+        code = cli.run_app()
         out, err = capsys.readouterr()
         assert "Traceback" not in out + err
-        return SimpleNamespace(code=int(ended.value.code or 0), out=out, err=err)
+        return SimpleNamespace(code=code, out=out, err=err)
 
     return call
 

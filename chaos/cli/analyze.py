@@ -11,7 +11,7 @@ from chaos.cli.completion import complete_run
 from chaos.cli.conclusion import JsonOption, RunsDirOption, end, judge
 from chaos.cli.language import LangOption, language_of, refuse_language_of_json
 from chaos.cli.panels import RESULTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 if TYPE_CHECKING:
     from reports.run_list import RunLine
@@ -36,7 +36,7 @@ def report(directory: RunArgument, lang: LangOption = "") -> None:
     from reports.kinds.registry import judge as judge_run
     from reports.kinds.report import write_report
 
-    typer.echo(write_report(directory, judge_run(directory), language_of(lang)))
+    print_result(str(write_report(directory, judge_run(directory), language_of(lang))))
 
 
 def list_(
@@ -59,11 +59,11 @@ def list_(
     if page:
         report_progress(f"page: {write_index(runs_dir, language)}")
     if as_json:
-        typer.echo(runs.model_dump_json())
+        print_result(runs.model_dump_json())
         return
     for run in runs.runs:
         if not run.reason:
-            typer.echo(_line_of(run, language))
+            print_result(_line_of(run, language))
 
 
 def _line_of(run: RunLine, lang: str) -> str:

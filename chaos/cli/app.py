@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import tempfile
-import traceback
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,6 +11,7 @@ from chaos.cli import (
     analyze,
     claims,
     compare,
+    doctor,
     faults,
     images,
     labs,
@@ -25,12 +22,50 @@ from chaos.cli import (
     selftest,
     tolerance,
 )
-from chaos.cli.exit_codes import ExitCode, code_of_error
+from chaos.cli.ends import report_end
+from chaos.cli.exit_codes import ExitCode
+from chaos.cli.interrupts import InterruptSignals
+from chaos.cli.output import Output
 from chaos.cli.panels import PanelGroup
 from chaos.cli.progress import report_progress
+from chaos.cli.thread_ends import ThreadEnds
+from lab.afterwards import INTERRUPTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# These say something about what was measured and printed; any other end stands for itself.
+WITH_OUTPUT = (ExitCode.HOLDS, ExitCode.VIOLATED, ExitCode.UNKNOWN)
+
+
+class EndingGroup(PanelGroup):
+    """All commands; the one place where errors become messages and exit codes.
+
+    Typer would end in 1, which means violated, where a pipe breaks or a file ends too early.
+    """
+
+    def invoke(self, ctx: Any) -> Any:  # Typer's types are private
+        """Run a command."""
+        try:
+            _check_text(sys.argv[1:])
+            return super().invoke(ctx)
+        except (typer.Exit, typer.TyperException):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            raise typer.Exit(report_end(error)) from error
+
+
+def _check_text(words: Sequence[str]) -> None:
+    """Refuse words that are no text: records are. Raises InputError."""
+    for word in words:
+        if any("\udc80" <= character <= "\udcff" for character in word):
+            from chaos.errors import InputError
+
+            raise InputError(f"{word!a} is no UTF-8")
+
 
 app = typer.Typer(
-    cls=PanelGroup,
+    cls=EndingGroup,
     help="Break highly available Kubernetes control planes, and measure what workers see.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -47,6 +82,7 @@ MODULES = (
     tolerance,
     claims,
     machine,
+    doctor,
     selftest,
     images,
 )
@@ -55,37 +91,30 @@ for module in MODULES:
 
 
 def main() -> None:
-    """Run the app; the one place where errors become messages and exit codes."""
-    signal.signal(signal.SIGINT, _interrupt_once)
-    signal.signal(signal.SIGTERM, _interrupt_once)
+    """Run the app as the program that it is."""
+    output = Output()
+    signals = InterruptSignals()
+    signals.install()
+    threads = ThreadEnds()
+    threads.install()
+    code = run_app()
+    signals.ignore()
+    if INTERRUPTS.arrived and code != ExitCode.LEFT_BEHIND:
+        code = ExitCode.INTERRUPTED
+    if threads.failed and code in WITH_OUTPUT:
+        code = ExitCode.FAILED
+    if (lost := output.lost) and code in WITH_OUTPUT:
+        report_progress(f"halab: standard output: {lost}")
+        code = ExitCode.FAILED
+    sys.exit(code)
+
+
+def run_app() -> int:
+    """Run the command of sys.argv; return its exit code."""
     try:
-        app()  # a wrong option ends in 2, Ctrl-C in 130, by itself
-    except Exception as error:  # noqa: BLE001 (nobody above reports it)
-        code = code_of_error(error)
-        if code is None:
-            code = ExitCode.FAILED
-            kept = _traceback_file(error)
-            report_progress(f"halab: a defect of ours: {type(error).__name__}: {error}; see {kept}")
-        else:
-            report_progress(f"halab: {error}")
-        sys.exit(code)
-
-
-def _traceback_file(error: Exception) -> str:
-    """Write a traceback to a file; return its path, or the traceback where that is impossible."""
-    text = "".join(traceback.format_exception(error))
-    try:
-        number, path = tempfile.mkstemp(prefix="halab-", suffix=".traceback", text=True)
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError:
-        return f"this\n{text}"
-    return path
-
-
-def _interrupt_once(*_: object) -> NoReturn:
-    """Interrupt the command; further signals do not interrupt the undoing."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: report_progress("halab: already undoing"))
-    report_progress("halab: interrupted; undoing, what was measured is kept")
-    raise KeyboardInterrupt
+        app()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except Exception as error:  # noqa: BLE001 - nobody above reports it
+        return report_end(error)
+    return ExitCode.HOLDS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chaos.cli.balancer_file import checked_files, lines_of
 from chaos.cli.completion import complete_claims
 from chaos.cli.conclusion import (
     DryRunOption,
@@ -18,7 +19,7 @@ from chaos.cli.conclusion import (
 from chaos.cli.lab_options import LabOptions, with_lab_options
 from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 from chaos.cli.repeat_command import command_of
 from chaos.cli.runtime_option import RuntimeOption, settle
 
@@ -69,17 +70,23 @@ def claims(
     if settings := options.settings():
         chosen, suites = lay_over(chosen, path.parent, settings)
         _check_effect(options, suites)
+        labs = [lab for suite in suites for lab in suite.labs]
+        unchecked = checked_files(labs, options.own_file, options.lb_config, runtime)
+        for line in lines_of(unchecked, language):
+            report_progress(line)
     if dry_run:
         for claim in chosen.claims:
             figures = ", ".join(check.figure for check in claim.expect)
-            typer.echo(f"{claim.id}: {claim.statement.in_language(language)} [{figures}]")
+            print_result(f"{claim.id}: {claim.statement.in_language(language)} [{figures}]")
         return
     from chaos.claims.runner import ClaimsRun
     from chaos.provenance import RunOrder
     from lab.spec import LabSpec
 
     # every program that a lab may have; a claim that a runtime cannot decide becomes unknown
-    chosen_runtime = settle(runtime, [LabSpec(lb=lb) for lb in ("nginx", "vip")])
+    chosen_runtime = settle(
+        runtime, [LabSpec(lb=lb) for lb in ("nginx", "vip")], runs_dir, all_fit=False
+    )
     repeated = {"--only": only, "--trials": trials, "--seed": seed, "--runtime": chosen_runtime}
     command = command_of(["claims", document], {**repeated, **options.as_options})
     order = RunOrder(trials, seed, chosen_runtime, runs_dir, command, options.as_given)

@@ -12,7 +12,7 @@ from chaos.cli.conclusion import JsonOption, verdict_line
 from chaos.cli.exit_codes import ExitCode, code_of_verdicts
 from chaos.cli.language import LangOption, language_of, refuse_language_of_json
 from chaos.cli.panels import RESULTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 if TYPE_CHECKING:
     from reports.compare.comparison import Comparison
@@ -86,7 +86,7 @@ def _plan(a: Path, limits: list[str], detect: str, lang: str, *, as_json: bool) 
     plans = plan_limits(parsed, amount, side)
     _report_left_out([side], lang)
     if as_json:
-        typer.echo(plan_document_of(side, plans).model_dump_json())
+        print_result(plan_document_of(side, plans).model_dump_json())
     else:
         _print_plan(side, plans, lang)
 
@@ -101,7 +101,7 @@ def _compare(a: Path, b: Path, fail_on: list[str], lang: str, *, as_json: bool) 
     comparison = compare_sides(read_side(a), read_side(b), limits)
     _report_left_out([comparison.a, comparison.b], lang)
     if as_json:
-        typer.echo(document_of(comparison).model_dump_json())
+        print_result(document_of(comparison).model_dump_json())
     else:
         _print(comparison, lang)
     verdicts = [verdict.verdict for verdict in comparison.verdicts]
@@ -116,28 +116,24 @@ def _report_left_out(sides: list[Side], lang: str) -> None:
 
 
 def _print_plan(side: Side, plans: list[LimitPlan], lang: str) -> None:
-    from rich.text import Text
-
     from chaos.cli.tables import print_console_table, wide_console
     from reports.compare.console import plan_table, plan_texts
 
     console = wide_console()
     for text in plan_texts(side, plans, lang):
-        console.print(Text(text), soft_wrap=True)
+        print_result(text)
     print_console_table(console, plan_table(plans, lang))
 
 
 def _print(comparison: Comparison, lang: str) -> None:
-    from rich.text import Text
-
     from chaos.cli.tables import print_console_table, wide_console
     from reports.compare.console import change_table, heading_texts, verdict_texts
 
     console = wide_console()
     for text in heading_texts(comparison, lang):
-        console.print(Text(text), soft_wrap=True)
+        print_result(text)
     print_console_table(console, change_table(comparison, lang))
     for text in verdict_texts(comparison, lang):
-        console.print(Text(text))
+        print_result(text)
     for verdict in comparison.verdicts:
-        console.print(Text(verdict_line(verdict, lang)), soft_wrap=True)
+        print_result(verdict_line(verdict, lang))

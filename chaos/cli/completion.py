@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -118,10 +118,9 @@ def complete_experiment(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _ids(path: Path) -> Sequence[str]:
-    import yaml
+    from chaos.experiment.yaml_file import read_mapping
 
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [experiment["id"] for experiment in data["experiments"]]
+    return [experiment["id"] for experiment in read_mapping(path, "").data["experiments"]]
 
 
 def complete_run(incomplete: str) -> list[str]:

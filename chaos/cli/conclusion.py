@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from chaos.cli.exit_codes import ExitCode, code_of_verdicts
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
+from lab.afterwards import if_it_fails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +36,8 @@ def execute(
 ) -> tuple[ExitCode, dict[str, Any]]:
     """Do what fills a run directory, then judge it, also when it was interrupted or failed."""
     report_progress(f"run directory: {directory}")
-    try:
+    with if_it_fails(lambda: _judge_unfinished(directory, lang, as_json=as_json)):
         work()
-    except BaseException:
-        _judge_unfinished(directory, lang, as_json=as_json)
-        raise
     return judge(directory, lang, as_json=as_json)
 
 
@@ -51,7 +49,7 @@ def conclude(directory: Path, work: Callable[[], None], lang: str, *, as_json: b
 def end(code: ExitCode, answer: dict[str, Any], *, as_json: bool) -> None:
     """End the command, after its one JSON object if that is wanted."""
     if as_json:
-        typer.echo(json.dumps(answer))
+        print_result(json.dumps(answer))
     raise typer.Exit(code)
 
 
@@ -73,7 +71,7 @@ def _report(
         report_progress(words_of(lang)["console-missing"].format(text=text_of(message, lang)))
     if not as_json:
         _print(judged, lang)
-        typer.echo(words_of(lang)["console-report"].format(page=page))
+        print_result(words_of(lang)["console-report"].format(page=page))
     code = code_of_verdicts(verdict.verdict for verdict in judged.verdicts)
     if code is ExitCode.HOLDS and (judged.record.status != "complete" or judged.missing):
         code = ExitCode.UNKNOWN  # what was not measured, or cannot be read, is not shown
@@ -93,12 +91,10 @@ def _judge_unfinished(directory: Path, lang: str, *, as_json: bool) -> None:
         report_progress(f"there is no report: {error}")
         return
     if as_json:
-        typer.echo(json.dumps(answer))
+        print_result(json.dumps(answer))
 
 
 def _print(judged: Judged, lang: str) -> None:
-    from rich.text import Text
-
     from chaos.cli.tables import print_console_table, wide_console
 
     console = wide_console()
@@ -106,8 +102,8 @@ def _print(judged: Judged, lang: str) -> None:
         print_console_table(console, judged.console(lang))
     for verdict in judged.verdicts:
         # Text, for what other programs wrote is no markup
-        console.print(Text(verdict_line(verdict, lang)), soft_wrap=True)
-    typer.echo("\n" + "\n".join(judged.texts(lang)))
+        print_result(verdict_line(verdict, lang))
+    print_result("\n" + "\n".join(judged.texts(lang)))
 
 
 def verdict_line(verdict: Verdict, lang: str) -> str:

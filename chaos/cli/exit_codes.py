@@ -50,13 +50,14 @@ def code_of_verdicts(verdicts: Iterable[str]) -> ExitCode:
 def code_of_error(error: Exception) -> ExitCode | None:
     """Return the code of an error that was foreseen; None for a defect of ours."""
     from chaos.errors import ChaosError, InputError
-    from lab.errors import CleanupError, LabError, NotCapableError
+    from lab.errors import CleanupError, LabError, NotCapableError, SettingError
     from reports.errors import ReportError
 
     codes = (
         (InputError, ExitCode.BAD_INPUT),
         (ReportError, ExitCode.BAD_INPUT),
         (NotCapableError, ExitCode.BAD_INPUT),
+        (SettingError, ExitCode.BAD_INPUT),
         (CleanupError, ExitCode.LEFT_BEHIND),
         (LabError, ExitCode.FAILED),
         (ChaosError, ExitCode.FAILED),

@@ -10,6 +10,7 @@ from chaos.cli.completion import complete_fault, complete_target
 from chaos.cli.labs import LabOption, attach
 from chaos.cli.language import language_of
 from chaos.cli.panels import FAULTS
+from chaos.cli.progress import print_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def _inject(
     from reports.locale.catalogue import text_of
 
     injected = by_hand.inject(attach(name), kind, target, parameters, for_s)
-    typer.echo(text_of(injected, language_of("")))
+    print_result(text_of(injected, language_of("")))
 
 
 def _short(kind: str) -> Callable[..., None]:
@@ -112,4 +113,4 @@ def heal(lab: LabOption = "") -> None:
     from reports.locale.catalogue import text_of
 
     for undone in by_hand.heal(attach(lab)):
-        typer.echo(text_of(undone, language_of("")))
+        print_result(text_of(undone, language_of("")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from chaos.cli.panels import MACHINE
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +27,7 @@ def build_() -> None:
 
     with image_build.exclusive(state_home() / "node_image.lock"):
         image_build.build_image(connection.connect(), report_progress)
-    typer.echo(node_image.tag())
+    print_result(node_image.tag())
 
 
 @app.command("list")
@@ -41,6 +41,6 @@ def list_() -> None:
         current = image["Labels"][node_image.DEFINITION] == node_image.definition()
         used = "in use" if current else "of another version; `halab images build` removes it"
         origin, size_mib = image["Labels"][node_image.ORIGIN], image["Size"] // 2**20
-        typer.echo(f"{name}  {size_mib} MiB  by {origin}  {used}")
+        print_result(f"{name}  {size_mib} MiB  by {origin}  {used}")
     if not images:
-        typer.echo(f"no image; `halab images build` makes {node_image.tag()}")
+        print_result(f"no image; `halab images build` makes {node_image.tag()}")

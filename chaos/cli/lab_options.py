@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
 
+from chaos.cli.balancer_file import read_balancer_file
 from chaos.cli.completion import complete_balancer
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ class LabOptions:
     lb_config: Annotated[
         Path | None, typer.Option(help="An nginx or haproxy file of your own, fitted to the lab.")
     ] = None
+    lb_server: Annotated[
+        str | None,
+        typer.Option(
+            help="The server of your file that leads to the apiservers: the name of its upstream, "
+            "frontend or backend, or its port.",
+            show_default="that whose servers have port 6443",
+        ),
+    ] = None
 
     @property
     def as_given(self) -> dict[str, Setting]:
@@ -87,8 +96,12 @@ class LabOptions:
 
     def settings(self) -> dict[str, Setting]:
         """Return what is laid over a LabSpec, the user's file read. Raises InputError."""
-        config = {} if self.lb_config is None else {"lb_config": _read(self.lb_config)}
-        return {**self.as_given, **config}
+        return {**self.as_given, **({"lb_config": self.own_file} if self.own_file else {})}
+
+    @functools.cached_property
+    def own_file(self) -> str:
+        """The text of the user's file, "" for none; a pipe can be read once. Raises InputError."""
+        return "" if self.lb_config is None else read_balancer_file(self.lb_config)
 
     def spec(self, **settings: Setting) -> LabSpec:
         """Return the lab of these options, laid over `settings`. Raises InputError."""
@@ -122,27 +135,16 @@ def _in_vain(lab: LabSpec) -> tuple[tuple[str, ...], str]:
 
     balancer = balancer_of(lab.lb)
     if not lab.masters:
-        names = ("lb", "lb-config", "proxy-port", "stacked", "kubelets")
+        names = ("lb", "lb-config", "lb-server", "proxy-port", "stacked", "kubelets")
         return names, "that is about masters, and there are none in"
     if not balancer.program:
-        return ("lb-config", "proxy-port"), "there is no balancer in"
+        return ("lb-config", "lb-server", "proxy-port"), "there is no balancer in"
     if not balancer.nodes and not lab.workers:
         reason = f"{balancer.component} runs on workers, and there are none in"
-        return ("lb", "lb-config", "proxy-port"), reason
+        return ("lb", "lb-config", "lb-server", "proxy-port"), reason
+    if not lab.lb_config:
+        return ("lb-server",), "it names a server of a file, and there is no --lb-config for"
     return (), ""
-
-
-def _read(path: Path) -> str:
-    """Return the text of a user's balancer file. Raises InputError."""
-    from chaos.errors import InputError
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    if not text.strip():
-        raise InputError(f"{path} is empty")
-    return text
 
 
 def with_lab_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""Commands about this machine: its binaries and runtimes, and what it lacks."""
+"""Commands about this machine: its binaries and runtimes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from chaos.cli.panels import MACHINE
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (binaries, runtimes, doctor):
+    for command in (binaries, runtimes):
         app.command(rich_help_panel=MACHINE)(command)
 
 
@@ -28,7 +28,7 @@ def binaries(
     if unknown := sorted(set(wanted).difference(BINARIES)):
         raise InputError(f"{', '.join(unknown)}: choose from {', '.join(BINARIES)}")
     for name, path in resolve(wanted, progress=report_progress).paths.items():
-        print(f"{name}\t{path}")
+        print_result(f"{name}\t{path}")
 
 
 def runtimes() -> None:
@@ -38,16 +38,4 @@ def runtimes() -> None:
 
     print_table(capability_table(), width=120)
     for name, driver in DRIVERS.items():
-        typer.echo(f"{name} on this machine: {driver.unavailable(()) or 'yes'}")
-
-
-def doctor() -> None:
-    """Say what this machine lacks. Example: halab doctor."""
-    from lab.balancers.registry import programs
-    from lab.runtime.drivers import AUTO, DRIVERS, choose
-
-    for name, driver in DRIVERS.items():
-        reason = driver.unavailable(programs())
-        lacking = "".join(f"\n  no {what}: {why}" for what, why in driver.lacking().items())
-        typer.echo(f"{name}: {reason or f'can make labs{lacking}'}")
-    choose(AUTO, programs())
+        print_result(f"{name} on this machine: {driver.unavailable(()) or 'yes'}")

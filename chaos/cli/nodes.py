@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
+import stat
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +17,7 @@ import typer
 
 from chaos.cli.completion import complete_node, complete_worker
 from chaos.cli.labs import LabOption, attach
+from chaos.cli.output import reader_is_gone
 from chaos.cli.panels import LABS
 
 NodeArgument = Annotated[
@@ -54,6 +57,7 @@ def exec_(
     """Run a command on a node and end as it ends. Example: halab exec master-1 -- ip addr.
 
     Standard input goes to it, as bytes: echo hello | halab exec etcd-1 -- cat
+    It is ended, and the exit code is 141, when nobody reads its output any more.
     """
     from chaos.errors import InputError
 
@@ -67,6 +71,8 @@ def exec_(
     while chunk := stream.channel.recv(CHUNK_BYTES):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
+        if reader_is_gone():
+            raise typer.Exit(128 + signal.SIGPIPE)  # with us ends the channel, and the command
     raise typer.Exit(running.agent(node).exit_code(stream.pid))
 
 
@@ -110,7 +116,8 @@ def kubeconfig(
     else:
         # whatever the file was before, from here on it holds a key
         with open(out, "w", encoding="utf-8", opener=_private) as file:
-            os.fchmod(file.fileno(), 0o600)
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a device is everybody's
+                os.fchmod(file.fileno(), 0o600)
             file.write(text)
 
 

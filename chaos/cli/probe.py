@@ -14,7 +14,7 @@ import typer
 from chaos.cli.conclusion import JsonOption, end, execute
 from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 
 def register(app: typer.Typer) -> None:
@@ -79,6 +79,7 @@ def probe(
     from chaos.probes.observation_plan import Observation, open_observation, series_of
     from chaos.probes.observation_run import observe
     from chaos.probes.prober_cost import check_cost
+    from lab.afterwards import afterwards
 
     series = series_of(connection, rate)
     check_cost(series, workers=1)
@@ -93,11 +94,12 @@ def probe(
         with following(series, deadline, language, live=live) as follow:
             observe(observation, writer, follow)
 
-    try:
-        code, answer = execute(writer.directory, work, language, as_json=as_json)
-    finally:
+    def print_outages() -> None:
         if not as_json:
             _print_outages(writer.directory / "report" / "tables", language)
+
+    with afterwards(print_outages):
+        code, answer = execute(writer.directory, work, language, as_json=as_json)
     end(code, answer, as_json=as_json)
 
 
@@ -113,7 +115,7 @@ def _print_outages(tables: Path, lang: str) -> None:
             good=int(row["total"]) - int(row["bad"]),
             total=row["total"],
         )
-        typer.echo(line)
+        print_result(line)
     for row in _rows(tables / "outages.csv"):
         line = words["console-outage"].format(
             connection=words[row["connection"]],
@@ -124,7 +126,7 @@ def _print_outages(tables: Path, lang: str) -> None:
             else f"{float(row['upper_s']):.3f}",
             deadline_s=float(row["deadline_s"]),
         )
-        typer.echo(line)
+        print_result(line)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

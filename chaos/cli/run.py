@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chaos.cli.balancer_file import checked_files, lines_of
 from chaos.cli.completion import complete_experiment, complete_suite
 from chaos.cli.conclusion import (
     DryRunOption,
@@ -20,16 +21,18 @@ from chaos.cli.exit_codes import worst
 from chaos.cli.lab_options import LabOptions, with_lab_options
 from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 from chaos.cli.repeat_command import command_of
 from chaos.cli.runtime_option import RuntimeOption, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chaos.cli.lab_options import Setting
+    from chaos.experiment.plan import PlannedExperiment
     from chaos.experiment.schema import Suite
     from chaos.probes.series import Series
+    from reports.locale.message import Message
 
 
 def register(app: typer.Typer) -> None:
@@ -80,21 +83,27 @@ def run(
         options.check_effect(suite.labs, suite.name)
         _check_rates(suite, series, rate or [])
         suites.append(suite)
+    labs = [lab for suite in suites for lab in suite.labs]
+    unchecked = checked_files(labs, options.own_file, options.lb_config, runtime)
     if dry_run:
-        for suite in suites:
-            planned = plan_suite(suite, series, suite.lab.runtime, seed)
-            for line in dry_run_lines(suite.name, planned, language):
-                typer.echo(line)
+        drafts = [plan_suite(suite, series, suite.lab.runtime, seed) for suite in suites]
+        for suite, draft in zip(suites, drafts, strict=True):
+            _print_lines(dry_run_lines(suite.name, draft, language))
+        _print_lines(lines_of([*_remarks(drafts), *unchecked], language))
         return
     from chaos.provenance import RunOrder
-    from chaos.run.suite import SuiteRun, open_suite
+    from chaos.run.suite import SuiteRun, check_capabilities, open_suite
 
-    chosen = settle(runtime, [lab for suite in suites for lab in suite.labs])
+    chosen = settle(runtime, labs, runs_dir)
+    plans = [plan_suite(suite, series, chosen, seed) for suite in suites]
+    for planned in plans:  # before the first is run, which may take hours
+        check_capabilities(planned, chosen)
+    for line in lines_of([*_remarks(plans), *unchecked], language):
+        report_progress(line)
     repeated = {"--trials": trials, "--seed": seed, "--runtime": chosen, "--only": only}
     repeated |= {"--rate": rate, **options.as_options}
     judged = []
-    for suite, name in zip(suites, files, strict=True):
-        planned = plan_suite(suite, series, chosen, seed)
+    for suite, planned, name in zip(suites, plans, files, strict=True):
         command = command_of(["run", name], repeated)
         order = RunOrder(trials, seed, chosen, runs_dir, command, options.as_given)
         writer = open_suite(suite.name, planned, order)
@@ -102,7 +111,7 @@ def run(
         judged.append(execute(writer.directory, work, language, as_json=as_json))
     if as_json:
         answers = [answer for _, answer in judged]
-        typer.echo(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
+        print_result(json.dumps(answers[0] if len(answers) == 1 else _joined(answers)))
     raise typer.Exit(worst(code for code, _ in judged))
 
 
@@ -116,6 +125,17 @@ def _load(path: Path, lab: Mapping[str, Setting], lb_config: Path | None) -> Sui
         if lb_config is None:
             raise
         raise InputError(f"with {lb_config}: {error}") from error
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_result(line)
+
+
+def _remarks(plans: Iterable[Iterable[PlannedExperiment]]) -> list[Message]:
+    """Return what differs from the users' balancer files."""
+    planned = (experiment for plan in plans for experiment in plan)
+    return [remark for each in planned for remark in each.record.balancer_file_remarks]
 
 
 def _check_rates(suite: Suite, series: Sequence[Series], rates: Sequence[str]) -> None:

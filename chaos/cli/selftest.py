@@ -11,7 +11,7 @@ from chaos.cli.conclusion import JsonOption
 from chaos.cli.exit_codes import code_of_verdicts
 from chaos.cli.language import LangOption, language_of, refuse_language_of_json
 from chaos.cli.panels import MACHINE
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +37,15 @@ def selftest(as_json: JsonOption = False, lang: LangOption = "") -> None:
 
     refuse_language_of_json(lang, as_json=as_json)
     language = language_of(lang)
-    verdicts = run_selftest(report_progress)
+    tried = run_selftest(report_progress)
+    verdicts = tried.verdicts
     sentences = summary(verdicts)
     if as_json:
-        typer.echo(json.dumps(_document(verdicts, sentences)))
+        print_result(json.dumps(_document(verdicts, sentences)))
     else:
         _print(verdicts, sentences, language)
+    for left in tried.left:
+        raise left  # more than a statement that does not hold
     raise typer.Exit(code_of_verdicts(verdict.verdict for verdict in verdicts))
 
 
@@ -71,4 +74,4 @@ def _print(verdicts: Sequence[Verdict], sentences: Sequence[Message], lang: str)
     ]
     columns = (words["selftest-statement"], words["verdict"], words["selftest-evidence"])
     print_console_table(wide_console(), ConsoleTable("", columns, len(columns), rows))
-    typer.echo("\n" + "\n".join(text_of(sentence, lang) for sentence in sentences))
+    print_result("\n" + "\n".join(text_of(sentence, lang) for sentence in sentences))

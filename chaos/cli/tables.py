@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reports.locale.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,7 +29,7 @@ def print_table(rows: Sequence[Sequence[str]], width: int) -> None:
     heading, *rest = rows
     table = Table(*heading, box=None, pad_edge=False)
     for row in rest:
-        table.add_row(*row)
+        table.add_row(*map(_cell, row))
     Console(width=width).print(table)
 
 
@@ -38,5 +40,10 @@ def print_console_table(console: Console, texts: ConsoleTable) -> None:
         justify: Literal["left", "right"] = "left" if place < texts.text_columns else "right"
         table.add_column(column, justify=justify, no_wrap=place == texts.text_columns)
     for row in texts.rows:
-        table.add_row(*map(Text, row))  # what other programs wrote is no markup
+        table.add_row(*map(_cell, row))
     console.print(table)
+
+
+def _cell(text: str) -> Text:
+    """Return what may be another program's text: it is no markup, and no terminal obeys it."""
+    return Text(printable(text))

@@ -17,7 +17,7 @@ from chaos.cli.conclusion import (
 from chaos.cli.lab_options import LabOptions
 from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
-from chaos.cli.progress import report_progress
+from chaos.cli.progress import print_result, report_progress
 from chaos.cli.repeat_command import command_of
 from chaos.cli.runtime_option import RuntimeOption, settle
 
@@ -87,15 +87,16 @@ def tolerance(
     lab = options.spec(masters=0, workers=1, profile=PROFILE)
     if dry_run:
         for size in wanted_sizes if splits else ():
-            typer.echo(f"{size} members: {len(splits_of(size))} splits")
+            print_result(f"{size} members: {len(splits_of(size))} splits")
         for fault in wanted_faults:
             for size in wanted_sizes:
-                typer.echo(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
+                print_result(f"{fault}, {size} members: {len(cells_of(size, fault))} cells")
         return
     from chaos.provenance import RunOrder
     from chaos.survey.record import create_survey
 
-    chosen = settle(runtime, [lab])
+    largest = lab.model_copy(update={"etcd": max(wanted_sizes)})
+    chosen = settle(runtime, [largest], runs_dir)
     repeated = {"--sizes": sizes, "--trials": trials, "--faults": ",".join(wanted_faults)}
     repeated |= {"--runtime": chosen, "--expect": expect, "--seed": seed, **options.as_options}
     command = command_of(["tolerance", *(["--splits"] if splits else [])], repeated)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from chaos.probes.archive import FILE, zipped
+from chaos.probes.archive import FILE, packed_prober
 from chaos.probes.probers import IDENTITY, config_of
 from chaos.probes.protocol import CpuReport, ProbeSchedule, read_line
 from chaos.probes.requests import PROBES
@@ -61,7 +61,7 @@ def _put(lab: Lab, name: str, series: list[Series], length_s: float) -> None:
     """Put the prober and its configuration on the node."""
     host = lab.plan.node(MASTER).address
     config = config_of(series, NODE, host, APISERVER_PORT, length_s)
-    lab.agent(NODE).put({FILE: zipped(), name: config.encoded()})
+    lab.agent(NODE).put({FILE: packed_prober(), name: config.encoded()})
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def url():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -89,11 +89,21 @@ WRONG = {
     "a deadline before the request": (["--deadline", "-1"], "--deadline -1"),
     "no time at all": (["--duration", "0"], "--duration 0"),
     "an endless number": (["--duration", "nan"], "--duration nan"),
-    "an authority that is not there": (["--ca", "nosuch.crt"], "--ca nosuch.crt: No such file"),
-    "an authority that is a folder": (["--ca", "."], "--ca .: Is a directory"),
+    "an authority that is not there": (
+        ["--ca", "nosuch.crt"],
+        "--ca: cannot read nosuch.crt: No such file",
+    ),
+    "an authority that is a folder": (["--ca", "."], "--ca: cannot read .: Is a directory"),
+    "an endless authority": (["--ca", "/dev/zero"], "--ca: cannot read /dev/zero: it has more"),
     "an authority that is none": (["--ca", "text"], "--ca text holds no certificate"),
-    "a certificate that is not there": (["--cert", "nosuch.crt"], "--cert nosuch.crt: No such"),
-    "a key that is not there": (["--cert", "a.crt", "--key", "no"], "--key no: No such file"),
+    "a certificate that is not there": (
+        ["--cert", "nosuch.crt"],
+        "--cert: cannot read nosuch.crt: No such",
+    ),
+    "a key that is not there": (
+        ["--cert", "a.crt", "--key", "no"],
+        "--key: cannot read no: No such file",
+    ),
     "a key of another": (["--cert", "a.crt", "--key", "b.key"], "not a certificate and its key"),
     "a key without a certificate": (["--key", "b.key"], "--key needs --cert"),
     "a directory that is used": (["--out", "full"], "exists already"),
@@ -135,8 +145,12 @@ def test_a_name_that_nobody_knows_is_refused(halab):
     assert "nosuch.invalid" in ended.err
 
 
+# ten requests on each connection
+BRIEF = ("--rate", "20", "--duration", "0.5")
+
+
 def test_an_endpoint_that_answers_is_measured_into_the_directory_itself(halab, url):
-    ended = halab("probe", "--url", f"{url}/livez", "--duration", "1", "--out", "run", "--live")
+    ended = halab("probe", "--url", f"{url}/livez", *BRIEF, "--out", "run", "--live")
     assert ended.code == 0, ended.err
     assert "availability on new connections: 100.000 % (10 of 10)" in ended.out
     assert f"All 20 requests to {url}/livez were good." in ended.out
@@ -162,7 +176,7 @@ def test_an_endpoint_that_never_answers_is_violated_and_its_outage_is_not_over(h
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         where = url + path if path else f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        ended = halab("probe", "--url", where, "--duration", "1", "--out", "run")
+        ended = halab("probe", "--url", where, *BRIEF, "--out", "run")
     assert ended.code == 1
     assert "availability on reused connections: 0.000 % (0 of 10)" in ended.out
     assert "not over yet" in ended.out

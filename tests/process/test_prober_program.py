@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chaos.probes.archive import FILE, zipped
+from chaos.probes.archive import FILE, packed_prober
 from chaos.probes.prober.connection import ConnectionTarget
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import flush
@@ -115,7 +115,7 @@ def home(tmp_path_factory):
     directory = tmp_path_factory.mktemp("worker")
     authority = Authority("ca")
     (directory / "pki").mkdir()
-    (directory / FILE).write_bytes(zipped())
+    (directory / FILE).write_bytes(packed_prober())
     (directory / "pki" / "ca.crt").write_bytes(authority.certificate)
     for name, common_name in (("server", "master-2"), ("probe", "halab-probe")):
         pair = authority.issue(common_name, names=("127.0.0.1",))
@@ -169,6 +169,7 @@ def config(port, *several, timeout_s=0.5, warm_up_s=0.02, pki="pki", **more):
         "client_timeout_s": timeout_s,
         "warm_up_s": warm_up_s,
         "duration_s": None,
+        "closes_idle_s": 0.0,
         "series": list(several),
         **more,
     }

@@ -120,13 +120,13 @@ def handler_of(store):
 def watched(tmp_path):
     """Watch for a while; return the store, the samples and the events."""
 
-    def run(mischief, duration_s=1.0):
+    def run(mischief, duration_s=0.5, rate_hz=40):
         store = Store(mischief)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler_of(store))
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        config = config_of([Series("watch", "reused", 20)], WORKER, "", 0, duration_s)
+        config = config_of([Series("watch", "reused", rate_hz)], WORKER, "", 0, duration_s)
         plain = replace(
             config,
             host="127.0.0.1",
@@ -190,7 +190,7 @@ def test_a_watch_that_is_silent_is_given_up_after_the_clients_timeout(watched):
         yield from range(since, 4 if len(store.asked) == 1 else 10_000)
         time.sleep(5)
 
-    _, samples, events = watched(silent_once, duration_s=2.5)
+    _, samples, events = watched(silent_once, duration_s=2.5, rate_hz=20)
     assert [event.error for event in events if isinstance(event, WatchEnd)] == ["timeout"]
     assert {(sample.outcome, sample.error) for sample in samples} >= {("ok", "")}
     longest_s = max(sample.ended_s - sample.started_s for sample in samples)

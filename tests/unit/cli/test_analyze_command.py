@@ -122,10 +122,10 @@ def write(text):
 UNREADABLE = {
     "no directory": (lambda run: run.rename(run.with_name("gone")), "is no run of halab"),
     "no run.json": (lambda run: (run / "run.json").unlink(), "is no run of halab"),
-    "half a run.json": (write('{"schema_version": 3,'), "is no run of halab"),
+    "half a run.json": (write('{"schema_version": 4,'), "is no run of halab"),
     "another program's": (write('{"hello": 1}'), "schema None"),
     "no object": (write("[]"), "is no run of halab"),
-    "a newer halab's": (change(schema_version=99), "schema 99 is not 3, which this halab reads"),
+    "a newer halab's": (change(schema_version=99), "schema 99 is not 4, which this halab reads"),
     "an older halab's": (change(schema_version=1), "schema 1 was written by halab 0.1; read it"),
     "an unknown key": (change(more=1), "is no run of halab"),
 }
@@ -197,7 +197,7 @@ def test_a_list_shows_the_runs_and_names_what_is_none(halab, tmp_path):
         f"{runs}/b  suite  failed  trials: 0  seed: 0  not judged",
     ]
     assert foreign.startswith(f"{runs}/foreign/run.json is no run of halab")
-    assert newer == f"{runs}/newer/run.json: schema 99 is not 3, which this halab reads"
+    assert newer == f"{runs}/newer/run.json: schema 99 is not 4, which this halab reads"
     assert odd.startswith(f"{runs}/odd/run.json is no run of halab: seed")
 
 

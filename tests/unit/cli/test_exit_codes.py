@@ -8,8 +8,10 @@ import tempfile
 
 import pytest
 
+from chaos.cli.defects import KEPT
 from chaos.cli.exit_codes import PRECEDENCE, ExitCode, code_of_error, code_of_verdicts, worst
 from chaos.errors import ChaosError, InputError, NotConfirmedError
+from lab.afterwards import UncleanInterrupt
 from lab.errors import (
     AgentError,
     BinaryError,
@@ -18,6 +20,7 @@ from lab.errors import (
     NotCapableError,
     NotReadyError,
     RuntimeUnavailableError,
+    SettingError,
 )
 from reports.errors import ReportError
 
@@ -25,6 +28,7 @@ ERRORS = {
     InputError: 2,
     ReportError: 2,
     NotCapableError: 2,
+    SettingError: 2,
     ChaosError: 3,
     NotConfirmedError: 3,
     LabError: 3,
@@ -101,7 +105,7 @@ def test_an_error_of_a_command_is_one_message_and_its_code(
         raise error
 
     abandoned("one")
-    monkeypatch.setattr("lab.lab.remove_lab", fail)
+    monkeypatch.setattr("lab.collection.remove_lab", fail)
     ended = halab("down")
     assert (ended.code, ended.out, ended.err) == (code, "", f"halab: {error}\n")
 
@@ -114,17 +118,36 @@ def defect(halab, abandoned, monkeypatch):
         return 1 / 0
 
     abandoned("one")
-    monkeypatch.setattr("lab.lab.remove_lab", fail)
+    monkeypatch.setattr("lab.collection.remove_lab", fail)
     return lambda: halab("down")
 
 
-def test_a_defect_of_ours_ends_in_3_and_says_where_it_comes_from(defect, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_a_defect_of_ours_ends_in_3_and_says_where_it_comes_from(defect, home):
     ended = defect()
-    [kept] = tmp_path.glob("halab-*.traceback")
+    [kept] = (home / "tracebacks").glob("halab-*.traceback")
     shown = "halab: a defect of ours: ZeroDivisionError: division by zero"
     assert (ended.code, ended.out, ended.err) == (3, "", f"{shown}; see {kept}\n")
     assert "in fail\n    return 1 / 0" in kept.read_text(encoding="utf-8")
+
+
+def test_the_newest_tracebacks_are_kept(defect, home):
+    for _ in range(KEPT + 3):
+        ended = defect()
+    kept = list((home / "tracebacks").iterdir())
+    assert len(kept) == KEPT
+    assert ended.err.rstrip().rpartition(" ")[2] in map(str, kept)
+
+
+@pytest.mark.parametrize("state", ["relative", "/proc/nowhere"])
+def test_where_there_is_no_state_a_traceback_is_in_the_temporary_folder(
+    halab, monkeypatch, tmp_path, state
+):
+    monkeypatch.setattr("chaos.cli.analyze.judge", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", state)
+    ended = halab("analyze", tmp_path)
+    [kept] = tmp_path.glob("halab-*.traceback")
+    assert (ended.code, str(kept) in ended.err) == (3, True)
 
 
 def test_a_defect_is_shown_as_a_whole_where_nothing_can_be_written(defect, monkeypatch):
@@ -136,3 +159,48 @@ def test_a_defect_is_shown_as_a_whole_where_nothing_can_be_written(defect, monke
     ended = defect()
     assert ended.code == 3
     assert "where it comes from" in ended.err
+
+
+# Typer ends these by itself, in 1, which means violated.
+SWALLOWED = {
+    "a broken pipe": (BrokenPipeError(errno.EPIPE, "Broken pipe"), 3),
+    "a file that ends too early": (EOFError("Compressed file ended"), 3),
+    "an interrupt": (KeyboardInterrupt(), 130),
+    "an interrupt, and a lab that failed": (UncleanInterrupt([LabError("no agent")]), 130),
+    "an interrupt, and what is left": (UncleanInterrupt([CleanupError("process 7")]), 4),
+}
+
+
+@pytest.mark.parametrize(("error", "code"), SWALLOWED.values(), ids=SWALLOWED.keys())
+def test_no_error_or_interrupt_ends_as_a_verdict(halab, abandoned, monkeypatch, error, code):
+    def fail(_):
+        raise error
+
+    abandoned("one")
+    monkeypatch.setattr("lab.collection.remove_lab", fail)
+    ended = halab("down")
+    assert ended.code == code
+    assert all(str(failure) in ended.err for failure in getattr(error, "failures", ()))
+
+
+def test_what_failed_in_the_undoing_stands_below_the_error(halab, abandoned, monkeypatch):
+    def fail(_):
+        error = LabError("no agent answers")
+        error.add_note("a mount is left")
+        raise error
+
+    abandoned("one")
+    monkeypatch.setattr("lab.collection.remove_lab", fail)
+    assert halab("down").err == "halab: no agent answers\n  a mount is left\n"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["run", "\udcff.yaml"], ["run", "ha-report", "--lb", "x\udcff"], ["down", "\udce4"]],
+    ids=ascii,
+)
+def test_an_argument_that_is_no_text_is_bad_input(halab, argv):
+    ended = halab(*argv)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("is no UTF-8\n")
+    assert ended.err.isascii()

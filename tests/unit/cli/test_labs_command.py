@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -235,3 +236,18 @@ def test_the_status_of_a_running_lab_names_what_is_down_and_which_faults_are_in(
     assert "kube-scheduler up" in master
     assert master.endswith("faults: f1, f2")
     assert worker.endswith("no agent answers on node worker-1")
+
+
+def test_the_status_asks_all_nodes_at_once_for_an_agent_may_hang(halab, abandoned, monkeypatch):
+    plan = plan_lab(LabSpec(etcd=1, masters=1, workers=1))
+    together = threading.Barrier(len(plan.nodes))
+
+    def agent(_node):
+        together.wait(5)
+        raise AgentError("no answer within 30 s")
+
+    lab = SimpleNamespace(plan=plan, agent=agent, close=lambda: None)
+    abandoned("one")
+    monkeypatch.setattr(Lab, "attach", lambda _: lab)
+    _, *nodes = halab("status").out.splitlines()
+    assert [line.split()[0] for line in nodes] == [node.name for node in plan.nodes]

@@ -1,30 +1,10 @@
-"""What this machine has and lacks, as `halab doctor` and `halab binaries` print it."""
+"""The binaries of this machine, as `halab binaries` prints them."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
 from lab.binaries.versions import BINARIES
-from lab.runtime.docker.driver import DockerDriver
-from lab.runtime.netns.driver import NetnsDriver
-
-NO_DAEMON = "no Docker daemon answers at /x: start it"
-
-
-def test_doctor_names_what_is_missing_and_how_to_get_it(halab, monkeypatch):
-    lacks = "missing: nft, nginx; `make setup` installs them"
-    monkeypatch.setattr(NetnsDriver, "unavailable", lambda *_: lacks)
-    monkeypatch.setattr(DockerDriver, "unavailable", lambda *_: NO_DAEMON)
-    ended = halab("doctor")
-    assert ended.code == 3
-    assert ended.out.splitlines() == [f"netns: {lacks}", f"docker: {NO_DAEMON}"]
-    assert ended.err.startswith("halab: no runtime can make a lab here:\n  netns: missing: nft")
-
-
-def test_doctor_is_content_with_a_machine_that_has_one_runtime(halab, monkeypatch):
-    monkeypatch.setattr(NetnsDriver, "unavailable", lambda *_: "")
-    monkeypatch.setattr(DockerDriver, "unavailable", lambda *_: NO_DAEMON)
-    assert halab("doctor").code == 0
 
 
 def test_binaries_are_one_line_each_and_progress_is_kept_apart(halab, monkeypatch):

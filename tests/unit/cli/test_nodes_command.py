@@ -164,6 +164,19 @@ def test_a_kubeconfig_in_a_file_is_readable_by_its_owner_only(halab, tmp_path):
     assert config["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:40002"
 
 
+@pytest.mark.usefixtures("lab")
+def test_a_kubeconfig_changes_the_mode_of_files_alone(halab, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o666)
+    pipe.chmod(0o666)
+    read = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    ended = halab("kubeconfig", "--out", pipe)
+    assert (ended.code, ended.out) == (0, "")
+    assert b"client-key-data" in os.read(read, 100_000)
+    os.close(read)
+    assert pipe.stat().st_mode & 0o777 == 0o666
+
+
 @pytest.mark.parametrize(
     ("ports", "known"),
     [({"worker-1": 1, "worker-2": 2}, "worker-1, worker-2"), ({}, "none")],

@@ -289,3 +289,17 @@ def test_a_run_records_what_was_asked_for_and_how_to_repeat_it(halab, tmp_path, 
     assert (rates["read", "new"], rates["read", "reused"]) == (50, 10)
     assert (experiment["id"], experiment["workers"]) == ("hang-master", ["worker-1"])
     assert [trial["number"] for trial in record["trials"]] == [0, 1]
+
+
+def test_every_suite_is_refused_before_the_first_is_run(halab, tmp_path, opened, monkeypatch):
+    monkeypatch.setattr(
+        "lab.runtime.netns.driver.NetnsDriver.lacking", lambda _: {"processes": "no kernel"}
+    )
+    monkeypatch.setattr("lab.runtime.netns.driver.NetnsDriver.unavailable", lambda *_: "")
+    first = suite_file(tmp_path, "first", "fault: kill", "fault: isolate")
+    second = suite_file(tmp_path, "second")
+    only = ["--only", "kill-leader", "--runtime", "netns"]
+    ended = halab("run", first, second, *only)
+    assert (ended.code, ended.out) == (2, "")
+    assert "no kernel" in ended.err
+    assert opened == []

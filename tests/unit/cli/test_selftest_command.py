@@ -8,6 +8,7 @@ import pytest
 
 from chaos.selftest import run
 from chaos.selftest.statements import STATEMENTS, verdict
+from lab.errors import CleanupError
 from lab.runtime.netns.driver import NetnsDriver
 from reports.locale.message import verbatim
 
@@ -16,12 +17,12 @@ from reports.locale.message import verbatim
 def verdicts(monkeypatch):
     """Let the self-test have these verdicts."""
 
-    def put(*values):
+    def put(*values, left=()):
         judged = [
             verdict(statement, value, verbatim(f"note [{statement}]"))
             for statement, value in zip(STATEMENTS, values, strict=True)
         ]
-        monkeypatch.setattr(run, "run_selftest", lambda _: judged)
+        monkeypatch.setattr(run, "run_selftest", lambda _: run.Tried(judged, [*left]))
 
     return put
 
@@ -42,6 +43,14 @@ def test_the_worst_verdict_is_the_exit_code(halab, verdicts, values, code):
     assert "note [clean-up]" in ended.out
     assert ("Can be believed on this machine" in ended.out) == ("holds" in values)
     assert ("Must not be believed" in ended.out) == ("violated" in values)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "JSON"])
+def test_what_is_left_behind_is_said_after_the_verdicts_and_ends_in_4(halab, verdicts, options):
+    verdicts(*["holds"] * 4, "violated", left=[CleanupError("process 7 is still there")])
+    ended = halab("selftest", *options)
+    assert (ended.code, ended.err) == (4, "halab: process 7 is still there\n")
+    assert "note [clean-up]" in ended.out
 
 
 def test_json_is_one_object_with_the_verdicts_in_english(halab, verdicts):
