@@ -44,6 +44,8 @@ def write_record(directory: Path, record: RunHeader) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = decoded(read_regular(path))
+    except FileNotFoundError as error:
+        raise _no_run(path, message("no-such-file")) from error
     except OSError as error:
         raise _no_run(path, verbatim(error.strerror or str(error))) from error
     except ValueError as error:
