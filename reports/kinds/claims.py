@@ -95,15 +95,14 @@ def _place(directory: Path, experiment: ClaimsExperiment) -> Path:
         raise ReportError(
             message("run-elsewhere", path=experiment.directory, directory=str(directory))
         )
-    if (kind := read_header(place).kind) != experiment.kind:
+    header, path = read_header(place), experiment.directory
+    if header.kind != experiment.kind:
         raise ReportError(
-            message(
-                "run-of-another-kind",
-                path=experiment.directory,
-                kind=kind,
-                wanted=experiment.kind,
-            )
+            message("run-of-another-kind", path=path, kind=header.kind, wanted=experiment.kind)
         )
+    # a run directory has the name of its run: what is there now may be that of another experiment
+    if header.id != place.name:
+        raise ReportError(message("another-run", path=path, id=header.id))
     return place
 
 

@@ -5,6 +5,7 @@ Every claim is met just so, or just missed, by what the runs below it give.
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from functools import partial
@@ -39,7 +40,7 @@ def _claims(path: Path, suites: Mapping[str, Made], **changes: dict[str, Any]) -
     """
     kinds = {"table": "tolerance", "splits": "splits", **dict.fromkeys(suites, "suite")}
     experiments = {
-        name: {"kind": kind, "status": "complete", "directory": f"experiments/{name}/r1"}
+        name: {"kind": kind, "status": "complete", "directory": f"experiments/{name}/of-{name}"}
         for name, kind in kinds.items()
     }
     places = {name: path / about["directory"] for name, about in experiments.items()}
@@ -47,6 +48,8 @@ def _claims(path: Path, suites: Mapping[str, Made], **changes: dict[str, Any]) -
     made_records.survey(places["splits"], SPLITS)
     for name, trial in suites.items():
         write(places[name], {KILL: [trial]})
+    for place in places.values():
+        _name_after(place)
     checks = {name: [*_tight(name, judge(place).figures)] for name, place in places.items()}
     chance = random.Random(path.name)
     few = MOST_CLAIMS // len(checks)
@@ -56,6 +59,12 @@ def _claims(path: Path, suites: Mapping[str, Made], **changes: dict[str, Any]) -
         {f"C{number}": check for number, check in enumerate([*chosen, *_between(checks)])},
         {name: {**about, **changes.get(name, {})} for name, about in experiments.items()},
     )
+
+
+def _name_after(place: Path) -> None:
+    """Give a run the name of its directory, as runs have it."""
+    record = json.loads((place / "run.json").read_text())
+    (place / "run.json").write_text(json.dumps(record | {"id": place.name}))
 
 
 def _tight(experiment: str, figures: Mapping[str, Figure]) -> Iterator[dict[str, Any]]:

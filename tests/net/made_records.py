@@ -41,6 +41,7 @@ def survey(
         sorted({row.size for row in wanted}),
         faults=sorted({row.fault for row in wanted if isinstance(row, CellRecord)}),
         planned=[plan(**row.model_dump(include=set(plan.model_fields))) for row in wanted],
+        id=path.name,
     )
     writer = SurveyWriter(path, record)
     for row in rows:

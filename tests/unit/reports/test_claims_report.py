@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from made_surveys import survey_record, table
@@ -75,7 +76,9 @@ def test_a_table_shows_the_figures_of_several_experiments_and_what_is_lacking(tm
 
 def claims(directory, place="experiments/table/t1", kind="tolerance"):
     """Write a claims run whose one experiment is a tolerance table."""
-    writer = SurveyWriter(directory / "experiments/table/t1", survey_record("tolerance", [3]))
+    writer = SurveyWriter(
+        directory / "experiments/table/t1", survey_record("tolerance", [3], id="t1")
+    )
     for row in table([3]):
         writer.row(row)
     writer.end("complete")
@@ -103,12 +106,14 @@ def test_the_runs_below_are_judged_and_reported_and_nothing_recorded_is_changed(
         (".", "tolerance", ". holds claims, not tolerance"),
         ("experiments/table/t1", "suite", "holds tolerance, not suite"),
         ("experiments/table/t2", "tolerance", "is no run of halab"),
+        ("experiments/table/other", "tolerance", "other holds the run t1"),
     ],
 )
 def test_a_run_that_is_not_what_it_should_be_is_not_followed_and_named(
     tmp_path, place, kind, reason
 ):
     run = claims(tmp_path / "run", place, kind)
+    shutil.copytree(run / "experiments/table/t1", run / "experiments/table/other")
     before = (run / "run.json").read_bytes()
     judged = judge(run)
     assert [verdict.verdict for verdict in judged.verdicts] == ["unknown"]
