@@ -14,7 +14,7 @@ from chaos.survey.batches import in_batches
 from chaos.survey.cells import MAX_SIZE
 from chaos.survey.cluster import Cluster
 from chaos.survey.measuring import measure_planned
-from lab.afterwards import afterwards, entered, if_it_fails
+from lab.afterwards import INTERRUPTS, afterwards, entered, if_it_fails
 from lab.components.lab_plan import plan_lab
 from lab.errors import CleanupError, LabError
 from lab.lab import Lab
@@ -125,6 +125,9 @@ class SurveyRun:
         return batch
 
     def _write_unmeasured(self, plan: Planned, reason: Message) -> None:
+        """Write that a cell could not be measured; one that an interrupt ended is just missing."""
+        if INTERRUPTS.arrived:
+            return
         self._progress(f"unknown: {plan.model_dump()}: {text_of(reason, 'en')}")
         self.writer.row(unmeasured(plan, reason))
 

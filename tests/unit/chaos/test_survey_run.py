@@ -15,8 +15,9 @@ from chaos.survey import run as survey_module
 from chaos.survey.cluster import Cluster
 from chaos.survey.record import create_survey
 from chaos.targets import Target
+from lab.afterwards import INTERRUPTS
 from lab.clients.etcd import decode
-from lab.errors import CleanupError, LabError
+from lab.errors import CleanupError, LabError, NotReadyError
 from lab.lab import Lab
 from reports.history.surveys import read_tolerance, unmeasured
 from reports.locale.catalogue import text_of
@@ -65,6 +66,19 @@ def test_a_survey_that_is_ended_says_so_and_what_it_did_not_come_to(
     found = read_tolerance(survey.writer.directory)
     assert found.record.status == status
     assert found.damage == []
+    assert text_of(found.missing[0], "en").startswith("6 of 6 that were planned")
+
+
+def test_a_cluster_that_an_interrupt_kept_from_coming_up_is_no_cell(survey, monkeypatch):
+    def interrupted(*_, **__):
+        monkeypatch.setattr(INTERRUPTS, "arrived", True)
+        raise NotReadyError("interrupted while waiting for etcd on etcd-1")
+
+    monkeypatch.setattr(Lab, "up", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        survey.run()
+    found = read_tolerance(survey.writer.directory)
+    assert found.rows == []
     assert text_of(found.missing[0], "en").startswith("6 of 6 that were planned")
 
 
