@@ -12,7 +12,7 @@ from chaos.errors import ChaosError
 from chaos.faults.injection import injected
 from chaos.survey.load import SurveyLoad
 from chaos.survey.members import Members
-from lab.afterwards import afterwards
+from lab.afterwards import INTERRUPTS, afterwards
 from lab.bootstrap import failure_lines
 from lab.errors import LabError
 from lab.readiness import wait_until
@@ -95,6 +95,9 @@ class Cluster:
                     }
                 results = {side: run.result() for side, run in runs.items()}
                 heal_s = time.monotonic()
+            # after an interrupt nobody wants the rest, which may wait for an agent that hangs
+            if INTERRUPTS.arrived:
+                raise ChaosError("interrupted")
             if injection:
                 back_s = self._served_again(after, heal_s)
                 injection.confirm_undone()

@@ -119,7 +119,7 @@ class SurveyRun:
                     try:
                         self.writer.row(measure_planned(cluster, plan, self.writer.record.seed))
                     except (LabError, ChaosError) as error:
-                        logs = cluster.logs_of_stopped_members()
+                        logs = [] if INTERRUPTS.arrived else cluster.logs_of_stopped_members()
                         self._write_unmeasured(plan, joined(message_of(error), *logs))
                         return batch
         return batch

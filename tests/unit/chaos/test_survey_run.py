@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from chaos.errors import ChaosError
 from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.provenance import RunOrder
@@ -224,5 +225,21 @@ def test_the_fault_is_taken_back_however_the_offering_ends(cluster, monkeypatch)
 
     monkeypatch.setattr(cluster_module.SurveyLoad, "run", run)
     with pytest.raises(KeyboardInterrupt):
+        cluster.hold(killing(cluster.lab, "etcd-1"), {"remaining": ["etcd-2"]}, "t")
+    assert not cluster.lab.hit
+
+
+def test_after_an_interrupt_the_fault_is_taken_back_and_nothing_else_is_waited_for(
+    cluster, monkeypatch
+):
+    run = cluster_module.SurveyLoad.run
+
+    def interrupted(*arguments):
+        monkeypatch.setattr(INTERRUPTS, "arrived", True)
+        return run(*arguments)
+
+    monkeypatch.setattr(cluster_module.SurveyLoad, "run", interrupted)
+    monkeypatch.setattr(cluster, "settle", lambda: pytest.fail("it waits for the members"))
+    with pytest.raises((KeyboardInterrupt, ChaosError)):
         cluster.hold(killing(cluster.lab, "etcd-1"), {"remaining": ["etcd-2"]}, "t")
     assert not cluster.lab.hit
