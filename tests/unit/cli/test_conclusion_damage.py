@@ -23,7 +23,7 @@ from reports.history.writer import RunWriter
 
 
 def survey(directory, kind, sizes, rows):
-    writer = SurveyWriter(directory, survey_record(kind, sizes))
+    writer = SurveyWriter(directory, survey_record(kind, sizes, id=directory.name))
     for row in rows:
         writer.row(row)
     writer.end("complete")
