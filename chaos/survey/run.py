@@ -109,7 +109,7 @@ class SurveyRun:
         except CleanupError:
             raise
         except LabError as error:
-            self._write_unmeasured(batch[0], message_of(error))
+            self._write_unmeasured(batch[0], error)
             return batch[1:]
         with afterwards(lab.down):
             cluster = Cluster(lab)
@@ -119,15 +119,20 @@ class SurveyRun:
                     try:
                         self.writer.row(measure_planned(cluster, plan, self.writer.record.seed))
                     except (LabError, ChaosError) as error:
-                        logs = [] if INTERRUPTS.arrived else cluster.logs_of_stopped_members()
-                        self._write_unmeasured(plan, joined(message_of(error), *logs))
+                        self._write_unmeasured(plan, error, cluster.logs_of_stopped_members)
                         return batch
         return batch
 
-    def _write_unmeasured(self, plan: Planned, reason: Message) -> None:
-        """Write that a cell could not be measured; one that an interrupt ended is just missing."""
+    def _write_unmeasured(
+        self, plan: Planned, error: Exception, logs: Callable[[], list[Message]] = list
+    ) -> None:
+        """Write that a cell could not be measured; one that an interrupt ended is just missing.
+
+        `logs`: what else shows why; agents are asked for it.
+        """
         if INTERRUPTS.arrived:
             return
+        reason = joined(message_of(error), *logs())
         self._progress(f"unknown: {plan.model_dump()}: {text_of(reason, 'en')}")
         self.writer.row(unmeasured(plan, reason))
 
