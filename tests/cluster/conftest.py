@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from home_of_labs import Home, host_traces
+from home_of_labs import Home, end_commands, host_traces
 
 from lab.binaries.resolve import resolve
+
+
+@pytest.fixture(autouse=True)
+def commands():
+    """No command outlives its test, not even one that has failed."""
+    yield
+    end_commands()
 
 
 @pytest.fixture
@@ -14,6 +21,7 @@ def home(tmp_path):
     before = host_traces()
     made = Home(tmp_path)
     yield made
+    end_commands()
     for name in made.labs():
         made.halab("down", name)
     made.wait_empty()

@@ -14,6 +14,8 @@ from lab.readiness import wait_until
 from lab.registry import Registry
 
 HALAB = Path(sys.executable).with_name("halab")
+# What the test that runs now has started.
+STARTED: list[subprocess.Popen[str]] = []
 
 
 class Home:
@@ -25,9 +27,11 @@ class Home:
         self.environment = {**os.environ, "XDG_STATE_HOME": str(path)}
 
     def popen(self, *argv, **options):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(HALAB), *argv], env=self.environment, cwd=self.path, text=True, **options
         )
+        STARTED.append(process)
+        return process
 
     def halab(self, *argv, code=0):
         """Run a command, check how it ends, and return what it printed."""
@@ -64,3 +68,12 @@ def host_traces():
     commands = (["ip", "-o", "link"], ["ip", "netns"], ["ip", "route"])
     said = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands]
     return [*said, Path("/proc/self/mounts").read_text()]
+
+
+def end_commands():
+    """Kill the commands that a test has left running because it failed."""
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -37,7 +37,12 @@ def started(home, *argv):
 
 
 def confirmed(home):
-    events = home.path.glob("**/trials/0000/events.jsonl")
+    # by levels: a search through all folders fails at one of the lab's that has gone meanwhile
+    events = [
+        path
+        for runs in ("runs", "small")
+        for path in home.path.glob(f"{runs}/*/trials/0000/events.jsonl")
+    ]
     return any("effect_confirmed" in path.read_text() for path in events)
 
 

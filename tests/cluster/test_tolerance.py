@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import threading
@@ -69,13 +70,12 @@ def spoilt(home):
 
     def spoil():
         while not done.wait(0.01):
-            for node in home.path.glob("halab/**/nodes/etcd-2"):
-                try:
+            # other folders come and go meanwhile, and the search fails at one that has gone
+            with contextlib.suppress(OSError):
+                for node in home.path.glob("halab/labs/*/nodes/etcd-2"):
                     (node / "etcd-data").touch(exist_ok=False)
-                except OSError:
-                    continue
-                done.set()
-                return
+                    done.set()
+                    return
 
     thread = threading.Thread(target=spoil)
     thread.start()

@@ -11,7 +11,7 @@ import pytest
 CLUSTER = Path(__file__).parents[1] / "cluster"
 sys.path.append(str(CLUSTER))
 
-from home_of_labs import Home  # noqa: E402
+from home_of_labs import Home, end_commands  # noqa: E402
 
 from lab.runtime.docker.connection import connect  # noqa: E402
 from lab.runtime.drivers import DRIVERS  # noqa: E402
@@ -38,12 +38,20 @@ def client():
         yield client
 
 
+@pytest.fixture(autouse=True)
+def commands():
+    """No command outlives its test, not even one that has failed."""
+    yield
+    end_commands()
+
+
 @pytest.fixture
 def home(tmp_path):
     """A home without labs; after the test Docker has what it had before."""
     before = docker_traces()
     home = Home(tmp_path)
     yield home
+    end_commands()
     for name in home.labs():
         home.halab("down", name)
     assert home.labs() == []
