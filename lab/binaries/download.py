@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from lab.afterwards import afterwards
 from lab.binaries.fetch import UnavailableError, fetch
 from lab.errors import BinaryError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,14 @@ class Download:
             match = re.fullmatch(r"([0-9a-fA-F]{64})(?:\s+\*?(\S+))?\s*", line)
             if match and PurePosixPath(match[2] or filename).name == filename:
                 return match[1].lower()
-        raise BinaryError(f"{url} holds no SHA-256 digest of {filename}; is the mirror right?")
+        raise BinaryError(
+            sentence(
+                "no-digest",
+                "{url} holds no SHA-256 digest of {file}; is the mirror right?",
+                url=url,
+                file=filename,
+            )
+        )
 
     def verified(self, url: str, wanted: str) -> Path:
         """Fetch a file and return where it is. Raises BinaryError if its digest is not this."""
@@ -61,7 +69,13 @@ class Download:
         if digest != wanted:
             part.unlink()
             raise BinaryError(
-                f"{url}: wanted SHA-256 {wanted}, and it has {digest}; the file was deleted"
+                sentence(
+                    "another-digest",
+                    "{url}: wanted SHA-256 {wanted}, and it has {digest}; the file was deleted",
+                    url=url,
+                    wanted=wanted,
+                    digest=digest,
+                )
             )
         return part
 
@@ -71,7 +85,14 @@ def mirror(module: Module) -> str:
     variable = f"HALAB_{module.name.upper()}_MIRROR"
     address = os.environ.get(variable) or module.mirror
     if not address.startswith(("https://", "http://")):
-        raise BinaryError(f"{variable} is {address}, and must start with https:// or http://")
+        raise BinaryError(
+            sentence(
+                "mirror-no-address",
+                "{variable} is {address}, and must start with https:// or http://",
+                variable=variable,
+                address=address,
+            )
+        )
     return address.rstrip("/")
 
 
@@ -92,14 +113,20 @@ def _members(tar: tarfile.TarFile, names: dict[str, str]) -> dict[str, tarfile.T
     for member in tar:
         path = PurePosixPath(member.name)
         if path.is_absolute() or ".." in path.parts:
-            raise BinaryError(f"{member.name} would leave the folder")
+            raise BinaryError(
+                sentence("file-leaves-folder", "{file} would leave the folder", file=member.name)
+            )
         if member.name in names:
             if not member.isreg():
-                raise BinaryError(f"{member.name} is no regular file")
+                raise _not_regular(member)
             members[names[member.name]] = member
     if missing := [path for path, name in names.items() if name not in members]:
-        raise BinaryError(f"it lacks {', '.join(missing)}")
+        raise BinaryError(sentence("files-missing", "it lacks {files}", files=", ".join(missing)))
     return members
+
+
+def _not_regular(member: tarfile.TarInfo) -> BinaryError:
+    return BinaryError(sentence("no-regular-file", "{file} is no regular file", file=member.name))
 
 
 def _extract(archive: Path, names: dict[str, str], scratch: Path) -> None:
@@ -109,7 +136,7 @@ def _extract(archive: Path, names: dict[str, str], scratch: Path) -> None:
             # that Python 3.11.0 to 3.11.3 lack.
             source = tar.extractfile(member)
             if source is None:
-                raise BinaryError(f"{member.name} is no regular file")
+                raise _not_regular(member)
             with source, (scratch / name).open("wb") as out:
                 shutil.copyfileobj(source, out)
 
@@ -126,12 +153,23 @@ def _tarball(download: Download, _: Sequence[str], folder: Path) -> None:
         try:
             _extract(archive, {f"{stem}/{name}": name for name in names}, download.scratch)
         except (BinaryError, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise BinaryError(f"{url} is refused: {error}") from error
+            why = error.why if isinstance(error, BinaryError) else str(error)
+            raise BinaryError(
+                sentence("download-refused", "{url} is refused: {why}", url=url, why=why)
+            ) from error
     for name in names:
         _place(download.scratch / name, folder / name)
 
 
-LAYOUTS = {"kubernetes": _single_files, "etcd": _tarball}
+def _release_files(download: Download, names: Sequence[str], folder: Path) -> None:
+    for name in names:
+        filename = f"{name}-linux-{download.architecture}"
+        url = f"{download.base}/{filename}"
+        wanted = download.checksum(f"{url}.sha256sum", filename)
+        _place(download.verified(url, wanted), folder / name)
+
+
+LAYOUTS = {"kubernetes": _single_files, "etcd": _tarball, "kind": _release_files}
 
 
 def download(
@@ -142,12 +180,18 @@ def download(
     Raises UnavailableError when the host cannot be reached or lacks a file, which leaves the build,
     and BinaryError when what it sent is incomplete or wrong, which a build must not hide.
     """
-    published = [name for name in names if name not in module.unpublished]
+    published = [name for name in names if name not in module.unpublished and module.mirror]
     if not published:
         return
     architecture = ARCHITECTURES.get(platform.machine())
     if architecture is None:
-        raise UnavailableError(f"nothing is published for {platform.machine()}")
+        raise UnavailableError(
+            sentence(
+                "nothing-published",
+                "nothing is published for {machine}",
+                machine=platform.machine(),
+            )
+        )
     base = f"{mirror(module)}/v{module.version}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -156,4 +200,11 @@ def download(
             Download(module, base, architecture, scratch, progress), published, folder
         )
     except OSError as error:
-        raise BinaryError(f"cannot store what {base} holds: {error}") from error
+        raise BinaryError(
+            sentence(
+                "download-not-stored",
+                "cannot store what {url} holds: {error}",
+                url=base,
+                error=str(error),
+            )
+        ) from error

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.util import Retry
 
 from lab.errors import BinaryError
+from lab.sentence import labelled, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,9 +72,10 @@ def _check_reachable(url: str) -> None:
         dialling = pool.submit(socket.create_connection, address, CONNECT_TIMEOUT_S)
         dialling.result(WHOLE_CONNECT_TIMEOUT_S).close()
     except TimeoutError as error:
-        raise UnavailableError(f"{url}: no connection in time") from error
+        late = sentence("no-connection-in-time", "no connection in time")
+        raise UnavailableError(labelled(url, late)) from error
     except OSError as error:
-        raise UnavailableError(f"{url}: {error}") from error
+        raise UnavailableError(labelled(url, str(error))) from error
     finally:
         pool.shutdown(wait=False)
 
@@ -102,14 +104,16 @@ def _get(session: requests.Session, url: str, start: int) -> requests.Response:
             isinstance(cause, ProtocolError) for cause in error.args
         )
         if connected:
-            raise BrokenOffError(f"{url}: no answer: {error}") from error
-        raise UnavailableError(f"{url}: {error}") from error
+            raise BrokenOffError(
+                sentence("url-silent", "{url}: no answer: {error}", url=url, error=str(error))
+            ) from error
+        raise UnavailableError(labelled(url, str(error))) from error
     if response.status_code == RANGE_NOT_SATISFIABLE and start:
         response.close()
         return _get(session, url, 0)
     if not response.ok:
         response.close()
-        raise UnavailableError(f"{url}: HTTP {response.status_code}")
+        raise UnavailableError(labelled(url, f"HTTP {response.status_code}"))
     return response
 
 
@@ -131,7 +135,8 @@ def _attempt(session: requests.Session, url: str, part: Path) -> None:
         partial = response.status_code == PARTIAL_CONTENT
         if partial and not response.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
             part.unlink()
-            raise BrokenOffError(f"{url}: the server sent another range than was asked for")
+            another = sentence("another-range", "the server sent another range than was asked for")
+            raise BrokenOffError(labelled(url, another))
         done = start if partial else 0
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
@@ -145,8 +150,16 @@ def _attempt(session: requests.Session, url: str, part: Path) -> None:
                     advance(len(chunk))
                     done += len(chunk)
             except HTTPError as error:
-                reason = f"{url} broke off after {done} of {total or 'unknown'} bytes: {error}"
-                raise BrokenOffError(reason) from error
+                raise BrokenOffError(
+                    sentence(
+                        "url-broke-off",
+                        "{url} broke off after {done} of {total} bytes: {error}",
+                        url=url,
+                        done=done,
+                        total=total or sentence("unknown", "unknown"),
+                        error=str(error),
+                    )
+                ) from error
 
 
 def fetch(url: str, part: Path, progress: Progress) -> None:

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.binaries.build import remove_stale
-from lab.binaries.versions import BINARIES, MODULES
+from lab.binaries.versions import ALL_BINARIES, MODULES
 from lab.directories import cache_home
 from lab.environment import search_path, tools_environment
 from lab.errors import BinaryError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lab.binaries.versions import Module
     from lab.progress import Progress
+    from lab.sentence import Sentence
 
 VERSION_ARGUMENTS = {
     "etcdctl": ["version"],
@@ -39,7 +41,16 @@ class Binaries:
         try:
             return self.paths[name]
         except KeyError as error:
-            raise BinaryError(f"{name} is none of {', '.join(self.paths)}") from error
+            raise BinaryError(_none_of([name], self.paths)) from error
+
+
+def _none_of(names: Iterable[str], possible: Iterable[str]) -> Sentence:
+    return sentence(
+        "none-of",
+        "{names} is none of {possible}",
+        names=", ".join(names),
+        possible=", ".join(possible),
+    )
 
 
 def in_path(name: str, version: str) -> Path | None:
@@ -71,7 +82,8 @@ def _find(module: Module, names: Sequence[str], home: Path, progress: Progress) 
     """Return where the named binaries of a module are; fetch or build those that are nowhere."""
     folder = home / "bin" / module.folder
     paths = {name: folder / name for name in names}
-    for name in _missing(paths):
+    # names of what is only ever built are those of other programs, too
+    for name in _missing(paths) if module.mirror else ():
         if installed := in_path(name, module.version):
             paths[name] = installed
     if missing := _missing(paths):
@@ -89,8 +101,8 @@ def resolve(names: Iterable[str], *, progress: Progress, home: Path | None = Non
     when a download is incomplete or has the wrong checksum, and when a build fails.
     """
     wanted = tuple(names)
-    if unknown := [name for name in wanted if name not in BINARIES]:
-        raise BinaryError(f"{', '.join(unknown)} is none of {', '.join(BINARIES)}")
+    if unknown := [name for name in wanted if name not in ALL_BINARIES]:
+        raise BinaryError(_none_of(unknown, ALL_BINARIES))
     home = home or cache_home()
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:

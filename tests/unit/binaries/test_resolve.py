@@ -78,8 +78,8 @@ def test_an_unknown_name_is_an_error(home: Path) -> None:
 def test_a_name_that_is_not_pinned_is_an_error_and_nothing_is_asked(
     official: Official, home: Path
 ) -> None:
-    with pytest.raises(BinaryError, match=r"kubelet is none of etcd, etcdctl"):
-        resolve(["etcd", "kubelet"], progress=lambda _: None, home=home)
+    with pytest.raises(BinaryError, match=r"flannel is none of etcd, etcdctl"):
+        resolve(["etcd", "flannel"], progress=lambda _: None, home=home)
     assert official.asked == []
 
 

@@ -1,0 +1,3 @@
+module halab.local/node
+
+go 1.26.0

@@ -1,0 +1,1 @@
+"""Labs that are clusters of kind: kubeadm's own, found and not planned."""
