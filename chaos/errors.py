@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.balancers.fitting import UnfitFileError
+from lab.errors import LabError
+from lab.sentence import Sentence
 from reports.locale.catalogue import text_of
 from reports.locale.message import Message, message, verbatim
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+    from lab.sentence import Value as LabValue
+    from lab.sentence import Words
+    from reports.locale.message import Value
 
 
 # of one file: more help nobody
@@ -64,7 +70,22 @@ class SwitchFiredError(NotConfirmedError):
 
 def message_of(error: Exception) -> Message:
     """Return why something failed; of an error from elsewhere that is its own text."""
-    return error.message if isinstance(error, ChaosError) else verbatim(str(error))
+    if isinstance(error, ChaosError):
+        return error.message
+    return message_from(error.why if isinstance(error, LabError) else str(error))
+
+
+def message_from(words: Words) -> Message:
+    """Return the words of the lab as a message; a plain text stands for itself."""
+    if not isinstance(words, Sentence):
+        return verbatim(words)
+    return Message(words.code, {name: _value_from(value) for name, value in words.values.items()})
+
+
+def _value_from(value: LabValue) -> Value:
+    if isinstance(value, tuple):
+        return tuple(map(message_from, value))
+    return message_from(value) if isinstance(value, Sentence) else value
 
 
 def problems_of(

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from chaos.errors import InputError, NoTargetError
+from chaos.errors import InputError, NoTargetError, message_of
 from lab.clients.kubernetes import LEASED_COMPONENTS
 from lab.errors import LabError
 from lab.health import etcd_leader, lease_holder, vip_holder
-from reports.locale.message import message, verbatim
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     import random
@@ -111,7 +111,7 @@ class Selector:
         try:
             nodes = self._choose(lab, chance, avoid, hits)
         except LabError as error:
-            reason = verbatim(str(error))
+            reason = message_of(error)
             raise NoTargetError(message("no-target", selector=str(self), reason=reason)) from error
         return tuple(Target(name, self.component) for name in sorted(nodes))
 

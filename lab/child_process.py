@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from lab.afterwards import afterwards
 from lab.environment import search_path
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from lab.sentence import Sentence
 
 
 def run_child(
@@ -49,6 +52,17 @@ def run_child(
         for line in process.stdout:
             on_line(line.rstrip())
         return process.wait()
+
+
+def command_failed(argv: Sequence[str], code: int, last: Iterable[str]) -> Sentence:
+    """Return the sentence of a program that has failed, with the last lines that it printed."""
+    return sentence(
+        "command-failed",
+        "{command} failed with {code}:\n{lines}",
+        command=" ".join(argv),
+        code=code,
+        lines="\n".join(last),
+    )
 
 
 def _ending_with_us() -> list[str]:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lab.errors import NotCapableError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from lab.running_lab import RunningLab
@@ -23,7 +24,12 @@ def check_clock(lab: RunningLab) -> None:
         after_s = time.monotonic()
         if not before_s - AGREEMENT_S <= now_s <= after_s + AGREEMENT_S:
             raise NotCapableError(
-                f"node {node.name} has another clock than this machine ({now_s - after_s:+.1f} s), "
-                "as where Docker runs in a virtual machine: nothing can be measured from here. "
-                "`halab up` and faults by hand work; to measure, run halab inside that machine"
+                sentence(
+                    "another-clock",
+                    "node {node} has another clock than this machine ({late_s:+.1f} s), as where "
+                    "Docker runs in a virtual machine: nothing can be measured from here. "
+                    "`halab up` and faults by hand work; to measure, run halab inside that machine",
+                    node=node.name,
+                    late_s=now_s - after_s,
+                )
             )

@@ -6,8 +6,13 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.errors import RuntimeUnavailableError, SettingError
+from lab.sentence import sentence
+
+if TYPE_CHECKING:
+    from lab.sentence import Sentence
 
 LAB_NAME = r"[a-z][a-z0-9-]{0,19}"
 
@@ -29,15 +34,30 @@ def _home(variable: str, usual: str) -> Path:
     base = os.environ.get(variable)
     if base:
         if not Path(base).is_absolute():
-            raise SettingError(f"{variable}={base}: must be an absolute path")
+            raise SettingError(_not_absolute(variable, base))
         return Path(base) / "halab"
     try:
         home = Path.home()
     except RuntimeError as error:
-        raise SettingError(f"this user has no home directory: set HOME or {variable}") from error
+        raise SettingError(
+            sentence(
+                "no-home",
+                "this user has no home directory: set HOME or {variable}",
+                variable=variable,
+            )
+        ) from error
     if not home.is_absolute():
-        raise SettingError(f"HOME={home}: must be an absolute path")
+        raise SettingError(_not_absolute("HOME", str(home)))
     return home / usual / "halab"
+
+
+def _not_absolute(variable: str, path: str) -> Sentence:
+    return sentence(
+        "path-not-absolute",
+        "{variable}={path}: must be an absolute path",
+        variable=variable,
+        path=path,
+    )
 
 
 def check_writable(folder: Path) -> None:
@@ -60,7 +80,13 @@ def check_homes() -> None:
             check_writable(folder)
         except OSError as error:
             raise RuntimeUnavailableError(
-                f"{folder} cannot be written ({error.strerror}); {variable} names another place"
+                sentence(
+                    "folder-not-writable",
+                    "{folder} cannot be written ({error}); {variable} names another place",
+                    folder=str(folder),
+                    error=str(error.strerror),
+                    variable=variable,
+                )
             ) from error
     check_executable(cache_home())
 
@@ -70,8 +96,12 @@ def check_executable(folder: Path) -> None:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if os.statvfs(existing).f_flag & os.ST_NOEXEC:
         raise RuntimeUnavailableError(
-            f"{folder} is mounted noexec: the programs of a lab cannot be started from there; "
-            "XDG_CACHE_HOME names another place"
+            sentence(
+                "folder-noexec",
+                "{folder} is mounted noexec: the programs of a lab cannot be started from there; "
+                "XDG_CACHE_HOME names another place",
+                folder=str(folder),
+            )
         )
 
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lab.sentence import Words
+
 
 class LabError(Exception):
-    """Something about a lab could not be done; the message says what to do."""
+    """Something about a lab could not be done; the message says what to do.
+
+    `why`: the message, a sentence that can be put into another language where it may be recorded.
+    As a string it is English.
+    """
+
+    def __init__(self, why: Words) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class SettingError(LabError):

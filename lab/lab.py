@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Self
 from lab.afterwards import afterwards, if_it_fails
 from lab.binaries.resolve import resolve
 from lab.bootstrap import start
+from lab.certificates import ETCD_USER
 from lab.clients.agent import AgentClient
 from lab.clients.https import HttpsEndpoint
 from lab.clock import check_clock
@@ -19,6 +20,7 @@ from lab.memory import check_memory
 from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT
 from lab.registry import LabRecord, Registry
 from lab.runtime.drivers import DRIVERS, check_capable
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ class Lab:
 
     def __init__(self, record: LabRecord, registry: Registry, runtime: Runtime) -> None:
         self.record = record
-        self.plan = plan_lab(record.spec, record.network)
+        self.plan = plan_lab(record.spec, record.network, record.found)
         self.directory = registry.directory(record.name)
         self._registry = registry
         self._runtime = runtime
@@ -75,11 +77,13 @@ class Lab:
             lab = cls(record, registry, runtime)
             lab._claim = claim
         with if_it_fails(lab.down):
-            runtime.create(lab.plan.nodes, lab.plan.worker_frontends, binaries.paths)
-            record.ports = runtime.ports
+            nodes, frontends = lab.plan.nodes, lab.plan.worker_frontends
+            runtime.create(spec, nodes, frontends, binaries.paths, progress)
+            record.ports, record.found = runtime.ports, runtime.found()
+            lab.plan = plan_lab(spec, record.network, record.found)
             if owned:
                 check_clock(lab)
-            record.boots = {node.name: lab.boot(node.name) for node in lab.plan.nodes}
+            record.boots = {agent: lab.boot(agent) for agent in lab.plan.agents}
             registry.save(record)
             start(lab, lambda name: str(binaries.path(name)), progress)
             if not owned:
@@ -93,14 +97,32 @@ class Lab:
         registry = registry or Registry()
         record = registry.load(name)
         if problem := daemon_problem(record):
-            raise LabError(f"lab {name} cannot be reached: {problem}")
+            raise LabError(
+                sentence(
+                    "lab-not-reached", "lab {lab} cannot be reached: {why}", lab=name, why=problem
+                )
+            )
         runtime = DRIVERS[record.spec.runtime].at(registry.directory(name))
         if not runtime.alive():
-            raise LabError(f"lab {name} does not run any more; `halab gc` removes what is left")
+            raise LabError(
+                sentence(
+                    "lab-not-running",
+                    "lab {lab} does not run any more; `halab gc` removes what is left",
+                    lab=name,
+                )
+            )
         return cls(record, registry, runtime)
 
     def agent(self, node: str) -> AgentClient:
-        """Return the channel to a node's agent, opened at the first call."""
+        """Return the channel to a node's agent, opened at the first call.
+
+        Where an agent ends with the power of its node, it is opened again after that.
+        """
+        known = self._agents.get(node)
+        if known is not None and known.gone and self.plan.power_agent(node) != node:
+            if self._agents.get(node) is known:  # no other thread was quicker
+                self._agents.pop(node, None)
+            known.close()
         if node not in self._agents:
             opened = self.open_agent(node)
             if self._agents.setdefault(node, opened) is not opened:
@@ -127,7 +149,9 @@ class Lab:
     def etcd_from(self, viewer: str, node: str) -> HttpsEndpoint:
         """Return the client endpoint of an etcd member as another node sees it."""
         host = self.plan.node(node).address
-        return HttpsEndpoint(self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), "admin")
+        return HttpsEndpoint(
+            self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), ETCD_USER
+        )
 
     def open_agent(self, node: str) -> AgentClient:
         """Open another channel to a node's agent, for requests side by side; close it."""
@@ -141,7 +165,8 @@ class Lab:
     def proxy(self, worker: str, user: str = "probe") -> HttpsEndpoint:
         """Return the apiservers as a worker sees them, through its own proxy."""
         host, port = self.plan.frontend(worker)
-        return HttpsEndpoint(self.agent(worker), host, port, self.pki(worker), user)
+        name = self.plan.frontend_name(worker)
+        return HttpsEndpoint(self.agent(worker), host, port, self.pki(worker), user, name)
 
     def pki(self, node: str) -> Path:
         """Return the directory of a node's certificates."""

@@ -8,6 +8,7 @@ import psutil
 
 from lab import cgroups
 from lab.errors import RuntimeUnavailableError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from lab.plan import LabPlan
@@ -48,6 +49,11 @@ def check_memory(plan: LabPlan) -> None:
     available = available_mib(plan.spec.runtime)
     if needed_mib(plan) > available:
         raise RuntimeUnavailableError(
-            f"this lab needs about {needed_mib(plan)} MiB of memory, {available} MiB are "
-            "available; nothing was started. Ask for fewer masters, or take other labs down"
+            sentence(
+                "too-little-memory",
+                "this lab needs about {needed_mib} MiB of memory, {available_mib} MiB are "
+                "available; nothing was started. Ask for fewer masters, or take other labs down",
+                needed_mib=needed_mib(plan),
+                available_mib=available,
+            )
         )

@@ -13,6 +13,8 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_NETWORK = "10.83.0.0/16"
 # The block of addresses of balancers on nodes of their own.
 BALANCER_BLOCK = 4
+# Who starts a component again when it exits.
+AGENT, KUBELET, SYSTEMD = "agent", "kubelet", "systemd"
 # The environment that systemd gives a service.
 ENVIRONMENT = (
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -28,9 +30,10 @@ class Component:
     with `system` a program of the system. Paths in argv are relative to the node's directory.
     `port` is the port at which observers see whether it serves, 0 where nothing listens; with
     `loopback` only observers on its own node reach it. `memory_mib` is its memory in an idle lab. A
-    `late` component is started when the apiservers serve. With `restart` the agent starts it again
-    when it exits, as a kubelet does. With `private_tmp` it has a /tmp of its own that ends with it,
-    as systemd's PrivateTmp. `environment`: variables besides ENVIRONMENT, `NAME=value` each.
+    `late` component is started when the apiservers serve. `supervisor`: who starts it again when
+    it exits (AGENT, KUBELET, SYSTEMD), "" for nobody. With `private_tmp` it has a /tmp of its own
+    that ends with it, as systemd's PrivateTmp. `environment`: variables besides ENVIRONMENT,
+    `NAME=value` each.
     """
 
     name: str
@@ -41,7 +44,7 @@ class Component:
     tls: bool = True
     late: bool = False
     system: bool = False
-    restart: bool = False
+    supervisor: str = ""
     private_tmp: bool = False
     loopback: bool = False
     environment: tuple[str, ...] = ()
@@ -55,11 +58,22 @@ class Component:
 
 @dataclass(frozen=True)
 class Node:
-    """A host of the lab. `roles`: etcd, master, worker or balancer; stacked masters hold two."""
+    """A host of the lab. `roles`: etcd, master, worker or balancer; stacked masters hold two.
+
+    `host`: the name by which the cluster knows it, where that is another one. `more_addresses`:
+    its further addresses in the network of the nodes, of IPv6 for example.
+    """
 
     name: str
     address: str
     roles: frozenset[str]
+    host: str = ""
+    more_addresses: tuple[str, ...] = ()
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the cluster knows it."""
+        return self.host or self.name
 
 
 def address_of(network: str, block: int, host: int) -> str:

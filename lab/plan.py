@@ -12,17 +12,25 @@ from lab.nodes import BALANCER_BLOCK, DEFAULT_NETWORK, Component, Node, address_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lab.found import FoundCluster
     from lab.spec import LabSpec
+
+# Of components that agents start: several times what an apiserver needs on two cores.
+RESTART_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
 class LabPlan:
-    """The nodes and components of a lab, in the order in which they are started."""
+    """The nodes and components of a lab, in the order in which they are started.
+
+    `found`: the cluster that it was made of, None where its nodes and components are our own.
+    """
 
     spec: LabSpec
     nodes: tuple[Node, ...]
     components: tuple[Component, ...]
     network: str = DEFAULT_NETWORK
+    found: FoundCluster | None = None
 
     def node(self, name: str) -> Node:
         """Return the node with this name; KeyError when there is none."""
@@ -30,6 +38,26 @@ class LabPlan:
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the nodes, by those under which the cluster knows them."""
+        return {node.known_as: node.name for node in self.nodes}
+
+    def power_agent(self, node: str) -> str:
+        """Return the agent that switches the power of a node: its own, or one for all."""
+        return (self.found.power_agent if self.found else "") or node
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """All agents: that of each node, and the one that switches their power."""
+        nodes = tuple(node.name for node in self.nodes)
+        return tuple(dict.fromkeys([*nodes, *map(self.power_agent, nodes)]))
+
+    @property
+    def restart_timeout_s(self) -> float:
+        """Within which a node or a component that was started again serves, at most."""
+        return self.found.restart_timeout_s if self.found else RESTART_TIMEOUT_S
 
     @property
     def balancer(self) -> Balancer:
@@ -53,6 +81,14 @@ class LabPlan:
         """Return host and port at which clients on a worker reach the apiservers."""
         assert "worker" in self.node(worker).roles
         return self.balancer.frontend(self.placement)
+
+    def frontend_name(self, worker: str) -> str:
+        """Return the name of a worker's frontend in the certificates behind it."""
+        host, _ = self.frontend(worker)
+        if self.found is None:
+            return host
+        # made by others: with the balancer's name, not with its address
+        return next((n.known_as for n in self.with_role("balancer") if n.address == host), host)
 
     @property
     def worker_frontends(self) -> dict[str, tuple[str, int]]:
@@ -89,12 +125,14 @@ class LabPlan:
     @property
     def system_programs(self) -> tuple[str, ...]:
         """The programs of the system that the components of this plan run."""
-        return tuple(sorted({part.argv[0] for part in self.components if part.system}))
+        ours = () if self.found else self.components
+        return tuple(sorted({part.argv[0] for part in ours if part.system}))
 
     @property
     def binaries(self) -> tuple[str, ...]:
         """The pinned programs that the components of this plan run."""
-        return tuple(sorted({part.argv[0] for part in self.components if not part.system}))
+        ours = () if self.found else self.components
+        return tuple(sorted({part.argv[0] for part in ours if not part.system}))
 
     @property
     def environments(self) -> dict[str, list[str]]:

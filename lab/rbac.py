@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.pki import PROBE_USER
+from lab.certificates import PROBE_USER
 
 NAMESPACE = "halab"
 

@@ -14,9 +14,12 @@ from tenacity import (
 )
 
 from lab.errors import LabError, NotReadyError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lab.sentence import Words
 
 POLL_S = 0.1
 
@@ -25,11 +28,11 @@ def _may_change(error: BaseException) -> bool:
     return isinstance(error, LabError) and not isinstance(error, NotReadyError)
 
 
-def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
-    """Poll until `check` returns "" and return the seconds it took.
+def wait_until(goal: Words, check: Callable[[], Words | None], timeout_s: float) -> float:
+    """Poll until `check` returns None or "", and return the seconds it took.
 
     `check` returns the evidence against, or raises LabError; when it raises NotReadyError the wait
-    ends at once. Raises NotReadyError with the name of the wait and the last evidence.
+    ends at once. Raises NotReadyError with the goal, which names the wait, and the last evidence.
     """
     begun_s = time.monotonic()
 
@@ -40,7 +43,15 @@ def wait_until(what: str, check: Callable[[], str], timeout_s: float) -> float:
 
     def give_up(state: RetryCallState) -> None:
         last = state.outcome.exception() if state.outcome else None
-        raise NotReadyError(f"waited {timeout_s:g} s for {what}; last seen: {last}")
+        raise NotReadyError(
+            sentence(
+                "goal-not-reached",
+                "waited {timeout_s:g} s for {goal}; last seen: {evidence}",
+                timeout_s=timeout_s,
+                goal=goal,
+                evidence=last.why if isinstance(last, LabError) else str(last),
+            )
+        )
 
     Retrying(
         wait=wait_fixed(POLL_S),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import tempfile
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -22,9 +21,11 @@ from lab import owner_lock
 from lab.afterwards import if_it_fails
 from lab.directories import is_lab_name, labs_folder, state_home
 from lab.errors import CleanupError, LabError
+from lab.found import FoundCluster  # noqa: TC001
 from lab.leftover import Leftover
 from lab.nodes import DEFAULT_NETWORK
 from lab.runtime.base import Daemon  # noqa: TC001 (pydantic reads the record's types)
+from lab.sentence import sentence
 from lab.spec import LabSpec  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class LabRecord:
     """One lab on disk.
 
     `ports`: worker -> host port; `boots`: node -> its agent's boot id; `network`: the range of its
-    addresses; `daemon`: what holds its nodes, where a daemon does.
+    addresses; `daemon`: what holds its nodes, where a daemon does; `found`: the cluster that it was
+    made of, None where it was planned.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -52,6 +54,7 @@ class LabRecord:
     boots: dict[str, str] = field(default_factory=dict)
     network: str = DEFAULT_NETWORK
     daemon: Daemon | None = None
+    found: FoundCluster | None = None
 
 
 RECORDS = TypeAdapter(LabRecord)
@@ -67,7 +70,7 @@ class Registry:
     def directory(self, name: str) -> Path:
         """Return the directory of a lab, existing or not. Raises LabError for no name of a lab."""
         if not is_lab_name(name):
-            raise LabError(f"{name!r} is no name of a lab")
+            raise LabError(sentence("no-lab-name", "{name!r} is no name of a lab", name=name))
         return self._labs / name
 
     @contextlib.contextmanager
@@ -89,7 +92,11 @@ class Registry:
         with self._exclusive():
             if os.path.lexists(directory):
                 raise LabError(
-                    f"a lab named {record.name} exists; `halab down {record.name}` removes it"
+                    sentence(
+                        "lab-exists",
+                        "a lab named {lab} exists; `halab down {lab}` removes it",
+                        lab=record.name,
+                    )
                 )
             draft = tempfile.mkdtemp(prefix=f"{MAKING}{record.name}-", dir=self._labs)
             making = self._labs / draft
@@ -166,13 +173,26 @@ class Registry:
         removing = self._labs / f"{REMOVING}{name}-{uuid.uuid4().hex[:8]}"
         try:
             if directory.is_symlink():
-                raise CleanupError(f"{directory} is a link, and no directory of a lab")
+                raise CleanupError(
+                    sentence(
+                        "directory-is-link",
+                        "{directory} is a link, and no directory of a lab",
+                        directory=str(directory),
+                    )
+                )
             directory.rename(removing)
             _remove(removing)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise CleanupError(f"cannot remove the directory of lab {name}: {error}") from error
+            raise CleanupError(
+                sentence(
+                    "directory-not-removed",
+                    "cannot remove the directory of lab {lab}: {error}",
+                    lab=name,
+                    error=str(error),
+                )
+            ) from error
 
     def collect_halves(self, *, dry_run: bool) -> list[Leftover]:
         """Remove what commands that were killed have made or removed by half. Raises CleanupError.
@@ -205,8 +225,7 @@ def _is_of_a_lab(path: Path) -> bool:
 def _write(record: LabRecord, directory: Path) -> None:
     path = directory / RECORD
     draft = path.with_suffix(".tmp")
-    fields = {**asdict(record), "spec": record.spec.model_dump()}
-    draft.write_text(json.dumps(fields, indent=2))
+    draft.write_text(RECORDS.dump_json(record, indent=2).decode())
     draft.replace(path)
 
 

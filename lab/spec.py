@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from lab.balancers.fitting import FittedFile
 from lab.balancers.registry import balancer_of
@@ -63,7 +63,9 @@ class LabSpec(BaseModel):
     `runtime` is how the nodes are made (lab/runtime/drivers.py). `lb` is what stands between
     workers and masters (a file of lab/balancers/modes), `lb_config` a user's own file for it:
     given as its text, kept as what of it is run. `lb_server` names the server or section of the
-    file that leads to the apiservers, where it has several.
+    file that leads to the apiservers, where it has several. `attach`: the name of a cluster that
+    exists already, which the other settings describe; without the same name as `consent` nothing
+    is done to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,8 @@ class LabSpec(BaseModel):
     lb_config: FittedFile = FittedFile()
     disk: Literal["directory", "ext4"] = "directory"
     lenient_etcd: int = Field(default=0, ge=0, le=9)
+    attach: str = ""
+    consent: str = ""
 
     @field_validator("runtime")
     @classmethod
@@ -125,6 +129,20 @@ class LabSpec(BaseModel):
             return before
         fitted = balancer.adopt(before.text, masters, "")
         return FittedFile(text=fitted.text, remarks=before.remarks)
+
+    @field_validator("consent")
+    @classmethod
+    def _consent_names_the_cluster(cls, consent: str, info: ValidationInfo) -> str:
+        cluster = info.data.get("attach", "")
+        if consent and consent != cluster:
+            raise ValueError(f"it names {consent}, and the cluster is {cluster or 'our own'}")
+        return consent
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> Self:
+        """Refuse what the runtime never makes. Raises ValueError."""
+        driver_of(self.runtime).expected(self)
+        return self
 
     @property
     def timeouts(self) -> Profile:

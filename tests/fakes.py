@@ -36,7 +36,8 @@ class FakeLab:
     """Nodes with agents, and a leader of etcd, "" for none.
 
     `asked`: (node, request) in order; `injected`: undo, kind, owner, for_s, and what was open in
-    the journal then; `dials`: observer, host, port and outcome. `hellos`: node -> heartbeats.
+    the journal then; `dials`: observer, host, port and outcome. `hellos`: agent -> heartbeats. What
+    crashes refuses one dial, and runs again when it has been asked for the crash.
     `slow`: (node, request) -> what an agent does first: wait, or raise. `inert`: inject and heal
     answer that it is done, and do nothing. `refusing`: node -> why it does not heal; `fired`: node
     -> the undos that its switch has done. `closed`: nodes whose own channels were closed.
@@ -45,16 +46,17 @@ class FakeLab:
     def __init__(self, directory, **spec):
         self.plan = plan_lab(LabSpec(**spec))
         self.directory = directory
-        self.record = SimpleNamespace(boots={node.name: "boot" for node in self.plan.nodes})
+        self.record = SimpleNamespace(boots=dict.fromkeys(self.plan.agents, "boot"))
         self.leader = "etcd-1"
         self.asked, self.injected, self.dials = [], [], []
         self.slow, self.refusing, self.fired = {}, {}, {}
-        self.hellos = {node.name: 0 for node in self.plan.nodes}
+        self.hellos = dict.fromkeys(self.plan.agents, 0)
         self.inert, self.closed = set(), set()
         self.lock = threading.RLock()
-        # (undo, node) -> (kind, parameters)
+        # (undo, agent) -> (kind, parameters)
         self.faults = {}
-        self.agents = {node.name: FakeAgent(self, node.name) for node in self.plan.nodes}
+        self.crashed, self.refused = set(), threading.Event()
+        self.agents = {name: FakeAgent(self, name) for name in self.plan.agents}
 
     def agent(self, node):
         return self.agents[node]
@@ -86,19 +88,22 @@ class FakeLab:
     def hit(self):
         """The nodes that a fault is in."""
         with self.lock:
-            return {node for _, node in self.faults}
+            return {about.get("node", at) for (_, at), (_, about) in self.faults.items()}
 
     def on(self, node):
-        """Return (kind, parameters) of every fault on a node."""
+        """Return (kind, parameters) of every fault on a node, whichever agent was asked."""
         with self.lock:
-            return [fault for (_, at), fault in self.faults.items() if at == node]
+            return [
+                fault for (_, at), fault in self.faults.items() if fault[1].get("node", at) == node
+            ]
 
     def down(self, node, component):
         """Return which fault keeps a component from answering, "" for none."""
         kinds = [
             kind
             for kind, parameters in self.on(node)
-            if kind == "power-off" or parameters.get("component") == component
+            if kind == "power-off"
+            or (kind in ("kill", "hang") and parameters.get("component") == component)
         ]
         return min(kinds, key=("power-off", "kill", "hang").index, default="")
 
@@ -123,6 +128,9 @@ class FakeLab:
             return "timeout"
         for part in self.plan.components:
             if (part.node, part.port, part.loopback) == (node, port, local):
+                if (node, part.name) in self.crashed:
+                    self.refused.set()
+                    return "refused"
                 down = self.down(node, part.name)
                 return {"": "answered", "hang": "silent"}.get(down, "refused")
         return "refused"
@@ -171,7 +179,14 @@ class FakeAgent:
             self.lab.injected.append((undo, kind, owner, for_s, opened))
             if "inject" not in self.lab.inert:
                 self.lab.faults[undo, self.node] = (kind, dict(parameters))
-        return Times(sent_s, time.monotonic() if kind == "kill" else None)
+        if kind == "crash" and "inject" not in self.lab.inert:
+            self._crash(parameters["component"])
+        return Times(sent_s, time.monotonic() if kind in ("kill", "crash") else None)
+
+    def _crash(self, component):
+        self.lab.crashed.add((self.node, component))
+        self.lab.refused.wait(1)
+        self.lab.crashed.discard((self.node, component))
 
     def heal(self, names):
         lab = self.lab

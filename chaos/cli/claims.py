@@ -21,7 +21,7 @@ from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
 from chaos.cli.progress import print_result, report_progress
 from chaos.cli.repeat_command import command_of
-from chaos.cli.runtime_option import RuntimeOption, settle
+from chaos.cli.runtime_option import RuntimeOption, laid_over, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def claims(
     language, path = language_of(lang), find_document(document)
     wanted = [part.strip() for part in only.split(",") if part.strip()]
     chosen = select_claims(load_document(path), wanted)
-    if settings := options.settings():
+    if settings := laid_over(options, runtime):
         chosen, suites = lay_over(chosen, path.parent, settings)
         _check_effect(options, suites)
         labs = [lab for suite in suites for lab in suite.labs]
@@ -98,7 +98,7 @@ def _check_effect(options: LabOptions, suites: Sequence[Suite]) -> None:
     """Refuse options of labs that would change nothing. Raises InputError."""
     from chaos.errors import InputError
 
-    if not suites:
+    if not suites and options.as_given:
         names = ", ".join(options.as_options)
         raise InputError(f"{names} would change nothing: these claims need no suite")
     for suite in suites:

@@ -31,12 +31,12 @@ def register(app: typer.Typer) -> None:
 def doctor(runtime: RuntimeOption = "auto", as_json: JsonOption = False) -> None:
     """Say what this machine lacks. Example: halab doctor.
 
-    Ends in 0 where the runtime can make labs here (with auto: where any can), else in 3.
+    Ends in 0 where the runtime can make labs here (with auto: netns or docker), else in 3.
     """
     from chaos.cli.tables import print_table
     from chaos.errors import InputError
     from lab.doctor.registry import examine, hindrances
-    from lab.runtime.drivers import AUTO, DRIVERS
+    from lab.runtime.drivers import AUTO, AUTOMATIC, DRIVERS
 
     if runtime not in (AUTO, *DRIVERS):
         raise InputError(f"--runtime {runtime}: there are {AUTO}, {', '.join(DRIVERS)}")
@@ -49,7 +49,7 @@ def doctor(runtime: RuntimeOption = "auto", as_json: JsonOption = False) -> None
         for name, reasons in hindered.items():
             lacking = ", ".join(line.check.name for line in reasons)
             print_result(f"{name}: {f'makes no lab here: {lacking}' if lacking else 'makes labs'}")
-    wanted = DRIVERS if runtime == AUTO else (runtime,)
+    wanted = AUTOMATIC if runtime == AUTO else (runtime,)
     if all(hindered[name] for name in wanted):
         raise typer.Exit(ExitCode.FAILED)
 

@@ -26,6 +26,7 @@ EXTRA_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
 # Short forms of `inject` for faults without parameters; the registry is slow to import.
 SHORT = {
     "kill": "SIGKILL a component; heal starts it again. Example: halab kill etcd:leader.",
+    "crash": "SIGKILL what starts again by itself. Example: halab crash master-1/kube-scheduler.",
     "hang": "SIGSTOP a component. Example: halab hang master-1 --for 10.",
     "power-off": "Power a node off, silently. Example: halab power-off node:master-2.",
     "isolate": "Cut a node from every other node. Example: halab isolate etcd:leader.",

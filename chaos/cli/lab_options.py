@@ -79,6 +79,21 @@ class LabOptions:
         ),
     ] = None
 
+    attach: Annotated[
+        str | None,
+        typer.Option(
+            help="Measure a kind cluster that exists already, from its own workers, instead of a "
+            "lab. It is as it is: options about its size are refused."
+        ),
+    ] = None
+    consent: Annotated[
+        str | None,
+        typer.Option(
+            help="The same name again: faults may be put into the cluster of --attach. Without it "
+            "nothing is done to that cluster but measuring."
+        ),
+    ] = None
+
     @property
     def as_given(self) -> dict[str, Setting]:
         """What the command line mentions, by its name in a LabSpec; a file by its path."""
@@ -95,8 +110,23 @@ class LabOptions:
         return {f"--{name.replace('_', '-')}": value for name, value in self.as_given.items()}
 
     def settings(self) -> dict[str, Setting]:
-        """Return what is laid over a LabSpec, the user's file read. Raises InputError."""
+        """Return what is laid over a LabSpec: the user's file is read, a cluster looked at.
+
+        Raises InputError, and LabError for a cluster that cannot be attached.
+        """
+        if self.attach:
+            return self._settings_of_cluster
         return {**self.as_given, **({"lb_config": self.own_file} if self.own_file else {})}
+
+    @functools.cached_property
+    def _settings_of_cluster(self) -> dict[str, Setting]:
+        from chaos.errors import InputError
+        from lab.runtime.drivers import DRIVERS
+
+        if vain := sorted(self.as_options.keys() - {"--attach", "--consent"}):
+            raise InputError(f"{', '.join(vain)} would change nothing: {self.attach} is as it is")
+        described = DRIVERS["kind"].describe(self.attach or "")
+        return {**described, "runtime": "kind", **self.as_given}
 
     @functools.cached_property
     def own_file(self) -> str:

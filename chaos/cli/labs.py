@@ -11,7 +11,7 @@ from chaos.cli.completion import complete_lab
 from chaos.cli.lab_options import LabOptions, with_lab_options
 from chaos.cli.panels import LABS
 from chaos.cli.progress import print_result, report_progress
-from chaos.cli.runtime_option import RuntimeOption, settle
+from chaos.cli.runtime_option import RuntimeOption, laid_over, settle
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -72,7 +72,7 @@ def up(
     from lab.components.lab_plan import plan_lab
     from lab.lab import Lab
 
-    spec = options.spec(name=name)
+    spec = options.spec(name=name, **laid_over(options, runtime))
     unchecked = checked_files([spec], options.own_file, options.lb_config, runtime)
     spec = spec.model_copy(update={"runtime": settle(runtime, [spec])})
     for line in lines_of(

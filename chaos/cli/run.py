@@ -23,7 +23,7 @@ from chaos.cli.language import LangOption, language_of
 from chaos.cli.panels import EXPERIMENTS
 from chaos.cli.progress import print_result, report_progress
 from chaos.cli.repeat_command import command_of
-from chaos.cli.runtime_option import RuntimeOption, settle
+from chaos.cli.runtime_option import RuntimeOption, laid_over, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ def run(
     from chaos.probes.series import DEFAULT_SERIES, with_rates
 
     refuse_json_of_dry_run(as_json=as_json, dry_run=dry_run)
-    language, settings = language_of(lang), options.settings()
+    language, settings = language_of(lang), laid_over(options, runtime)
     series = with_rates(DEFAULT_SERIES, rate or [])
     suites = []
     for path in map(find_suite, files):

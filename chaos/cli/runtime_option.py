@@ -13,15 +13,31 @@ from chaos.cli.progress import report_progress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chaos.cli.lab_options import LabOptions, Setting
     from lab.spec import LabSpec
 
 RuntimeOption = Annotated[
     str,
     typer.Option(
-        help="How nodes are made: netns, docker; auto: netns where it can be had, else docker.",
+        help="How nodes are made: netns, docker, kind; auto: what the suite says, else netns where "
+        "it can be had, else docker.",
         autocompletion=complete_runtime,
     ),
 ]
+
+
+def laid_over(options: LabOptions, runtime: str) -> dict[str, Setting]:
+    """Return what is laid over a suite's labs: the options, and the runtime that was asked for.
+
+    Raises InputError.
+    """
+    from chaos.errors import InputError
+    from lab.runtime.drivers import AUTO
+
+    settings = options.settings()
+    if options.attach and runtime not in (AUTO, settings["runtime"]):
+        raise InputError(f"--runtime {runtime} and --attach {options.attach} exclude each other")
+    return settings if runtime == AUTO else {**settings, "runtime": runtime}
 
 
 def settle(
@@ -46,6 +62,10 @@ def settle(
         check_runs_dir(runs_dir)
     check_homes()
     wanted = list(labs)
+    named = {lab.runtime for lab in wanted if "runtime" in lab.model_fields_set}
+    if len(named) > 1:
+        raise InputError(f"these labs are of several runtimes: {', '.join(sorted(named))}")
+    name = named.pop() if name == AUTO and named else name
     programs = {program for lab in wanted for program in plan_lab(lab).system_programs}
     chosen = choose(name, sorted(programs))
     for lab in wanted:

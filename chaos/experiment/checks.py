@@ -64,10 +64,12 @@ def _experiment(experiment: ExperimentSpec, lab: LabSpec) -> Iterator[str]:
         yield from (about + text for text in _metric(demand, experiment, lab, faults))
         yield from (about + text for text in _window(demand, experiment, faults))
         yield from (about + text for text in _series(demand, plan))
-        try:
-            resolved(demand, settings)
-        except InputError as error:
-            yield f"{about}{error}"
+        for runtime in (lab.runtime, *demand.on_runtime):
+            place = f"on_runtime.{runtime}: " if runtime in demand.on_runtime else ""
+            try:
+                resolved(demand, settings, runtime)
+            except InputError as error:
+                yield f"{about}{place}{error}"
 
 
 def _random(experiment: ExperimentSpec, plan: LabPlan) -> Iterator[str]:

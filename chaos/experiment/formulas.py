@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from chaos.errors import InputError
+from chaos.experiment.supervision import supervision_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,7 +88,8 @@ def settings_of(plan: LabPlan) -> dict[str, float]:
     fail_timeout: nginx's default. proxy_connect_timeout: kubespray's. Leases: Kubernetes' defaults,
     which kubespray keeps (component-base/config/v1alpha1, leader election); two tries to take a
     lease are at most retry_period * (1 + 1.2) apart (client-go, JitterFactor). balancer_...: how
-    late the lab's own balancer reacts, at most (lab.balancers.base.Reaction).
+    late the lab's own balancer reacts, at most (lab.balancers.base.Reaction). Who starts what
+    again, and how soon: supervision.py.
     """
     spec, reaction = plan.spec, plan.reaction
     return {
@@ -101,6 +103,7 @@ def settings_of(plan: LabPlan) -> dict[str, float]:
         "retry_period_s": 2.0,
         "node_status_s": 10.0,
         "node_monitor_grace_s": float(spec.timeouts.node_monitor_grace_s),
+        **supervision_settings(plan),
         "etcd": float(spec.etcd),
         "masters": float(spec.masters),
     }

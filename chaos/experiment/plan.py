@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chaos.experiment.balancer_file import balancer_file_remarks
 from chaos.experiment.formulas import evaluate, settings_of
 from chaos.experiment.random_timeline import draw
+from chaos.experiment.supervision import supervision_text
 from chaos.experiment.timeline import planned_steps
 from chaos.observers.connections import looked_at
 from chaos.observers.states import state_series
@@ -21,7 +22,6 @@ from reports.history.schema import (
     ExperimentRecord,
     OperationsRecord,
 )
-from reports.history.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,16 +41,6 @@ IMPLIED_DEMANDS = {
     "watches-in-order": "watch_disorder",
     "members-agree": "differing_members",
 }
-RESTARTED = Text(
-    en="kube-controller-manager and kube-scheduler that exit by themselves are restarted after a "
-    "second, as a kubelet does; a component that a fault stops is started again by the heal only",
-    zh="kube-controller-manager 和 kube-scheduler 自行退出一秒后被重新启动，与 kubelet 的做法相同；"
-    "被故障停止的组件只在修复故障时重新启动",
-)
-NOT_RESTARTED = Text(
-    en="a component that a fault stops is started again by the heal only",
-    zh="被故障停止的组件只在修复故障时重新启动",
-)
 
 
 @dataclass(frozen=True)
@@ -101,11 +91,11 @@ def _planned(
         steps=steps_of(experiment, plan, seed),
         keep=experiment.random.keep if experiment.random else "nothing",
         expect=[
-            *(resolved(demand, settings) for demand in experiment.expect),
+            *(resolved(demand, settings, lab.runtime) for demand in experiment.expect),
             *implied(experiment),
         ],
         settings=settings,
-        supervision=RESTARTED if lab.masters else NOT_RESTARTED,
+        supervision=supervision_text(plan),
         # three times the largest randomised election timeout, below twice the configured one
         bound_s=3 * 2 * settings["election_s"],
         baseline_s=experiment.baseline_s,
@@ -122,10 +112,14 @@ def steps_of(experiment: ExperimentSpec, plan: LabPlan, seed: int) -> list[StepR
     return planned_steps(draw(experiment.random, plan, random.Random(f"{seed}/{experiment.id}")))
 
 
-def resolved(spec: ExpectationSpec, settings: dict[str, float]) -> Expectation:
-    """Compute the value of a demand. Raises InputError."""
-    value = spec.value if isinstance(spec.value, float) else evaluate(spec.value, settings)
-    return Expectation(**{**spec.model_dump(), "value": value})
+def resolved(spec: ExpectationSpec, settings: dict[str, float], runtime: str) -> Expectation:
+    """Compute what a demand is on a runtime. Raises InputError."""
+    demanded = spec.on_runtime.get(runtime, spec)
+    value = demanded.value
+    if isinstance(value, str):
+        value = evaluate(value, settings)
+    fields = spec.model_dump(exclude={"on_runtime"})
+    return Expectation(**{**fields, "value": value, "note": demanded.note})
 
 
 def implied(experiment: ExperimentSpec) -> list[Expectation]:

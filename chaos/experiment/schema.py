@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from lab.runtime.drivers import driver_of
 from lab.spec import LabSpec
 from reports.history.schema import Connection
 from reports.history.text import Text, WrittenText
 
+
+def _known_runtime(name: str) -> str:
+    driver_of(name)
+    return name
+
+
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 _NAME = r"^[a-z0-9][a-z0-9-]*$"
 Name = Annotated[str, Field(pattern=_NAME)]
+RuntimeName = Annotated[str, AfterValidator(_known_runtime)]
 HoldSeconds = Annotated[float, Field(gt=0, le=600)]
 # of one experiment; every two of them are compared
 MOST_STEPS = 50
@@ -114,20 +122,29 @@ class RandomSpec(BaseModel):
     faults: list[RandomFault] = Field(min_length=1, max_length=MOST_STEPS)
 
 
-class ExpectationSpec(BaseModel):
-    """A demand, as reports.history.schema.Expectation; its value may be a formula (formulas.py)."""
+class DemandedValue(BaseModel):
+    """What is demanded, and what is to be said of it; the value may be a formula (formulas.py)."""
 
     model_config = _STRICT
+
+    value: FiniteFloat | str
+    note: WrittenText = Text(en="")
+
+
+class ExpectationSpec(DemandedValue):
+    """A demand, as reports.history.schema.Expectation.
+
+    `on_runtime`: what it is on a runtime whose clusters are other ones. (`on` is true in YAML.)
+    """
 
     id: str = Field(min_length=1)
     metric: str
     op: Literal["at_most", "at_least"]
-    value: FiniteFloat | str
+    on_runtime: dict[RuntimeName, DemandedValue] = {}
     probe: str | None = None
     connection: Connection | None = None
     during: str | None = None
     after_heal_of: str | None = None
-    note: WrittenText = Text(en="")
 
 
 class OperationsSpec(BaseModel):

@@ -20,11 +20,20 @@ DialOutcome = Literal["answered", "silent", "refused", "timeout"]
 
 @dataclass(frozen=True)
 class AgentRequest:
-    """What the agent of one node is asked for: its own name of the fault, and its parameters."""
+    """What an agent is asked to do to a node: its own name of the fault, and its parameters.
+
+    `agent`: who is asked, "" for the node's own.
+    """
 
     node: str
     kind: str
     parameters: Mapping[str, str | float | bool]
+    agent: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The agent that is asked."""
+        return self.agent or self.node
 
 
 @dataclass(frozen=True)
@@ -44,11 +53,13 @@ class FaultPlan:
     """A fault on chosen targets: what the agents do, and what observers must see.
 
     `simultaneous`: every agent prepares before any acts, so that all act at nearly one moment.
+    `passes`: the effects are soon over by themselves; they are looked for while it is put in.
     """
 
     requests: Sequence[AgentRequest]
     effects: Sequence[ExpectedEffect]
     simultaneous: bool = False
+    passes: bool = False
 
 
 class Fault(Protocol):
@@ -81,7 +92,7 @@ class FaultKind:
 
     `effect`: what an outside observer must see. `capability`: what the runtime must be able to do
     (lab.runtime.capabilities). `stops`: whether processes end or stop; two such faults never meet
-    on one node.
+    on one node. `passes`: its effect is soon over by itself, so it leaves no state to be surveyed.
     """
 
     name: str
@@ -90,6 +101,7 @@ class FaultKind:
     capability: str
     stops: bool
     make: Callable[..., Fault]
+    passes: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -6,14 +6,14 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from chaos.errors import NotConfirmedError, message_of
+from chaos.errors import NotConfirmedError, message_from, message_of
 from chaos.faults.injection import Injection
 from chaos.faults.registry import check_faults_capable, fault_of
 from chaos.journal import Journal
 from chaos.targets import parse
 from lab.clients.agent import Healed
 from lab.errors import LabError
-from reports.locale.message import joined, message, verbatim
+from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,15 +56,16 @@ def heal(lab: Lab) -> Iterator[Message]:
     """
     undone: set[str] = set()
     errors: list[Message] = []
-    nodes = [node.name for node in lab.plan.nodes]
-    with ThreadPoolExecutor(len(nodes)) as pool:
-        for node, healed in zip(nodes, pool.map(lambda n: _healed(lab, n), nodes), strict=True):
-            if not isinstance(healed, Healed):
-                errors.append(healed)
-                continue
-            errors += [verbatim(f"{node} {undo}: {text}") for undo, text in healed.errors.items()]
-            yield from (message("undone", node=node, undo=undo) for undo in healed.healed)
-            undone.update(healed.healed, healed.fired)
+    for agent, healed in _all_healed(lab):
+        if not isinstance(healed, Healed):
+            errors.append(healed)
+            continue
+        errors += [
+            message("labelled", name=f"{agent} {undo}", text=message_from(why))
+            for undo, why in healed.errors.items()
+        ]
+        yield from (message("undone", node=agent, undo=undo) for undo in healed.healed)
+        undone.update(healed.healed, healed.fired)
     if errors:
         raise NotConfirmedError(message("not-undone", errors=joined(*errors)))
     if not undone:
@@ -74,9 +75,20 @@ def heal(lab: Lab) -> Iterator[Message]:
         journal.note(undo, "undone")
 
 
-def _healed(lab: Lab, node: str) -> Healed | Message:
-    """Undo every fault of a node; return what was done, or why nothing was."""
+def _all_healed(lab: Lab) -> Iterator[tuple[str, Healed | Message]]:
+    """Undo every fault of every agent; yield it and what it did."""
+    nodes = {node.name for node in lab.plan.nodes}
+    # A node without power has no agent: it has one when the agent outside has switched it on.
+    outside = [agent for agent in lab.plan.agents if agent not in nodes]
+    inside = [agent for agent in lab.plan.agents if agent in nodes]
+    for agents in (outside, inside):
+        with ThreadPoolExecutor(max(1, len(agents))) as pool:
+            yield from zip(agents, pool.map(lambda agent: _healed(lab, agent), agents), strict=True)
+
+
+def _healed(lab: Lab, agent: str) -> Healed | Message:
+    """Undo every fault of an agent; return what was done, or why nothing was."""
     try:
-        return lab.agent(node).heal(None)
+        return lab.agent(agent).heal(None)
     except LabError as error:
         return message_of(error)

@@ -80,7 +80,8 @@ def drop(
 
     With `ports`, only TCP from or to these.
     """
-    addresses = [plan.node(name).address for name in peers]
+    nodes = [plan.node(name) for name in peers]
+    addresses = [address for node in nodes for address in (node.address, *node.more_addresses)]
     ruleset = cut_ruleset(f"{TABLE_PREFIX}{undo}", addresses, ports)
     return AgentRequest(node, AGENT_KIND, {"ruleset": ruleset})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from chaos.consent import check_consent
 from chaos.errors import MaskedError, NotConfirmedError, SwitchFiredError
 from chaos.faults.observer import (
     PATIENCE_S,
@@ -16,21 +17,25 @@ from chaos.faults.observer import (
     possible_observers,
     wait_for_outcomes,
 )
+from chaos.faults.requests import Requests
 from chaos.journal import Journal, new_undo
 from lab.afterwards import afterwards
-from lab.errors import LabError
-from reports.locale.message import joined, message, verbatim
+from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from concurrent.futures import Future
 
-    from chaos.faults.base import AgentRequest, ExpectedEffect, Fault
+    from chaos.faults.base import ExpectedEffect, Fault
+    from chaos.faults.observer import DialCheck
+    from chaos.faults.requests import Owner
     from chaos.targets import Target
     from lab.lab import Lab
     from reports.locale.message import Message
 
 CONFIRM_TIMEOUT_S = 5.0
-UNDONE_TIMEOUT_S = 30.0
+# For an effect that is looked for from before the injection on.
+PASSING_TIMEOUT_S = 10.0
 
 
 class Injection:
@@ -48,24 +53,25 @@ class Injection:
         targets: tuple[Target, ...],
         others: tuple[Target, ...] = (),
         *,
-        owner: Literal["channel", "lab"] = "channel",
+        owner: Owner = "channel",
         for_s: float | None = None,
         running: Callable[[], Sequence[Injection]] = tuple,
     ) -> None:
+        check_consent(lab.plan.spec)
         self.id = identity
         self.fault = fault
         self.targets = targets
         self.hit = [str(target) for target in targets]
         self.undo = new_undo()
         self.fault_plan = fault.plan(lab.plan, targets, others, self.undo)
-        self.nodes = [request.node for request in self.fault_plan.requests]
+        self._requests = Requests(lab, self.fault_plan.requests, self.undo, owner, for_s)
+        self.nodes = self._requests.nodes
         self._lab = lab
-        self._owner = owner
-        self._for_s = for_s
         self._running = running
         self._before: list[Injection] = []  # in effect before this one
         self._observers: dict[ExpectedEffect, str] | None = None
         self._hidden: MaskedError | None = None
+        self._passed: Future[Message] | None = None
         self._fired: list[str] = []  # nodes whose dead man's switch undid it first
         self._begun = False
         self.in_effect = False
@@ -114,12 +120,12 @@ class Injection:
             self.choose_observers()
         Journal(self._lab.directory).note(self.undo, "planned", fault=self.fault.kind, hit=self.hit)
         self._begun = True
-        requests = self.fault_plan.requests
-        for request in requests if self.fault_plan.simultaneous else ():
-            agent = self._lab.agent(request.node)
-            agent.prepare(self.undo, request.kind, request.parameters)
-        with ThreadPoolExecutor(len(requests)) as pool:
-            times = dict(zip(self.nodes, pool.map(self._ask, requests), strict=True))
+        if self.fault_plan.simultaneous:
+            self._requests.prepare()
+        with ThreadPoolExecutor(1) as pool:
+            if self.fault_plan.passes:  # it may be over before `confirm` could look
+                self._passed = pool.submit(self._look, PASSING_TIMEOUT_S)
+            times = self._requests.inject()
         self.in_effect = True
         return times
 
@@ -130,18 +136,14 @@ class Injection:
         """
         if self._hidden:
             raise self._hidden
-        checks = [
-            check
-            for effect, observer in (self._observers or {}).items()
-            for check in dial_checks(self._lab.plan, observer, effect.target, effect.wanted)
-        ]
         try:
-            evidence = wait_for_outcomes(self._lab, checks, CONFIRM_TIMEOUT_S)
+            evidence = self._passed.result() if self._passed else self._look(CONFIRM_TIMEOUT_S)
         except NotSeenError as error:
             by = [] if error.outcome == "answered" else self._begun_meanwhile(error.check.nodes)
             raise _not_seen(by, error.message) from error
         # a timeout may come from another injection, which has cut off the observer or the target
-        timed_out = {name for check in checks if check.wanted == "timeout" for name in check.nodes}
+        silent = [check for check in self._checks() if check.wanted == "timeout"]
+        timed_out = {name for check in silent for name in check.nodes}
         if by := self._begun_meanwhile(timed_out):
             raise MaskedError(by, evidence)
         return evidence
@@ -153,10 +155,9 @@ class Injection:
         """
         if not self._begun:
             return
-        with ThreadPoolExecutor(len(self.nodes)) as pool:
-            answers = list(pool.map(self._heal, self.nodes))
-        self._fired += [node for _, node in answers if node and node not in self._fired]
-        if errors := [error for error, _ in answers if error]:
+        errors, fired = self._requests.heal()
+        self._fired += [node for node in fired if node not in self._fired]
+        if errors:
             raise NotConfirmedError(message("undo-failed", errors=joined(*errors)))
         Journal(self._lab.directory).note(self.undo, "undone")
         if self._fired:
@@ -177,25 +178,19 @@ class Injection:
             )
         ]
         try:
-            return wait_for_outcomes(self._lab, checks, UNDONE_TIMEOUT_S)
+            return wait_for_outcomes(self._lab, checks, self._lab.plan.restart_timeout_s)
         except NotSeenError as error:
             raise _not_seen(_ids(self._others()), error.message) from error
 
-    def _ask(self, request: AgentRequest) -> dict[str, float]:
-        times = self._lab.agent(request.node).inject(
-            self.undo, request.kind, request.parameters, owner=self._owner, for_s=self._for_s
-        )
-        gone = {} if times.gone_s is None else {"gone_s": times.gone_s}
-        return {"sent_s": times.sent_s, **gone}
+    def _checks(self) -> list[DialCheck]:
+        return [
+            check
+            for effect, observer in (self._observers or {}).items()
+            for check in dial_checks(self._lab.plan, observer, effect.target, effect.wanted)
+        ]
 
-    def _heal(self, node: str) -> tuple[Message | None, str]:
-        """Return what failed on a node, and its name if its switch had fired."""
-        try:
-            healed = self._lab.agent(node).heal([self.undo])
-        except LabError as error:
-            return verbatim(f"{node}: {error}"), ""
-        failed = verbatim(f"{node}: {healed.errors}") if healed.errors else None
-        return failed, node if healed.fired else ""
+    def _look(self, timeout_s: float) -> Message:
+        return wait_for_outcomes(self._lab, self._checks(), timeout_s)
 
     def _others(self) -> list[Injection]:
         return [other for other in self._running() if other is not self]

@@ -20,11 +20,17 @@ class PowerOff(Fault):
     kind: ClassVar[str] = "power-off"
 
     def plan(
-        self, _plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
+        self, plan: LabPlan, targets: tuple[Target, ...], _others: tuple[Target, ...], _undo: str
     ) -> FaultPlan:
-        """Ask every target's agent, which goes on living."""
-        requests = [AgentRequest(target.node, self.kind, {}) for target in targets]
+        """Ask who switches the power of every target, and goes on living."""
+        requests = [_request(target.node, plan.power_agent(target.node)) for target in targets]
         return FaultPlan(requests, [ExpectedEffect(target, "timeout") for target in targets])
+
+
+def _request(node: str, agent: str) -> AgentRequest:
+    if agent == node:
+        return AgentRequest(node, PowerOff.kind, {})
+    return AgentRequest(node, PowerOff.kind, {"node": node}, agent)
 
 
 FAULT_KINDS = (

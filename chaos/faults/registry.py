@@ -9,6 +9,7 @@ import chaos.faults
 from chaos.registration import entries_in, make
 from lab.errors import NotCapableError
 from lab.runtime.drivers import DRIVERS
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,4 +33,12 @@ def check_faults_capable(names: Iterable[str], runtime: str) -> None:
     lacking = DRIVERS[runtime].lacking()
     for name in names:
         if reason := lacking.get(fault_kinds()[name].capability):
-            raise NotCapableError(f"{name} cannot be done with --runtime {runtime}: {reason}")
+            raise NotCapableError(
+                sentence(
+                    "fault-not-capable",
+                    "{fault} cannot be done with --runtime {runtime}: {reason}",
+                    fault=name,
+                    runtime=runtime,
+                    reason=reason,
+                )
+            )

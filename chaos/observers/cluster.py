@@ -27,7 +27,7 @@ from lab.errors import LabError
 from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chaos.observers.states import Answer
     from lab.lab import Lab
@@ -36,8 +36,13 @@ if TYPE_CHECKING:
     from reports.locale.message import Message
 
 
-def ask_master(master: str, connection: KeptConnections, paths: dict[str, str]) -> Answer | None:
-    """Ask one master; None when it does not give a whole answer."""
+def ask_master(
+    master: str, connection: KeptConnections, paths: dict[str, str], names: Mapping[str, str]
+) -> Answer | None:
+    """Ask one master; None when it does not give a whole answer.
+
+    `names`: the names of nodes, by those that they have in the cluster.
+    """
     asked_s, lists = time.monotonic(), {}
     for name, path in paths.items():
         try:
@@ -48,7 +53,7 @@ def ask_master(master: str, connection: KeptConnections, paths: dict[str, str]) 
             return None
     times_s = (asked_s, time.monotonic(), time.time())
     try:
-        return answer_from(master, times_s, lists)
+        return answer_from(master, times_s, lists, names)
     except (LookupError, TypeError, ValueError):
         return None  # not the list that was asked for
 
@@ -124,7 +129,7 @@ class ClusterWatch:
             if self._stop.wait(self._zero_s + number * PERIOD_S - time.monotonic()):
                 connection.close()
                 return
-            answer = ask_master(master, connection, self._paths)
+            answer = ask_master(master, connection, self._paths, self._plan.names)
             with self._changed:
                 if number > self._closed:
                     self._answers.setdefault(number, {})[master] = answer

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError
+from lab.sentence import joined
 from reports.history.events import ComponentExit, ComponentStart
 
 if TYPE_CHECKING:
@@ -23,16 +24,16 @@ def report_component_events(lab: Lab, since_s: float, event: Callable[[Event], N
     """
     nodes = [node.name for node in lab.plan.nodes]
 
-    def ask(node: str) -> list[ComponentEvent] | str:
+    def ask(node: str) -> list[ComponentEvent] | LabError:
         try:
             return lab.agent(node).events()
         except LabError as error:
-            return str(error)
+            return error
 
     with ThreadPoolExecutor(len(nodes)) as pool:
         answers = dict(zip(nodes, pool.map(ask, nodes), strict=True))
     for node, answer in answers.items():
-        if isinstance(answer, str):
+        if isinstance(answer, LabError):
             continue
         for change in (change for change in answer if change.at_s >= since_s):
             at_s, component = change.at_s, change.component
@@ -40,5 +41,5 @@ def report_component_events(lab: Lab, since_s: float, event: Callable[[Event], N
                 event(ComponentExit(at_s, node, component, change.exit_code))
             else:
                 event(ComponentStart(at_s, node, component))
-    if failures := [answer for answer in answers.values() if isinstance(answer, str)]:
-        raise LabError("; ".join(failures))
+    if failures := [answer.why for answer in answers.values() if isinstance(answer, LabError)]:
+        raise LabError(joined(failures))

@@ -16,7 +16,7 @@ from reports.history.samples import Sample
 from reports.history.schema import CLUSTER, DIRECT, NODE_READY, SeriesRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lab.clients.kubernetes import LeaseState
     from lab.plan import LabPlan
@@ -46,15 +46,21 @@ class Answer:
 
 
 def answer_from(
-    master: str, times_s: tuple[float, float, float], lists: dict[str, dict[str, Any]]
+    master: str,
+    times_s: tuple[float, float, float],
+    lists: dict[str, dict[str, Any]],
+    names: Mapping[str, str],
 ) -> Answer:
-    """Read a master's lists, `leases` and, with kubelets, `nodes`. Raises KeyError, ValueError."""
+    """Read a master's lists, `leases` and, with kubelets, `nodes`. Raises KeyError, ValueError.
+
+    `names`: the names of nodes, by those that they have in the cluster.
+    """
     return Answer(
         master,
         *times_s,
         min(revision(listed) for listed in lists.values()),
-        leaders(lists["leases"]),
-        ready_nodes(lists["nodes"]) if "nodes" in lists else {},
+        leaders(lists["leases"], names),
+        ready_nodes(lists["nodes"], names) if "nodes" in lists else {},
     )
 
 

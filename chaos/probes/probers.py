@@ -7,6 +7,7 @@ import itertools
 import socket
 import threading
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from chaos.node_program import node_argv
@@ -18,10 +19,11 @@ from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S, is_good
 from reports.history.events import Event
 from reports.history.samples import Sample
 from reports.history.series_names import series_of_worker
-from reports.locale.message import message, verbatim
+from reports.locale.message import message
+from reports.locale.outcomes import error_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chaos.probes.series import Series
     from lab.lab import Lab
@@ -42,19 +44,22 @@ def config_of(
     port: int,
     duration_s: float | None = None,
     closes_idle_s: float = 0.0,
+    masters: Mapping[str, str] = MappingProxyType({}),
+    name: str = "",
 ) -> ProberConfig:
-    """Return the configuration of the prober on a worker."""
+    """Return the configuration of the prober on a worker, as ProberConfig describes it."""
     return ProberConfig(
         host=host,
         port=port,
         authority="lab",
-        name=host,
+        name=name or host,
         identity=IDENTITY,
         client_timeout_s=CLIENT_TIMEOUT_S,
         warm_up_s=WARM_UP_S,
         duration_s=duration_s,
         series=[(s, PROBES[s.probe].request(worker, s.connection)) for s in series],
         closes_idle_s=closes_idle_s,
+        masters=dict(masters),
     )
 
 
@@ -97,8 +102,12 @@ class Probers:
 
     def _start(self, worker: str, program: bytes, undo: contextlib.ExitStack) -> None:
         plan = self._lab.plan
-        idle_s = plan.reaction.closes_idle_s
-        config = config_of(self._series, worker, *plan.frontend(worker), closes_idle_s=idle_s)
+        config = config_of(
+            *(self._series, worker, *plan.frontend(worker)),
+            closes_idle_s=plan.reaction.closes_idle_s,
+            masters=plan.names,
+            name=plan.frontend_name(worker),
+        )
         agent = self._lab.agent(worker)
         agent.put({FILE: program, PROBER_CONFIG_FILE: config.encoded()})
         command = node_argv(self._lab.python, FILE, PROBER_CONFIG_FILE)
@@ -180,6 +189,8 @@ class Probers:
         for sample in window:
             if not is_good(sample):
                 about = series_of_worker(sample.probe, sample.worker, sample.connection)
-                error = verbatim(sample.error) if sample.error else message("late")
+                error = message("late")
+                if sample.error:
+                    error = error_text(sample.error, sample.status)
                 return message("sample-bad", series=about, error=error)
         return None

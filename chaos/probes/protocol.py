@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from reports.history.events import Event, from_line
 from reports.history.samples import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chaos.probes.endpoint import Identity
     from chaos.probes.requests import Request
@@ -22,6 +22,7 @@ class ProberConfig:
     """Which requests are sent, and where.
 
     `name`: the name that the server's certificate must have. `identity`: None for plain HTTP.
+    `masters`: name of a certificate -> the node that it is of; else the subject is the node's name.
     `duration_s`: None for no end. `closes_idle_s`: after so long without traffic the server closes
     a connection, 0 for never.
     """
@@ -36,6 +37,7 @@ class ProberConfig:
     duration_s: float | None
     series: Sequence[tuple[Series, Request]]
     closes_idle_s: float = 0.0
+    masters: Mapping[str, str] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
         """Return the prober's JSON file, as chaos/probes/prober/program.py describes it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chaos.errors import message_of
+from chaos.errors import message_from, message_of
 from chaos.experiment.keep_rule import still_kept
 from chaos.experiment.overlaps import conflicts
 from chaos.heartbeat import Heartbeat
@@ -28,7 +28,7 @@ from chaos.workload.operations import Operations
 from lab.errors import LabError
 from lab.health import check_agents, lab_problem
 from reports.history.schema import STATES
-from reports.locale.message import message, verbatim
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     import random
@@ -74,7 +74,7 @@ def trial_on(
             evidence = lab_problem(lab)
         except LabError as error:
             return message_of(error)
-        return verbatim(evidence) if evidence else None
+        return message_from(evidence) if evidence else None
 
     def act(event: Event) -> None:
         recorder.event(event)

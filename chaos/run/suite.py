@@ -7,6 +7,7 @@ import shutil
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from chaos.consent import check_consent
 from chaos.faults.registry import check_faults_capable
 from chaos.probes.series import CLIENT_TIMEOUT_S, DEADLINE_S
 from chaos.provenance import versions
@@ -34,9 +35,14 @@ HOLLOW = {"kubelet, kube-proxy (kubemark)": KUBERNETES_VERSION}
 
 
 def check_capabilities(planned: Sequence[PlannedExperiment], runtime: str) -> None:
-    """Raise NotCapableError when the runtime cannot do what the experiments ask for."""
+    """Refuse what the experiments ask for and the runtime cannot do, or may not.
+
+    Raises NotCapableError, and InputError where the owner of a cluster has not consented.
+    """
     for experiment in planned:
         check_capable(experiment.lab)
+        if experiment.record.steps:
+            check_consent(experiment.lab)
         kinds = [step.fault for step in experiment.record.steps if step.fault]
         check_faults_capable(kinds, runtime)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chaos.selftest.statements import verdict
 from chaos.workload.operations import Operations
 from lab.readiness import wait_until
+from lab.sentence import sentence
 from reports.analysis.consistency.check import MINIMUM, check
 from reports.history.operations import frame_of
 from reports.history.schema import OperationsRecord
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from chaos.selftest.statements import Statement
     from lab.lab import Lab
+    from lab.sentence import Words
     from reports.analysis.consistency.check import ConsistencyCheck
     from reports.analysis.consistency.violations import Rule
     from reports.history.final_state import FinalState
@@ -49,17 +51,23 @@ def work_on(lab: Lab) -> RecordedWork:
     operations: list[Operation] = []
     load = Operations(lab, PLANNED, random.Random(0), operations.append, lambda _: None)
 
-    def lacking() -> str:
+    def lacking() -> Words | None:
         counts = [
             sum(op.op == kind and op.outcome == "ok" for op in list(operations))
             for kind in ("write", "read")
         ]
-        return "" if min(counts) >= MINIMUM else f"{counts[0]} writes and {counts[1]} reads"
+        return None if min(counts) >= MINIMUM else _work(*counts)
 
     with load:
-        wait_until(f"{MINIMUM} writes and reads", lacking, SERVE_TIMEOUT_S)
+        wait_until(_work(MINIMUM, MINIMUM), lacking, SERVE_TIMEOUT_S)
         load.finish()
     return RecordedWork(load, tuple(operations), load.final_state())
+
+
+def _work(writes: int, reads: int) -> Words:
+    return sentence(
+        "writes-and-reads", "{writes} writes and {reads} reads", writes=writes, reads=reads
+    )
 
 
 def checked(operations: Iterable[Operation], state: FinalState) -> ConsistencyCheck:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chaos.errors import ChaosError, message_of
+from chaos.errors import ChaosError, message_from, message_of
 from chaos.selftest.clean_up import check_clean_up
 from chaos.selftest.known_outage import check_known_outages
 from chaos.selftest.planted_loss import check_planted_loss
@@ -22,7 +22,7 @@ from lab.lab import Lab
 from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
 from reports.locale.catalogue import text_of
-from reports.locale.message import message, verbatim
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,7 +54,7 @@ def run_selftest(progress: Progress) -> Tried:
     What cannot be had on this machine makes an unknown. The lab is taken down however it ends.
     """
     if reason := DRIVERS[RUNTIME].unavailable(()):
-        return _unknown(STATEMENTS, message("selftest-no-namespaces", reason=verbatim(reason)))
+        return _unknown(STATEMENTS, message("selftest-no-namespaces", reason=message_from(reason)))
     return _tried("known-outage", check_known_outages, progress).with_more(_on_lab(progress))
 
 

@@ -6,6 +6,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
+from chaos.errors import message_of
 from chaos.steps.steady_state import NotSteadyError
 from lab.clients.etcd import hash_at
 from lab.errors import LabError
@@ -82,7 +83,7 @@ class Rejoining:
             try:
                 hashes[name] = hash_at(self.endpoints[name], revision, LOOK_TIMEOUT_S)[1]
             except LabError as error:
-                return verbatim(f"{name}: {error}")
+                return message("labelled", name=name, text=message_of(error))
         if hit and len(hashes) < 2:
             return message("nothing-to-compare")
         return verbatim(str(hashes)) if len(set(hashes.values())) != 1 else None

@@ -53,11 +53,11 @@ def parse_sizes(text: str) -> list[int]:
 
 
 def parse_faults(text: str) -> list[str]:
-    """Parse a comma-separated list of faults that need no parameter. Raises InputError."""
+    """Parse a comma-separated list of faults that stay and need no parameter. Raises InputError."""
     without_parameters = [
         name
         for name, kind in fault_kinds().items()
-        if all(parameter.default for parameter in kind.parameters)
+        if not kind.passes and all(parameter.default for parameter in kind.parameters)
     ]
     asked = [part.strip() for part in text.split(",")]
     faults = [SAME_FAULT.get(name, name) for name in asked]

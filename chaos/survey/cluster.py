@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, message_of
 from chaos.faults.injection import injected
 from chaos.survey.load import SurveyLoad
 from chaos.survey.members import Members
 from lab.afterwards import INTERRUPTS, afterwards
-from lab.bootstrap import failure_lines
 from lab.errors import LabError
+from lab.log_lines import last_lines
 from lab.readiness import wait_until
+from lab.sentence import sentence
 from reports.history.surveys import MeasuredRow
-from reports.locale.message import Message, message, verbatim
+from reports.locale.message import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,12 +58,12 @@ class Cluster:
         """Wait until all members agree on a leader; return it. Raises LabError."""
         leader = ""
 
-        def check() -> str:
+        def check() -> None:
             nonlocal leader
             leader = self.members.leader()
-            return ""
 
-        wait_until("members that agree on a leader", check, REPAIR_TIMEOUT_S)
+        agreed = sentence("members-agree", "members that agree on a leader")
+        wait_until(agreed, check, REPAIR_TIMEOUT_S)
         return leader
 
     def hold(
@@ -97,7 +98,7 @@ class Cluster:
                 heal_s = time.monotonic()
             # after an interrupt nobody wants the rest, which may wait for an agent that hangs
             if INTERRUPTS.arrived:
-                raise ChaosError("interrupted")
+                raise ChaosError(message("interrupted"))
             if injection:
                 back_s = self._served_again(after, heal_s)
                 injection.confirm_undone()
@@ -129,12 +130,12 @@ class Cluster:
         """Return the number of acknowledged writes, the lost keys, and how the members differ."""
         stored: dict[str, str] = {}
 
-        def read() -> str:
+        def read() -> None:
             # may be repeated when the leader changes: this read is not measured
             stored.update(self.members.read_back(f"{label}/"))
-            return ""
 
-        wait_until("a read of all that was written", read, REPAIR_TIMEOUT_S)
+        all_read = sentence("written-read", "a read of all that was written")
+        wait_until(all_read, read, REPAIR_TIMEOUT_S)
         writes = [
             request for request in requests if (request.op, request.outcome) == ("write", "ok")
         ]
@@ -153,7 +154,7 @@ class Cluster:
         try:
             wait_until("one revision and one hash", check, REPAIR_TIMEOUT_S)
         except LabError as error:
-            return message("members-differ", states=states or str(error))
+            return message("members-differ", states=states or message_of(error))
         return None
 
     def logs_of_stopped_members(self) -> list[Message]:
@@ -164,11 +165,10 @@ class Cluster:
                 if self.lab.agent(name).components()["etcd"].alive:
                     continue
             except (LabError, KeyError) as error:
-                logs.append(verbatim(f"{name}: {error}"))
+                logs.append(message("labelled", name=name, text=message_of(error)))
                 continue
             log = self.lab.log(name, "etcd")
-            tail = failure_lines(log.read_text(errors="replace")) if log.exists() else []
-            logs.append(message("member-not-running", member=name, log="\n".join(tail)))
+            logs.append(message("member-not-running", member=name, log=last_lines(log)))
         return logs
 
     def close(self) -> None:

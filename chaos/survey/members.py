@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lab.clients.etcd import decode, encode, reads_answers, status_of
 from lab.clients.kept_connections import KeptConnections
 from lab.errors import LabError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from lab.lab import Lab
@@ -36,10 +37,23 @@ class Members:
             leaders.add(status.leader_id)
             # the caller asks again soon, so the first contradiction is enough
             if len(leaders) > 1 or "" in leaders:
-                raise LabError(f"the members do not agree on a leader: {sorted(leaders)}")
+                raise LabError(
+                    sentence(
+                        "leaders-differ",
+                        "the members do not agree on a leader: {leaders}",
+                        leaders=", ".join(leader or "-" for leader in sorted(leaders)),
+                    )
+                )
         [leader] = leaders
         if leader not in names:
-            raise LabError(f"the leader {leader} is none of {self.names}")
+            raise LabError(
+                sentence(
+                    "leader-of-none",
+                    "the leader {leader} is none of {members}",
+                    leader=leader,
+                    members=", ".join(self.names),
+                )
+            )
         return names[leader]
 
     @reads_answers

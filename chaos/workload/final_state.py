@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, message_of
 from lab.clients.etcd import hash_at, keys_below, newest_revision, put, versions_below
 from lab.errors import LabError
 from lab.readiness import wait_until
 from reports.history.final_state import FinalState, MemberState, Version
-from reports.locale.message import message, verbatim
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from lab.clients.https import HttpsEndpoint
+    from reports.locale.message import Message
 
 AGREE_TIMEOUT_S = 20.0
 LAST_WRITES = "last"
@@ -43,8 +44,9 @@ def final_state_of(
     reader = next((endpoints[name] for name, it in states.items() if not it.last_write), None)
     if reader is None:
         refusals = tuple(
-            message("labelled", name=name, text=verbatim(state.last_write))
+            message("labelled", name=name, text=state.last_write)
             for name, state in states.items()
+            if state.last_write is not None
         )
         raise ChaosError(message("no-last-write", answers=refusals))
     last = newest_revision(reader, below)
@@ -79,15 +81,15 @@ def _compare(
         try:
             state.revision, state.hash = _state(endpoints[name], revision)
         except LabError as error:
-            state.error = str(error)
+            state.error = message_of(error)
 
 
-def _last_write(name: str, endpoint: HttpsEndpoint) -> str:
+def _last_write(name: str, endpoint: HttpsEndpoint) -> Message | None:
     try:
         put(endpoint, f"{LAST_WRITES}/{name}", "written at the end")
     except LabError as error:
-        return str(error)
-    return ""
+        return message_of(error)
+    return None
 
 
 def _state(endpoint: HttpsEndpoint, revision: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from chaos.errors import ChaosError
 from chaos.workload.clients import Clients, ClientsConfig
 from chaos.workload.final_state import final_state_of
 from lab.afterwards import entered
+from lab.certificates import ETCD_USER
 from lab.clients.etcd import hash_at
 from lab.nodes import ETCD_CLIENT_PORT
 from lab.rbac import NAMESPACE
@@ -93,6 +94,7 @@ class Operations:
                     keys=planned.keys,
                     timeout_s=planned.timeout_s,
                     namespace=NAMESPACE,
+                    user=ETCD_USER if planned.store == "etcd" else "admin",
                 ),
                 on_operation,
                 place * PROCESSES,

@@ -1,5 +1,8 @@
 """What runs in a container that is a node: its first process, and what `docker exec` starts.
 
+In a container beside a node that was found it is the same, without being the node's first process:
+see lab.agent.side_container.
+
 The first process holds the agent's socket, forks the agent and replaces it when it dies. Its
 standard input leads to the process that makes the lab: when that input ends, the node ends, unless
 RELEASE has come before. The agent is not the first process, for nothing inside a container can kill
@@ -8,7 +11,9 @@ its first process.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import json
 import os
 import signal
@@ -26,6 +31,7 @@ from lab.agent.processes import kill_all
 from lab.agent.relay import CONNECT_TIMEOUT_S, pump
 from lab.agent.restarts import Restarts, given_up_reason
 from lab.agent.server import Agent
+from lab.agent.side_container import adopt_orphans, take_back
 from lab.agent.supervision import forget_parent, keep
 
 # Abstract: it is part of the node's network namespace, and no file of it can remain.
@@ -39,28 +45,45 @@ PORT_SHARE = 0.12
 
 
 def serve(config: dict[str, Any]) -> None:
-    """Run as the first process of a node: {node, home, port, frontend: [host, port] or null}."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    """Run as the first process of a node, or beside a node with what is `found` there.
+
+    `config`: {node, home, port, frontend: [host, port] or null}; beside a node also {found: {name:
+    {program, supervisor}}, boot}: the components, and the identity of the first agent.
+    """
+    found = config.get("found")
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0) if found is None else sys.exit(0))
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(AGENT_SOCKET)
     listener.listen(64)
+    # an agent that has died has lost its faults: the next one is known to be another
+    boots = itertools.chain([config.get("boot", "")], itertools.repeat(""))
+
+    def remove() -> None:
+        if found is None:
+            kill_all(None)
+        else:
+            take_back(found)
 
     restarts = Restarts(
-        lambda _: _fork_agent(config, listener),
-        lambda _: kill_all(None),
+        lambda _: _fork_agent(config, listener, next(boots)),
+        lambda _: remove(),
         lambda node: answer_with(listener, given_up_reason(node)),
     )
-    restarts.start(config["node"])
-    keep(restarts.ended, restarts.run_due)
+    with contextlib.ExitStack() as ends:
+        if found is not None:
+            adopt_orphans()
+            ends.callback(remove)
+        restarts.start(config["node"])
+        keep(restarts.ended, restarts.run_due)
 
 
-def _fork_agent(config: dict[str, Any], listener: socket.socket) -> int:
+def _fork_agent(config: dict[str, Any], listener: socket.socket, boot: str) -> int:
     """Fork an agent; return its pid. Raises OSError."""
     pid = os.fork()
     if not pid:
         forget_parent(0)
         try:
-            _run_agent(config, listener)
+            _run_agent(config, listener, boot)
         except Exception:  # noqa: BLE001 (the process ends with it)
             traceback.print_exc()
         finally:
@@ -68,12 +91,13 @@ def _fork_agent(config: dict[str, Any], listener: socket.socket) -> int:
     return pid
 
 
-def _run_agent(config: dict[str, Any], listener: socket.socket) -> None:
+def _run_agent(config: dict[str, Any], listener: socket.socket, boot: str) -> None:
     if config["frontend"]:
         published = socket.create_server(("0.0.0.0", config["port"]), backlog=64)
         carry = functools.partial(_carry, config["frontend"])
         Acceptor(published, carry, room(PORT_MOST, PORT_SHARE), evicts=True).start()
-    Agent(config["node"], config["home"], alone=True).serve(listener)
+    found = config.get("found")
+    Agent(config["node"], config["home"], alone=True, found=found, boot=boot).serve(listener)
 
 
 def _carry(frontend: list[Any], connection: socket.socket, used: Callable[[], None]) -> None:

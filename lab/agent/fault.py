@@ -1,4 +1,4 @@
-"""A fault on the node's side, and what it may act on."""
+"""A fault on an agent's side, and the node that it may act on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 from lab.agent.addresses import addresses
 
 if TYPE_CHECKING:
+    from lab.agent.components import Components
     from lab.agent.disks import Disks
-    from lab.agent.processes import Processes
 
 
 class Host:
@@ -17,7 +17,7 @@ class Host:
     `network_inode` tells its processes from those of other nodes, None where it sees none of these.
     """
 
-    def __init__(self, processes: Processes, disks: Disks, network_inode: Optional[int]) -> None:
+    def __init__(self, processes: Components, disks: Disks, network_inode: Optional[int]) -> None:
         self.processes = processes
         self.disks = disks
         self.network_inode = network_inode
@@ -27,8 +27,7 @@ class Host:
 class AgentFault:
     """One execution of a fault, with the parameters of its kind; `undo` is the name of its undo."""
 
-    def __init__(self, host: Host, undo: str) -> None:
-        self.host = host
+    def __init__(self, undo: str) -> None:
         self.undo = undo
 
     def check(self) -> None:
@@ -47,3 +46,11 @@ class AgentFault:
     def heal(self) -> None:
         """Undo it; idempotent. Raises ValueError, OSError."""
         raise NotImplementedError
+
+
+class NodeFault(AgentFault):
+    """A fault of the agent's own node."""
+
+    def __init__(self, host: Host, undo: str) -> None:
+        super().__init__(undo)
+        self.host = host

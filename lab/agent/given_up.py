@@ -10,10 +10,12 @@ from lab.agent.acceptor import Acceptor, is_ours
 if TYPE_CHECKING:
     import socket
 
+    from lab.agent.refusal import RefusalError
+
 MOST = 64
 
 
-def answer_with(listener: socket.socket, reason: str) -> None:
+def answer_with(listener: socket.socket, reason: RefusalError) -> None:
     """Refuse every request of every channel, in a thread."""
 
     def refuse(connection: socket.socket, used: Callable[[], None]) -> None:
@@ -21,7 +23,7 @@ def answer_with(listener: socket.socket, reason: str) -> None:
             for line in lines:
                 used()
                 if line.strip():
-                    answer = {"id": _number_of(line), "ok": False, "error": reason}
+                    answer = {"id": _number_of(line), "ok": False, "error": reason.answer}
                     connection.sendall(json.dumps(answer).encode() + b"\n")
 
     Acceptor(listener, refuse, MOST, allowed=is_ours).start()

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, List, Optional
 
 if TYPE_CHECKING:
     import subprocess
+
+
+def members(group: int) -> List[int]:
+    """Return the pids of a process group."""
+    return [
+        int(entry) for entry in os.listdir("/proc") if entry.isdigit() and _group(entry) == group
+    ]
+
+
+def _group(pid: str) -> Optional[int]:
+    try:
+        return os.getpgid(int(pid))
+    except OSError:
+        return None
 
 
 @dataclass
@@ -22,6 +36,12 @@ class Group:
     exited_s: float | None = None
     process: subprocess.Popen[bytes] | None = None
     gone: bool = False  # no process of it is left, and its number may be another group's
+
+    @property
+    def number(self) -> int:
+        """The number of its process group. It was started."""
+        assert self.process is not None
+        return self.process.pid
 
     def alive(self) -> bool:
         """Whether any process of the group runs (nginx's workers outlive their master)."""

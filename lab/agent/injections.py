@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Mapping, Optional
 
 from lab.agent import faults
-from lab.agent.nft import delete_our_tables
 
 if TYPE_CHECKING:
     from lab.agent.fault import AgentFault, Host
     from lab.agent.undos import Undos
 
 
-def agent_faults() -> Dict[str, Callable[..., AgentFault]]:
-    """Return kind -> constructor of such faults, from the FAULTS of every file of the folder."""
+def node_faults(host: Host) -> Dict[str, Callable[..., AgentFault]]:
+    """Return kind -> constructor of such faults of a node, from the FAULTS of every file there."""
     constructors: Dict[str, Callable[..., AgentFault]] = {}
     for module in pkgutil.iter_modules(faults.__path__, faults.__name__ + "."):
-        constructors.update(importlib.import_module(module.name).FAULTS)
+        for kind, constructor in importlib.import_module(module.name).FAULTS.items():
+            constructors[kind] = functools.partial(constructor, host)
     return constructors
 
 
@@ -34,20 +35,20 @@ class Prepared:
 
 
 class Injections:
-    """Injects faults on this node. A fresh agent first removes the rules of its predecessor."""
+    """Injects faults. `constructors`: kind -> what makes such a fault, of its undo's name and its
+    parameters.
+    """
 
-    def __init__(self, host: Host, undos: Undos) -> None:
-        self._host = host
+    def __init__(self, undos: Undos, constructors: Mapping[str, Callable[..., AgentFault]]) -> None:
         self._undos = undos
-        self._constructors = agent_faults()
+        self._constructors = constructors
         self._prepared: Dict[str, Prepared] = {}  # by the names of their undos
         undos.session_ended = self._drop_of_session
-        delete_our_tables()
 
     def _new(self, undo: str, kind: str, parameters: Dict[str, Any]) -> AgentFault:
         if kind not in self._constructors:
             raise ValueError("unknown fault " + kind)
-        return self._constructors[kind](self._host, undo, **parameters)
+        return self._constructors[kind](undo, **parameters)
 
     def prepare(self, undo: str, kind: str, parameters: Dict[str, Any], session: str) -> None:
         """Prepare a fault; `inject` of the same undo, kind and parameters injects it.

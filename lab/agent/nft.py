@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+from lab.agent.refusal import RefusalError
+
 TABLE_PREFIX = "halab_"
 
 
@@ -18,7 +20,7 @@ def nft(ruleset: str) -> None:
 def check_accepted(returncode: int, error: str) -> None:
     """Raise ValueError when nft has refused a ruleset."""
     if returncode != 0:
-        raise ValueError("nft refused the ruleset: " + error.strip())
+        raise RefusalError("nft-refused", "nft refused the ruleset: {error}", error=error.strip())
 
 
 def delete_table(table: str) -> None:

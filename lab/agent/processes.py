@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import collections
 import os
 import signal
 import subprocess
-import threading
 import time
-from typing import Any, Deque, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
-from lab.agent.group import Group
+from lab.agent.components import (
+    GONE_POLL_S,
+    GONE_TIMEOUT_S,
+    SIGNALS,
+    Components,
+    survives,
+    unsupervised,
+)
+from lab.agent.group import Group, members
+from lab.agent.refusal import RefusalError
 from lab.agent.sockets import peers_of
 
-SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT}
-GONE_TIMEOUT_S = 5.0
 # A kubelet restarts a container at once when it exits for the first time; a second is our poll.
 RESTART_AFTER_S = 1.0
 POLL_S = 0.2
-REMEMBERED = 1000
 
 
 def processes_in(network_inode: int | None) -> list[int]:
@@ -65,7 +69,7 @@ def kill_all(network_inode: int | None) -> None:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        time.sleep(0.002)
+        time.sleep(GONE_POLL_S)
 
 
 def _runs(pid: int) -> bool:
@@ -76,28 +80,29 @@ def _runs(pid: int) -> bool:
         return False
 
 
-class Processes:
-    """Starts, signals, supervises and lists components by name."""
+class Processes(Components):
+    """Components that this agent starts, each a process group."""
+
+    restart_timeout_s = 30.0
 
     def __init__(self, directory: str) -> None:
+        super().__init__()
         self._directory = directory
         self._groups: dict[str, Group] = {}
-        self._lock = threading.RLock()
-        self._events: Deque[dict[str, Any]] = collections.deque(maxlen=REMEMBERED)
 
-    def start(self, name: str, argv: list[str] | None = None, restart: bool = False) -> int:
-        """Start a component, or start it again with the same command; do nothing when it runs.
-
-        Returns the pid of its first process. With `restart` it is started
-        again when it exits, unless a fault holds it down.
-        """
+    def start(self, name: str, argv: Optional[List[str]] = None, restart: bool = False) -> int:
+        """Start a component; an `argv` is kept for the next time."""
         with self._lock:
             group = self._groups.get(name)
             if argv is not None and (group is None or not group.alive()):
                 log = os.path.join(self._directory, "logs", name + ".log")
                 group = self._groups[name] = Group(argv, self._directory, log, restart)
             if group is None:
-                raise ValueError(f"component {name} was never started here")
+                raise RefusalError(
+                    "component-never-started",
+                    "component {component} was never started here",
+                    component=name,
+                )
             if not group.alive():
                 os.makedirs(os.path.dirname(group.log), exist_ok=True)
                 with open(group.log, "ab") as log_file:
@@ -110,51 +115,77 @@ class Processes:
                         start_new_session=True,
                     )
                 group.held_down, group.exited_s, group.gone = False, None, False
-                self._record("component_start", name, None)
-            assert group.process is not None
-            return group.process.pid
+                self._record("component_start", name)
+            return group.number
 
-    def require(self, name: str) -> Group:
-        """Return the group of a component that runs. Raises ValueError."""
+    def alive(self, name: str) -> bool:
+        """Whether any process of the group runs."""
         with self._lock:
-            group = self._groups.get(name)
-            if group is None or not group.alive():
-                raise ValueError(f"component {name} does not run here")
-            return group
+            return name in self._groups and self._groups[name].alive()
 
-    def signal(self, name: str, signal_name: str) -> dict[str, Any]:
-        """Signal the whole group; for KILL, wait until it is gone. Times are monotonic seconds."""
+    def _require(self, name: str) -> Group:
+        self.check_runs(name)
+        return self._groups[name]
+
+    def check_kill(self, name: str) -> None:
+        """Raise ValueError when it does not run."""
+        self.check_runs(name)
+
+    def check_crash(self, name: str) -> None:
+        """Raise ValueError when it does not run, or this agent does not start it again."""
         with self._lock:
-            group = self.require(name)
-            assert group.process is not None
+            if not self._require(name).restart:
+                raise unsupervised(name)
+
+    def check_power(self) -> None:
+        """Raise nothing: all that the node runs was started here."""
+
+    def signal(self, name: str, signal_name: str) -> Dict[str, Any]:
+        """Signal the whole group."""
+        with self._lock:
+            group = self._require(name)
             group.held_down = group.held_down or signal_name == "KILL"
-            sent_s = time.monotonic()
-            os.killpg(group.process.pid, SIGNALS[signal_name])
-            gone_s = None
-            if signal_name == "KILL":
-                while group.alive() and time.monotonic() < sent_s + GONE_TIMEOUT_S:
-                    time.sleep(0.002)
-                gone_s = time.monotonic()
-                if group.alive():
-                    raise ValueError(f"component {name} is still there 5 s after SIGKILL")
-                self._check(name, group, gone_s)
-            return {"sent_s": sent_s, "gone_s": gone_s}
+            return self._send(name, group, signal_name)
+
+    def crash(self, name: str) -> Dict[str, Any]:
+        """Kill the whole group; `supervise` starts it again."""
+        with self._lock:
+            group = self._require(name)
+            group.held_down = False
+            return self._send(name, group, "KILL")
+
+    def _send(self, name: str, group: Group, signal_name: str) -> Dict[str, Any]:
+        sent_s = time.monotonic()
+        os.killpg(group.number, SIGNALS[signal_name])
+        gone_s = None
+        if signal_name == "KILL":
+            while group.alive() and time.monotonic() < sent_s + GONE_TIMEOUT_S:
+                time.sleep(GONE_POLL_S)
+            gone_s = time.monotonic()
+            if group.alive():
+                raise survives(name)
+            self._check(name, group, gone_s)
+        return {"sent_s": sent_s, "gone_s": gone_s}
+
+    def revive(self, name: str) -> None:
+        """Start it with the same command."""
+        self.start(name)
 
     def resume(self, name: str) -> None:
-        """Continue a stopped component; do nothing when it has ended meanwhile."""
+        """Continue the whole group."""
         with self._lock:
             group = self._groups.get(name)
             if group is not None and group.alive():
                 self.signal(name, "CONT")
 
     def hold_all_down(self) -> None:
-        """Restart no component until it is started: the host is about to lose its power."""
+        """Restart nothing until it is started."""
         with self._lock:
             for group in self._groups.values():
                 group.held_down = True
 
     def supervise(self) -> None:
-        """Record the components that exit, and restart those that ask for it, for ever."""
+        """Record the components that exit, and restart those that ask for it."""
         while True:
             time.sleep(POLL_S)
             with self._lock:
@@ -173,30 +204,16 @@ class Processes:
             except OSError:
                 group.exited_s = now_s  # tried again after the same delay
 
-    def _record(self, kind: str, name: str, exit_code: int | None) -> None:
-        event = {"kind": kind, "component": name, "at_s": time.monotonic()}
-        self._events.append({**event, "exit_code": exit_code})
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return what started and exited, oldest first; at_s in monotonic seconds."""
-        with self._lock:
-            return list(self._events)
-
     def peers(self, names: List[str]) -> Dict[str, Optional[List[str]]]:
-        """Return the remote ends of each component's own connections; None where it does not run.
-
-        ADDRESS:PORT each.
-        """
-        pids: Dict[str, Optional[int]] = {}
+        """Return the remote ends of the connections that the groups have opened."""
         with self._lock:
-            for name in names:
-                group = self._groups.get(name)
-                process = group.process if group is not None and group.alive() else None
-                pids[name] = None if process is None else process.pid
-        return {name: None if pid is None else peers_of(pid) for name, pid in pids.items()}
+            numbers = {name: self._groups[name].number for name in names if self.alive(name)}
+        return {
+            name: peers_of(members(numbers[name])) if name in numbers else None for name in names
+        }
 
     def restart_all(self) -> None:
-        """Start every component again, as a booting host does."""
+        """Start every component again that was ever started."""
         with self._lock:
             failed = {}
             for name, group in self._groups.items():
@@ -206,10 +223,15 @@ class Processes:
                 except OSError as error:
                     failed[name] = str(error)
             if failed:
-                raise ValueError(f"could not be started again: {failed}")
+                names = ", ".join(f"{name}: {error}" for name, error in failed.items())
+                raise RefusalError(
+                    "not-started-again",
+                    "could not be started again: {components}",
+                    components=names,
+                )
 
     def listing(self) -> dict[str, dict[str, Any]]:
-        """Return the state of each component: pid, alive, exit code of its first process."""
+        """Return the state of each component that was ever started."""
         with self._lock:
             return {
                 name: {

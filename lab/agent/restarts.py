@@ -7,17 +7,23 @@ import sys
 import time
 from typing import Callable, Dict, List, Optional
 
+from lab.agent.refusal import RefusalError
+
 # How long an agent has to live for its death not to be one in a row.
 STEADY_S = 10.0
 # Pauses before the starts that follow deaths in a row; the death after the last one is the end.
 PAUSES_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 
 
-def given_up_reason(node: str) -> str:
+def given_up_reason(node: str) -> RefusalError:
     """Return what clients of an agent that was given up are answered."""
-    return (
-        f"the agent of {node} has died {len(PAUSES_S) + 1} times in a row, each time within "
-        f"{STEADY_S:g} s of its start, and is given up: this lab can only be taken down"
+    return RefusalError(
+        "agent-given-up",
+        "the agent of {node} has died {count} times in a row, each time within {steady_s:g} s of "
+        "its start, and is given up: this lab can only be taken down",
+        node=node,
+        count=len(PAUSES_S) + 1,
+        steady_s=STEADY_S,
     )
 
 
@@ -72,7 +78,7 @@ class Restarts:
         if deaths <= len(PAUSES_S):
             self._due_s[node] = now_s + PAUSES_S[deaths - 1]
         else:
-            _log(given_up_reason(node))
+            _log(str(given_up_reason(node)))
             with contextlib.suppress(OSError, RuntimeError):
                 self._give_up(node)
 

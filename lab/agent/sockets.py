@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional, Set
+from typing import Dict, Iterable, List, Set
 
 LISTEN = "0A"
 # lengths of an IPv4 address, and of one that stands behind ::ffff: in an IPv6 one, in hex digits
@@ -55,14 +55,12 @@ def opened(sockets: Iterable[Socket], inodes: Set[int]) -> List[str]:
     return sorted(peers)
 
 
-def peers_of(group: int) -> List[str]:
-    """Return ADDRESS:PORT of every connection that a process group has opened."""
-    pids = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-    members = [pid for pid in pids if _group(pid) == group]
+def peers_of(pids: List[int]) -> List[str]:
+    """Return ADDRESS:PORT of every connection that processes with one network have opened."""
     # before the tables: what is opened in between is not yet looked for
-    inodes = {inode for pid in members for inode in _inodes(pid)}
+    inodes = {inode for pid in pids for inode in _inodes(pid)}
     rows: Dict[int, Socket] = {}
-    for pid in members[:1]:  # they share a network
+    for pid in pids[:1]:
         for table in ("tcp", "tcp6"):
             try:
                 with open(f"/proc/{pid}/net/{table}", encoding="ascii") as handle:
@@ -70,13 +68,6 @@ def peers_of(group: int) -> List[str]:
             except OSError:
                 continue  # it has ended, or there is no IPv6
     return opened(rows.values(), inodes)
-
-
-def _group(pid: int) -> Optional[int]:
-    try:
-        return os.getpgid(pid)
-    except OSError:
-        return None
 
 
 def _inodes(pid: int) -> List[int]:

@@ -26,7 +26,8 @@ def keep(ended: Callable[[int], None], due: Callable[[], Optional[float]]) -> No
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    with selectors.PollSelector() as watched:
+    with contextlib.ExitStack() as ends, selectors.PollSelector() as watched:
+        ends.callback(signal.set_wakeup_fd, -1)  # children may end after the last look
         for source in (OWNER, woken.fileno()):
             watched.register(source, selectors.EVENT_READ)
         while True:

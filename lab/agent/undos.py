@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set
 
+from lab.agent.refusal import RefusalError, answer_of
+
 # What a wrong or impossible request may raise; none of these ends a thread of the agent.
 FAILURES = (
     *(OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError),
@@ -73,11 +75,13 @@ class Undos:
         """
         with self._sessions_lock:
             if session is not None and session not in self._last_request_s:
-                raise ValueError(f"nobody is here of session {session}")
+                raise RefusalError(
+                    "session-gone", "nobody is here of session {session}", session=session
+                )
         expires_s = None if for_s is None else time.monotonic() + for_s
         with self.lock:
             if name in self._undos:
-                raise ValueError(f"{name} is in already")
+                raise RefusalError("undo-exists", "{undo} is in already", undo=name)
             self._undos[name] = Undo(heal, session, expires_s)
 
     def heal(self, names: Optional[Iterable[str]] = None) -> Dict[str, Any]:
@@ -93,7 +97,7 @@ class Undos:
                 try:
                     self._undos[name].heal()
                 except FAILURES as error:
-                    errors[name] = str(error)
+                    errors[name] = answer_of(error)
                 else:
                     del self._undos[name]
                     healed.append(name)

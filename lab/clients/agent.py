@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from lab.clients.channel import AgentChannel
+from lab.sentence import read_words
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping, Sequence
 
     from lab.clients.channel import Nodes
+    from lab.sentence import Words
 
 Parameter = str | float | bool
+# A heal may wait for a node that boots, or for a component that somebody else starts again.
+HEAL_TIMEOUT_S = 90.0
 # Within which a busy machine answers what takes no time.
 ANSWER_S = 5.0
 
@@ -61,7 +65,7 @@ class Healed:
     """Faults undone by this call, errors (name -> reason), faults that the switch had undone."""
 
     healed: list[str]
-    errors: dict[str, str]
+    errors: dict[str, Words]
     fired: list[str]
     at_s: float
 
@@ -89,6 +93,11 @@ class AgentClient:
         self.node = node
         self._session = session or uuid.uuid4().hex
         self._channel = AgentChannel(nodes, node, self._session)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the channel has ended; another one may lead to an agent that came after."""
+        return self._channel.gone
 
     def hello(self) -> Hello:
         """Return the agent's identity and its clock."""
@@ -177,7 +186,9 @@ class AgentClient:
     def heal(self, names: Sequence[str] | None) -> Healed:
         """Undo the named faults, all when None, newest first; idempotent."""
         wanted = None if names is None else list(names)
-        return Healed(**self._channel.ask("heal", {"names": wanted}))
+        healed = Healed(**self._channel.ask("heal", {"names": wanted}, HEAL_TIMEOUT_S))
+        errors = {name: read_words(error) for name, error in healed.errors.items()}
+        return replace(healed, errors=errors)
 
     def active(self) -> list[str]:
         """Return the undos of the faults that are injected, oldest first."""

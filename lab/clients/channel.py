@@ -10,9 +10,12 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.errors import AgentError
+from lab.sentence import labelled, read_words, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lab.sentence import Words
 
 CALL_TIMEOUT_S = 30.0
 # The agent gives up a connection into its network after 5 s.
@@ -51,6 +54,29 @@ def _bound(connection: socket.socket, until_s: float) -> None:
     connection.settimeout(max(until_s - time.monotonic(), 0.001))
 
 
+def _broken(error: OSError) -> Words:
+    return sentence("channel-broke", "the channel broke: {error}", error=str(error))
+
+
+def no_connection(node: str, error: OSError) -> AgentError:
+    """Return the error of a node to which no connection can be made from here."""
+    return AgentError(
+        sentence(
+            "no-connection",
+            "no connection to node {node}: {error}",
+            node=node,
+            error=str(error),
+        )
+    )
+
+
+def no_agent(node: str, why: Words) -> AgentError:
+    """Return the error of a node on which nothing answers as an agent."""
+    return AgentError(
+        sentence("no-agent", "no agent answers on node {node}: {why}", node=node, why=why)
+    )
+
+
 class Nodes(Protocol):
     """A runtime, as far as it opens channels to agents."""
 
@@ -64,13 +90,14 @@ class AgentChannel:
     A call that was interrupted or timed out does not disturb the next call: every request begins
     on a new line, and answers with another number, or incomplete ones, are skipped. The channel is
     kept then, because the agent does the requests of a channel in their order: an undo after its
-    fault.
+    fault. `gone`: whether it has ended, for its agent or its node has.
     """
 
     def __init__(self, nodes: Nodes, node: str, session: str) -> None:
         self._nodes = nodes
         self._node = node
         self._session = session
+        self.gone = False
         self._socket = nodes.channel(node)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -89,17 +116,30 @@ class AgentChannel:
                 self._socket.sendall(b"\n" + _line(number, self._session, op, arguments))
                 answer = self._answer_to(number, until_s)
             except TimeoutError as error:
-                raise AgentError(f"{self._node}: {op}: no answer within {timeout_s:g} s") from error
+                late = sentence(
+                    "agent-late",
+                    "{node}: {op}: no answer within {timeout_s:g} s",
+                    node=self._node,
+                    op=op,
+                    timeout_s=timeout_s,
+                )
+                raise AgentError(late) from error
             except OSError as error:
-                raise self._gone(f"the channel broke: {error}") from error
+                raise self._gone(_broken(error)) from error
         if not answer:
-            raise self._gone("the agent closed the channel")
+            raise self._gone(sentence("agent-closed-channel", "the agent closed the channel"))
         return self._value(op, answer)
 
     def _value(self, op: str, answer: dict[str, Any]) -> Any:
         if not answer.get("ok"):
-            raise AgentError(f"{self._node}: {op}: {answer.get('error', 'the channel ended')}")
+            ended = sentence("channel-ended", "the channel ended")
+            raise self._failed(op, read_words(answer["error"]) if "error" in answer else ended)
         return answer["value"]
+
+    def _failed(self, op: str, why: Words) -> AgentError:
+        return AgentError(
+            sentence("agent-failed", "{node}: {op}: {why}", node=self._node, op=op, why=why)
+        )
 
     def _answer_to(self, number: int, until_s: float) -> dict[str, Any]:
         """Return the answer with this number, {} when the channel ends before it."""
@@ -115,13 +155,14 @@ class AgentChannel:
                 if answer.get("id") == number:
                     return answer
 
-    def _gone(self, reason: str) -> AgentError:
+    def _gone(self, reason: Words) -> AgentError:
         """Return why the channel is gone: the runtime knows whether the node is gone, too."""
+        self.gone = True
         try:
             self._nodes.channel(self._node).close()
         except AgentError as error:
             return error
-        return AgentError(f"{self._node}: {reason}")
+        return AgentError(labelled(self._node, reason))
 
     def open_raw(self, op: str, arguments: Mapping[str, Any]) -> tuple[socket.socket, Any]:
         """Open another channel that carries raw bytes; return it and the value of its first answer.
@@ -137,7 +178,7 @@ class AgentChannel:
             connection.settimeout(None)
         except OSError as error:
             connection.close()
-            raise AgentError(f"{self._node}: {op}: the channel broke: {error}") from error
+            raise self._failed(op, _broken(error)) from error
         except BaseException:
             connection.close()
             raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from lab.errors import LabError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +39,13 @@ def reads_answers(read: Callable[P, R]) -> Callable[P, R]:
         try:
             return read(*args, **kwargs)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise LabError(f"{read.__name__}: an answer that is not etcd's: {error!r}") from error
+            another = sentence(
+                "answer-not-etcds",
+                "{request}: an answer that is not etcd's: {error}",
+                request=read.__name__,
+                error=repr(error),
+            )
+            raise LabError(another) from error
 
     return reading
 
@@ -76,7 +83,15 @@ def ask(endpoint: HttpsEndpoint, path: str, body: dict[str, Any], timeout_s: flo
     status, answer = endpoint.request("POST", f"/v3/{path}", body, timeout_s)
     if status != 200:
         reason = answer.get("message", answer) if isinstance(answer, dict) else answer
-        raise RefusedError(f"{path}: {status} {reason}")
+        raise RefusedError(
+            sentence(
+                "etcd-refused",
+                "{path}: {status} {reason}",
+                path=path,
+                status=status,
+                reason=str(reason),
+            )
+        )
     return answer
 
 
@@ -87,7 +102,8 @@ def status_of(answer: Any) -> MemberStatus:
         leader_id = str(answer.get("leader", "0"))
         term = int(answer.get("raftTerm", 0))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise LabError(f"no status of a member: {answer}") from error
+        no_status = sentence("no-status", "no status of a member: {answer}", answer=str(answer))
+        raise LabError(no_status) from error
     return MemberStatus(member_id, "" if leader_id == "0" else leader_id, term)
 
 
@@ -180,11 +196,15 @@ def versions_below(
     for line in lines:
         result = json.loads(line).get("result", {})
         if result.get("canceled"):
-            raise RefusedError(f"the watch was cancelled: {result}")
+            raise RefusedError(
+                sentence("watch-cancelled", "the watch was cancelled: {answer}", answer=str(result))
+            )
         versions += _versions_of(result.get("events", ()))
         if versions and versions[-1][2] >= last:
             return versions
-    raise LabError(f"the watch ended before revision {last}")
+    raise LabError(
+        sentence("watch-ended", "the watch ended before revision {revision}", revision=last)
+    )
 
 
 def _versions_of(events: Sequence[dict[str, Any]]) -> list[tuple[str, str, int]]:

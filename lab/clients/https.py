@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import LabError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     import socket
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.clients.agent import AgentClient
+    from lab.sentence import Sentence
 
 
 def decoded(text: str) -> Any:
@@ -25,6 +27,25 @@ def decoded(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def failed(method: str, url: str, error: Exception) -> Sentence:
+    """Return the sentence of a request that got no answer."""
+    return sentence(
+        "request-failed", "{method} {url}: {error}", method=method, url=url, error=repr(error)
+    )
+
+
+def refused(method: str, url: str, status: int, answer: Any) -> Sentence:
+    """Return the sentence of an answer with another status than was wanted."""
+    return sentence(
+        "request-refused",
+        "{method} {url}: {status} {answer}",
+        method=method,
+        url=url,
+        status=status,
+        answer=str(answer),
+    )
 
 
 def http_over(secure: socket.socket) -> http.client.HTTPConnection:
@@ -36,13 +57,17 @@ def http_over(secure: socket.socket) -> http.client.HTTPConnection:
 
 @dataclass(frozen=True)
 class HttpsEndpoint:
-    """A server, as a node sees it, and the user who asks it."""
+    """A server, as a node sees it, and the user who asks it.
+
+    `name`: that of the server in its certificate, "" where it is the host.
+    """
 
     agent: AgentClient
     host: str
     port: int
     pki: Path
     user: str
+    name: str = ""
 
     def request(
         self,
@@ -59,7 +84,7 @@ class HttpsEndpoint:
                 response = _ask(secure, method, path, data, content_type)
                 text = response.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            raise LabError(f"{method} {self.url}{path}: {error!r}") from error
+            raise LabError(failed(method, f"{self.url}{path}", error)) from error
         return response.status, decoded(text)
 
     def lines(self, path: str, body: Any, timeout_s: float) -> Iterator[bytes]:
@@ -71,7 +96,7 @@ class HttpsEndpoint:
                 while line := response.readline():
                     yield line
         except (OSError, http.client.HTTPException) as error:
-            raise LabError(f"POST {self.url}{path}: {error!r}") from error
+            raise LabError(failed("POST", f"{self.url}{path}", error)) from error
 
     @property
     def url(self) -> str:
@@ -85,7 +110,7 @@ class HttpsEndpoint:
         raw = self.agent.relay(self.host, self.port)
         try:
             raw.settimeout(timeout_s)
-            return context.wrap_socket(raw, server_hostname=self.host)
+            return context.wrap_socket(raw, server_hostname=self.name or self.host)
         except BaseException:
             raw.close()
             raise

@@ -8,8 +8,9 @@ import select
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from lab.clients.https import decoded, http_over
+from lab.clients.https import decoded, failed, http_over, refused
 from lab.errors import LabError
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from lab.clients.https import HttpsEndpoint
@@ -35,11 +36,18 @@ class KeptConnections:
         """Return the decoded answer. Raises LabError, also for a status other than 200."""
         status, text = self._answer("POST", path, json.dumps(body), timeout_s)
         if status != 200:
-            raise LabError(f"POST {self._endpoint.url}{path}: {status} {text[:200]}")
+            raise LabError(refused("POST", f"{self._endpoint.url}{path}", status, text[:200]))
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:
-            raise LabError(f"POST {self._endpoint.url}{path}: no JSON: {text[:200]}") from error
+            no_json = sentence(
+                "answer-no-json",
+                "{method} {url}: no JSON: {answer}",
+                method="POST",
+                url=f"{self._endpoint.url}{path}",
+                answer=text[:200],
+            )
+            raise LabError(no_json) from error
 
     def _answer(
         self, method: str, path: str, body: str | None, timeout_s: float
@@ -56,7 +64,7 @@ class KeptConnections:
             if connection is not None:
                 connection.close()
                 self.close()
-            raise LabError(f"{method} {self._endpoint.url}{path}: {error!r}") from error
+            raise LabError(failed(method, f"{self._endpoint.url}{path}", error)) from error
         except BaseException:  # interrupted: the answer that comes is nobody's
             if connection is not None:
                 connection.close()

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NODES = "/api/v1/nodes"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
@@ -34,10 +37,13 @@ def revision(answer: dict[str, Any]) -> int:
     return int(answer["metadata"]["resourceVersion"])
 
 
-def ready_nodes(answer: dict[str, Any]) -> dict[str, bool]:
-    """Return node -> whether its Ready condition is True; without that condition it is not."""
+def ready_nodes(answer: dict[str, Any], names: Mapping[str, str]) -> dict[str, bool]:
+    """Return node -> whether its Ready condition is True; without that condition it is not.
+
+    `names`: the names of nodes, by those that they have in the cluster; others keep theirs.
+    """
     return {
-        node["metadata"]["name"]: any(
+        _named(node["metadata"]["name"], names): any(
             condition["type"] == "Ready" and condition["status"] == "True"
             for condition in node["status"].get("conditions", [])
         )
@@ -45,17 +51,24 @@ def ready_nodes(answer: dict[str, Any]) -> dict[str, bool]:
     }
 
 
-def leaders(answer: dict[str, Any]) -> dict[str, LeaseState]:
-    """Return component -> its lease, of the components that have elected a leader."""
+def leaders(answer: dict[str, Any], names: Mapping[str, str]) -> dict[str, LeaseState]:
+    """Return component -> its lease, of the components that have elected a leader.
+
+    `names`: as those of `ready_nodes`.
+    """
     return {
-        lease["metadata"]["name"]: _lease(lease["spec"])
+        lease["metadata"]["name"]: _lease(lease["spec"], names)
         for lease in answer["items"]
         if lease["metadata"]["name"] in LEASED_COMPONENTS and lease["spec"].get("renewTime")
     }
 
 
-def _lease(spec: dict[str, Any]) -> LeaseState:
+def _named(host: str, names: Mapping[str, str]) -> str:
+    return names.get(host, host)
+
+
+def _lease(spec: dict[str, Any], names: Mapping[str, str]) -> LeaseState:
     # client-go's identity is the host's name, an underscore and a UUID
-    holder = spec.get("holderIdentity", "").partition("_")[0]
+    holder = _named(spec.get("holderIdentity", "").partition("_")[0], names)
     renewed = dt.datetime.fromisoformat(spec["renewTime"])
     return LeaseState(holder, renewed.timestamp(), float(spec["leaseDurationSeconds"]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
+from lab.nodes import AGENT, APISERVER_PORT, ETCD_CLIENT_PORT, Component, Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,4 +92,6 @@ def scheduler(node: Node) -> Component:
 def _leading(
     name: str, node: Node, argv: tuple[str, ...], port: int, memory_mib: int, files: dict[str, str]
 ) -> Component:
-    return Component(name, node.name, argv, port, memory_mib, late=True, restart=True, files=files)
+    return Component(
+        name, node.name, argv, port, memory_mib, late=True, supervisor=AGENT, files=files
+    )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.components.control_plane import OWN_APISERVER, kubeconfig
-from lab.nodes import Component
+from lab.nodes import AGENT, Component
 
 if TYPE_CHECKING:
     from lab.nodes import Node
@@ -54,5 +54,5 @@ def _hollow(
     argv = ("kubemark", f"--morph={morph}", f"--name={node.name}", f"--kubeconfig={config}", *flags)
     files = {config: kubeconfig(name, server)}
     return Component(
-        name, node.name, argv, port, memory_mib, tls=False, late=True, restart=True, files=files
+        name, node.name, argv, port, memory_mib, tls=False, late=True, supervisor=AGENT, files=files
     )

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 from lab.components import control_plane, etcd, kubelet
 from lab.nodes import DEFAULT_NETWORK
 from lab.plan import LabPlan, plan_nodes
+from lab.runtime.drivers import DRIVERS
 
 if TYPE_CHECKING:
+    from lab.found import FoundCluster
     from lab.spec import LabSpec
 
 
-def plan_lab(spec: LabSpec, network: str = DEFAULT_NETWORK) -> LabPlan:
-    """Plan a whole lab, in a range of addresses. Pure."""
+def plan_lab(
+    spec: LabSpec, network: str = DEFAULT_NETWORK, found: FoundCluster | None = None
+) -> LabPlan:
+    """Plan a whole lab, in a range of addresses. Pure.
+
+    Of a lab that is `found` it is what was found, or before that what will be.
+    """
+    if cluster := found or DRIVERS[spec.runtime].expected(spec):
+        return LabPlan(spec, cluster.nodes, cluster.components, network, cluster)
     plan = LabPlan(spec, plan_nodes(spec, network), (), network)
     members, masters = plan.with_role("etcd"), plan.with_role("master")
     components = etcd.member_components(spec, members)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 # remark: labs can be made, and something is to be known; lacking: what needs it cannot be had.
 State = Literal["ok", "remark", "lacking"]
 
-NETNS, DOCKER = ("netns",), ("docker",)
-BOTH = (*NETNS, *DOCKER)
-NEITHER = ()
+NETNS, DOCKER, KIND = ("netns",), ("docker", "kind"), ("kind",)
+ALL = (*NETNS, *DOCKER)
+NONE = ()
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from lab.found import FoundCluster
     from lab.leftover import Leftover
     from lab.nodes import Component, Node
     from lab.progress import Progress
+    from lab.runtime.request import ClusterRequest
+    from lab.sentence import Words
 
 
 # Worker -> host and port of its proxy, as the worker sees them; without workers that have none.
@@ -29,7 +32,7 @@ class Daemon:
 
 
 class Runtime(Protocol):
-    """The nodes of one lab, the same interface for netns and docker."""
+    """The nodes of one lab, the same interface for all of them."""
 
     @property
     def ports(self) -> dict[str, int]:
@@ -43,13 +46,22 @@ class Runtime(Protocol):
         """Reserve the range of addresses of the nodes and return it. Raises LabError."""
 
     def create(
-        self, nodes: Sequence[Node], frontends: Frontends, programs: Mapping[str, Path]
+        self,
+        request: ClusterRequest,
+        nodes: Sequence[Node],
+        frontends: Frontends,
+        programs: Mapping[str, Path],
+        progress: Progress,
     ) -> None:
         """Make the nodes and their network. They end with this process until `release`.
 
+        `nodes`, `frontends`: as they are planned or expected.
         `programs`: name -> path on this machine, of the programs that run on the nodes and are not
         part of their system. Raises LabError, after everything is removed.
         """
+
+    def found(self) -> FoundCluster | None:
+        """Return the cluster that `create` has found, None for nodes as they were planned."""
 
     def release(self) -> None:
         """From here on the nodes outlive this process. Raises LabError."""
@@ -77,13 +89,25 @@ class RuntimeDriver(Protocol):
     def capabilities(self) -> Mapping[str, str]:
         """Capability -> whether it has it: yes, no, as root, untested."""
 
+    def expected(self, request: ClusterRequest) -> FoundCluster | None:
+        """Return what a lab will be found to be, None for a runtime whose labs are planned. Pure.
+
+        Raises ValueError for a lab that it cannot make.
+        """
+
+    def describe(self, cluster: str) -> Mapping[str, str | int | bool]:
+        """Return the settings of a LabSpec that describe a cluster which exists already.
+
+        Raises LabError where there is none, or none can be attached.
+        """
+
     def at(self, directory: Path) -> Runtime:
         """Return the nodes of the lab in a directory, whether they exist or not."""
 
-    def unavailable(self, programs: Iterable[str]) -> str:
+    def unavailable(self, programs: Iterable[str]) -> Words:
         """Return why no lab can be made, else "". `programs`: those of the system that it runs."""
 
-    def lacking(self) -> dict[str, str]:
+    def lacking(self) -> Mapping[str, Words]:
         """Return capability -> why it is missing on this machine."""
 
     def prepare(self, progress: Progress) -> None:

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Protocol
 from lab.errors import NotCapableError, RuntimeUnavailableError
 from lab.runtime.capabilities import CAPABILITIES
 from lab.runtime.docker.driver import DockerDriver
+from lab.runtime.kind.driver import KindDriver
 from lab.runtime.netns.driver import NetnsDriver
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lab.runtime.base import RuntimeDriver
 
-# In the order in which `auto` tries them.
-DRIVERS: dict[str, RuntimeDriver] = {"netns": NetnsDriver(), "docker": DockerDriver()}
-AUTO = "auto"
+DRIVERS: dict[str, RuntimeDriver] = {
+    "netns": NetnsDriver(),
+    "docker": DockerDriver(),
+    "kind": KindDriver(),
+}
+# What `auto` tries, in this order; a cluster of kind takes minutes, and is made when asked for.
+AUTO, AUTOMATIC = "auto", ("netns", "docker")
 
 
 class RuntimeRequest(Protocol):
@@ -45,14 +51,16 @@ def choose(name: str, programs: Iterable[str]) -> str:
     """
     needed = list(programs)
     reasons = {}
-    for candidate in DRIVERS if name == AUTO else (name,):
+    for candidate in AUTOMATIC if name == AUTO else (name,):
         reasons[candidate] = DRIVERS[candidate].unavailable(needed)
         if not reasons[candidate]:
             return candidate
     if name != AUTO:
         raise RuntimeUnavailableError(reasons[name])
     listed = "\n".join(f"  {candidate}: {reason}" for candidate, reason in reasons.items())
-    raise RuntimeUnavailableError(f"no runtime can make a lab here:\n{listed}")
+    raise RuntimeUnavailableError(
+        sentence("no-runtime", "no runtime can make a lab here:\n{reasons}", reasons=listed)
+    )
 
 
 def check_capable(wanted: RuntimeRequest) -> None:
@@ -61,9 +69,14 @@ def check_capable(wanted: RuntimeRequest) -> None:
         return
     if reason := DRIVERS[wanted.runtime].lacking().get("disks"):
         raise NotCapableError(
-            f"disk: ext4 cannot be had with --runtime {wanted.runtime}: {reason}; nothing was "
-            "started. With `disk: directory` everything else works, and a power-off is a crash of "
-            "the processes only"
+            sentence(
+                "no-disks",
+                "disk: ext4 cannot be had with --runtime {runtime}: {reason}; nothing was started. "
+                "With `disk: directory` everything else works, and a power-off is a crash of the "
+                "processes only",
+                runtime=wanted.runtime,
+                reason=reason,
+            )
         )
 
 

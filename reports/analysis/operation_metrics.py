@@ -18,7 +18,7 @@ from reports.analysis.step_metrics import (
     writes_stopped,
 )
 from reports.bracket import Bracket, Figure, exact, unknown
-from reports.locale.message import joined, message, verbatim
+from reports.locale.message import joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -147,13 +147,13 @@ def last_writes(evidence: Evidence, _window: Window) -> Figure:
     return exact(1, message("writes-through", members=", ".join(state.members)))
 
 
-def _refused(state: FinalState) -> dict[str, str]:
+def _refused(state: FinalState) -> dict[str, Message]:
     """Return member -> the error of its last write, of those that refused it."""
     return {name: member.last_write for name, member in state.members.items() if member.last_write}
 
 
-def _by_member(errors: Mapping[str, str]) -> list[Message]:
-    return [message("labelled", name=name, text=verbatim(error)) for name, error in errors.items()]
+def _by_member(errors: Mapping[str, Message]) -> list[Message]:
+    return [message("labelled", name=name, text=error) for name, error in errors.items()]
 
 
 OPERATIONS: dict[str, Callable[[Evidence, Window], Figure]] = {

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from reports.history.absent import absent_field
 from reports.history.files import read_regular
 from reports.history.json_text import decoded
 from reports.history.lines import of_another
-from reports.locale.message import message
+from reports.locale.message import Message, message
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from reports.locale.message import Message
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -31,18 +29,26 @@ class Version:
     revision: int
 
 
-class MemberState(BaseModel):
-    """A member in the end. `last_write`: the error of a write through it, "" for a success.
+def _none_of_nothing(source: object) -> object:
+    """Read what earlier versions wrote where there was no error: an empty text."""
+    return None if source == "" else source
 
-    `error`: why it did not answer, "" when it did.
+
+_Error = Annotated[Message | None, BeforeValidator(_none_of_nothing)]
+
+
+class MemberState(BaseModel):
+    """A member in the end. `last_write`: the error of a write through it, None for a success.
+
+    `error`: why it did not answer, None when it did.
     """
 
     model_config = _STRICT
 
     revision: int = 0
     hash: int = 0
-    last_write: str
-    error: str = ""
+    last_write: _Error
+    error: _Error = None
 
 
 class FinalState(BaseModel):

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import made_histories
 import made_operations
 import made_surveys
+import pytest
 from saved_runs import copied
 from test_claims_analysis import check, record_of
 from test_splits_analysis import ON_BRIDGE, THREE_WAY, TWO_WAY
 
+from chaos.errors import message_of
+from lab.agent.refusal import RefusalError, answer_of
+from lab.clients.channel import no_agent
+from lab.components.lab_plan import plan_lab
+from lab.errors import AgentError, LabError
+from lab.health import etcd_leader
+from lab.readiness import wait_until
+from lab.sentence import labelled, read_words, sentence
+from lab.spec import LabSpec
 from reports.history.events import ComponentExit, ComponentStart, Leader, NotInjected
 from reports.history.schema import Doubt
 from reports.history.surveys import SurveyWriter
 from reports.history.writer import RunWriter
 from reports.kinds.registry import judge
 from reports.kinds.report import write_report
-from reports.locale.message import verbatim
 from reports.run_list import write_index
 
 RUNS = ("suite", "overlaps", "broken", "tolerance", "splits", "operations", "lost", "claims")
@@ -46,6 +56,39 @@ def saved(folder):
     (run / "run.json").write_text(json.dumps(record))
 
 
+def reason_of(failing):
+    """Return what is recorded of an error of the lab."""
+    with pytest.raises(LabError) as caught:
+        failing()
+    return message_of(caught.value)
+
+
+def no_leader():
+    """Ask members of which none answers, or leads."""
+    plan = plan_lab(LabSpec())
+
+    def ask(node):
+        if node == "etcd-1":
+            raise no_agent(node, "[Errno 111] Connection refused")
+        return SimpleNamespace(request=lambda *_, **__: (200, {"header": {"member_id": "7"}}))
+
+    etcd_leader(SimpleNamespace(plan=plan, etcd=ask))
+
+
+def wait_for_agent():
+    """Wait in vain for a component whose agent refuses what it is asked for."""
+
+    def check():
+        refusal = RefusalError(
+            "component-not-running", "component {component} does not run here", component="etcd"
+        )
+        raise AgentError(labelled("etcd-1", read_words(answer_of(refusal))))
+
+    wait_until(
+        sentence("component-on", "{component} on {node}", component="etcd", node="etcd-1"), check, 0
+    )
+
+
 def overlaps():
     """Two injections that overlap, a third that was not injected, and further events."""
     steps = [made_histories.step(name, fault=name) for name in ("kill", "cut", "hang")]
@@ -54,7 +97,7 @@ def overlaps():
         Leader(2.5, "etcd-1", 3),
         ComponentExit(2.6, "master-1", "kube-scheduler", 1),
         ComponentStart(2.9, "master-1", "kube-scheduler"),
-        NotInjected(4.5, "hang", verbatim("EOF")),
+        NotInjected(4.5, "hang", reason_of(no_leader)),
     ]
     events = sorted([*made_histories.events_of(), *cut, *further], key=lambda event: event.t_s)
     expect = [
@@ -70,7 +113,7 @@ def overlaps():
 def broken():
     """A run that was interrupted, in a trial that was not steady, and with samples missing."""
     experiment = made_histories.experiment_record(**TEXTS)
-    doubt = Doubt(kind="not-measured", reason=verbatim("EOF"))
+    doubt = Doubt(kind="not-measured", reason=reason_of(wait_for_agent))
     trials = [
         made_histories.trial_record(),
         made_histories.trial_record(index=1, number=1, status="interrupted", doubt=doubt),
@@ -87,7 +130,10 @@ def lost():
     events, operations, final, doubt = made_operations.good()
     went_back = replace(operations[-1], value="v1", mod_revision=3)
     kept = [version for version in final.versions if version.value != "v100"]
-    return events, [*operations[:-1], went_back], final.model_copy(update={"versions": kept}), doubt
+    refused = final.members["etcd-1"].model_copy(update={"last_write": reason_of(wait_for_agent)})
+    members = {**final.members, "etcd-1": refused}
+    left = final.model_copy(update={"versions": kept, "members": members})
+    return events, [*operations[:-1], went_back], left, doubt
 
 
 def written(runs, lang):

@@ -73,6 +73,7 @@ def test_an_interrupt_whose_output_nobody_reads_is_undone_and_ends_in_130(home, 
     assert (run.status, run.trials[0].status) == ("interrupted", "interrupted")
 
 
+@pytest.mark.beside
 def test_agents_that_hang_keep_no_interrupt_from_ending_the_run(home):
     with started(home) as process:
         for agent in agents(home):

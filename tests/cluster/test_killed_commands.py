@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 import subprocess
 
+import pytest
+
+pytestmark = pytest.mark.beside
+
 HOSTILE = {
     **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), "http://192.0.2.1:3128"),
     "ETCD_QUOTA_BACKEND_BYTES": "1000000",

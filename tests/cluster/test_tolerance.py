@@ -14,6 +14,8 @@ from lab.readiness import wait_until
 from reports.history.surveys import read_splits, read_tolerance
 from reports.locale.catalogue import text_of
 
+pytestmark = pytest.mark.beside
+
 
 def english(message):
     return "" if message is None else text_of(message, "en")

@@ -21,7 +21,7 @@ from chaos.cli.live_view import Follower
 from chaos.errors import InputError
 from chaos.probes.endpoint import parse_url
 from chaos.probes.series import Series
-from lab.pki import Authority
+from lab.certificates import Authority
 from reports.history.samples import Sample
 
 
@@ -113,7 +113,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def pairs():
-    authority = Authority("ca")
+    authority = Authority.made("ca")
     return authority.issue("a"), authority.issue("b")
 
 

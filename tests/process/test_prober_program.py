@@ -17,7 +17,7 @@ from chaos.probes.prober.connection import ConnectionTarget
 from chaos.probes.prober.loop import Loop
 from chaos.probes.prober.output import flush
 from chaos.probes.prober.requests import Client, RequestSeries, Slot
-from lab.pki import Authority
+from lab.certificates import Authority
 
 # What the server does with a request is in its path. It writes down every request it got.
 SERVER = """
@@ -113,7 +113,7 @@ time.sleep(1000)
 def home(tmp_path_factory):
     """A directory as a worker has it, and the certificate of the one master in it."""
     directory = tmp_path_factory.mktemp("worker")
-    authority = Authority("ca")
+    authority = Authority.made("ca")
     (directory / "pki").mkdir()
     (directory / FILE).write_bytes(packed_prober())
     (directory / "pki" / "ca.crt").write_bytes(authority.certificate)
@@ -313,7 +313,7 @@ def test_a_handshake_without_answer_is_a_timeout_and_nothing_was_sent(probe, mut
 def test_a_stranger_is_not_trusted(probe, server, home, tmp_path):
     for name in ("probe.crt", "probe.key"):
         (tmp_path / name).write_bytes((home / "pki" / name).read_bytes())
-    (tmp_path / "ca.crt").write_bytes(Authority("another").certificate)
+    (tmp_path / "ca.crt").write_bytes(Authority.made("another").certificate)
     output = probe(server, series("/ok"), pki=tmp_path)
     assert outcomes_of(output) == {("fail", "tls", 0)}
 

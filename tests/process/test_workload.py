@@ -15,7 +15,7 @@ import pytest
 from chaos.node_program import node_argv
 from chaos.workload.clients import CLIENTS_FILE, packed_clients
 from chaos.workload.program import workload
-from lab.pki import Authority
+from lab.certificates import Authority
 
 # It answers as etcd's gateway does, with one more revision a write. Mode: what it does to writes.
 SERVER = """
@@ -99,7 +99,7 @@ asyncio.run(main())
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     directory = tmp_path_factory.mktemp("worker")
-    authority = Authority("ca")
+    authority = Authority.made("ca")
     (directory / "pki").mkdir()
     (directory / "pki" / "ca.crt").write_bytes(authority.certificate)
     for name in ("server", "admin"):

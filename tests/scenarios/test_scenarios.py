@@ -40,7 +40,8 @@ def test_a_scenario_dry_runs(path):
     planned = plan_suite(suite, DEFAULT_SERIES, suite.lab.runtime, seed=0)
     lines = list(dry_run_lines(suite.name, planned, "en"))
     assert suite.name == path.stem
-    assert [line.strip() for line in lines if line.startswith("  ")] == STEPS[path.stem[:3]]
+    steps = [line for line in lines if line.startswith("  ") and ": expected: " not in line]
+    assert [line.strip() for line in steps] == STEPS[path.stem[:3]]
 
 
 def test_every_scenario_is_here():

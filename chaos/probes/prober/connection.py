@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional
 
 from chaos.probes.prober.answer import HEAD_END, MAX_HEAD_BYTES, Head, parse_head
 from chaos.probes.prober.loop import ENDED
@@ -43,18 +43,24 @@ class ConnectionTarget:
             self.context = ssl.create_default_context(cafile=tls["ca"] or None)
             if tls["cert"]:
                 self.context.load_cert_chain(tls["cert"], tls["key"] or None)
+        self._masters: Dict[str, str] = config["masters"]
         self._names: Dict[bytes, str] = {}
 
-    def common_name(self, connection: ssl.SSLObject) -> str:
-        """Return the name in the server's certificate; each certificate is decoded once."""
+    def master(self, connection: ssl.SSLObject) -> str:
+        """Return the node that the server's certificate is of; each certificate is decoded once."""
         encoded = connection.getpeercert(True) or b""
         if encoded not in self._names:
-            decoded: Any = connection.getpeercert() or {}
-            subject = (pair for part in decoded.get("subject", ()) for pair in part)
-            self._names[encoded] = next(
-                (value for key, value in subject if key == "commonName"), ""
-            )
+            names = names_in(connection.getpeercert() or {})
+            known = [self._masters[name] for name in names if name in self._masters]
+            self._names[encoded] = next(iter(known or names), "")
         return self._names[encoded]
+
+
+def names_in(certificate: Dict[str, Any]) -> List[str]:
+    """Return the names of a certificate as `getpeercert` describes it, its subject's first."""
+    subject = (pair for part in certificate.get("subject", ()) for pair in part)
+    names = [value for key, value in subject if key == "commonName"]
+    return names + [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
 
 
 class HttpConnection:
@@ -100,7 +106,7 @@ class HttpConnection:
                 self._incoming, self._outgoing, server_hostname=endpoint.name
             )
             yield from self._handshake(self._secure)
-            self.master = endpoint.common_name(self._secure)
+            self.master = endpoint.master(self._secure)
 
     def _handshake(self, secure: ssl.SSLObject) -> Steps:
         while True:

@@ -6,7 +6,8 @@ the cluster that it measures, and asyncio's streams need half as much again.
 
 Argument: a JSON file {host, port, authority, tls: null or {name, ca, cert, key} (a file may be ""),
 client_timeout_s, warm_up_s, duration_s: null for no end, closes_idle_s: after so long
-without traffic the server closes a connection (0: never), series: [{probe, connection, rate_hz,
+without traffic the server closes a connection (0: never), masters: {name of a certificate: node},
+series: [{probe, connection, rate_hz,
 method, path, body, content_type, and for a watch: watch_path}]}.
 
 Output: one JSON line for each probe, at most a second after its end; times are monotonic seconds.

@@ -25,8 +25,8 @@ from chaos.probes.requests import Request
 from chaos.probes.series import Series
 from chaos.selftest.known_outages import server
 from chaos.selftest.known_outages.spans import CLIENT_TIMEOUT_S, QUIET_S, RATE_HZ, SLOW_S, Span
+from lab.certificates import Authority
 from lab.environment import tools_environment
-from lab.pki import Authority
 from reports.history.samples import Sample
 from reports.locale.message import message, verbatim
 
@@ -193,7 +193,7 @@ def main(folder: Path) -> None:
         os.setpriority(os.PRIO_PROCESS, 0, -20)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["nft", "-f", "-"], input=RULES, text=True, check=True)
-    authority = Authority("truth")
+    authority = Authority.made("truth")
     (folder / "ca.crt").write_bytes(authority.certificate)
     for name in ("server", "probe"):
         pair = authority.issue(name, names=("127.0.0.1",))

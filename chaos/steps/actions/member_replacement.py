@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from chaos.errors import ChaosError, NotConfirmedError
+from chaos.errors import ChaosError, NotConfirmedError, message_of
 from chaos.faults.base import ExpectedEffect
 from chaos.faults.observer import NotSeenError, dial_checks, possible_observers, wait_for_outcomes
 from lab.binaries.resolve import resolve
@@ -127,7 +127,7 @@ class MemberReplacement:
             try:
                 etcd.add_member(self._remaining[name], url, learner=False)
             except etcd.RefusedError as error:
-                answer, accepted = verbatim(str(error)), False
+                answer, accepted = message_of(error), False
             self._note(events.MemberAdd, name, name not in lenient, accepted, answer)
             if accepted:
                 return True
@@ -156,23 +156,22 @@ class MemberReplacement:
 
         Raises ChaosError with the goal and the last error.
         """
-        last = ""
+        last = verbatim("")
 
-        def attempt() -> str:
+        def attempt() -> None:
             nonlocal last
             survivor = self._survivor
             try:
                 change(survivor, etcd.members(survivor))
             except LabError as error:
-                last = str(error)
+                last = message_of(error)
                 raise
-            return ""
 
         try:
             wait_until("the members", attempt, STEERING_TIMEOUT_S)
         except NotReadyError as error:
             why = message(
-                "goal-not-reached", goal=goal, timeout_s=STEERING_TIMEOUT_S, evidence=verbatim(last)
+                "goal-not-reached", goal=goal, timeout_s=STEERING_TIMEOUT_S, evidence=last
             )
             raise ChaosError(why) from error
 

@@ -40,6 +40,8 @@ class ReplaceMember:
 
     def check(self, target: Selector, plan: LabPlan) -> None:
         """It takes one etcd member; add-first needs a strict and a lenient member beside it."""
+        if plan.found:
+            raise InputError("replace-member: the members of this cluster are not started by halab")
         possible = target.possible(plan)
         members = [node.name for node in plan.with_role("etcd")]
         single = len(possible) == 1 or (

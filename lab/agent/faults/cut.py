@@ -6,11 +6,11 @@ import subprocess
 import time
 from typing import Any, Dict, Optional
 
-from lab.agent.fault import AgentFault, Host
+from lab.agent.fault import Host, NodeFault
 from lab.agent.nft import TABLE_PREFIX, check_accepted, delete_table
 
 
-class CutTable(AgentFault):
+class CutTable(NodeFault):
     """A ruleset that makes the table halab_UNDO; once prepared, nft has read it and waits."""
 
     def __init__(self, host: Host, undo: str, ruleset: str) -> None:

@@ -7,20 +7,25 @@ import time
 from typing import Any, Dict
 
 from lab.agent.addresses import remove_all_but
-from lab.agent.fault import AgentFault
+from lab.agent.fault import NodeFault
 from lab.agent.nft import TABLE_PREFIX, delete_table, nft
 from lab.agent.processes import kill_all
 
 TABLE = TABLE_PREFIX + "power"
 RULESET = f"""table inet {TABLE} {{
   chain in {{ type filter hook input priority -300; policy drop; }}
+  chain through {{ type filter hook forward priority -300; policy drop; }}
   chain out {{ type filter hook output priority -300; policy drop; }}
 }}
 """
 
 
-class PowerSwitch(AgentFault):
+class PowerSwitch(NodeFault):
     """No power until the heal, which starts everything again."""
+
+    def check(self) -> None:
+        """Refuse a node whose processes were not started here."""
+        self.host.processes.check_power()
 
     def inject(self) -> Dict[str, Any]:
         """Switch the power off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from lab.doctor.check import DOCKER, NEITHER, Check, lacking, ok, remark
+from lab.doctor.check import DOCKER, NONE, Check, lacking, ok, remark
 from lab.errors import LabError
 from lab.runtime.docker.driver import DockerDriver
 
@@ -18,7 +18,7 @@ SNAP = "/var/snap/"
 def _daemon() -> Finding:
     reason = DockerDriver().unavailable(())
     if reason:
-        return lacking(reason)
+        return lacking(str(reason))
     from lab.runtime.docker.connection import address, connect  # noqa: PLC0415
 
     with closing(connect()) as client:
@@ -56,7 +56,7 @@ CHECKS = (
     ),
     Check(
         "docker-image",
-        NEITHER,
+        NONE,
         "the image of all nodes",
         "halab images build",
         _image,

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.doctor.check import NEITHER, NETNS, Check, lacking, ok, remark
+from lab.doctor.check import NETNS, NONE, Check, lacking, ok, remark
 from lab.doctor.programs import in_namespaces
 from lab.runtime.netns.driver import why_no_disks
 
@@ -65,7 +65,7 @@ def _user_namespaces() -> Finding:
 
 def _disks() -> Finding:
     reason = why_no_disks()
-    return lacking(reason) if reason else ok("loop devices and ext4 can be had")
+    return lacking(str(reason)) if reason else ok("loop devices and ext4 can be had")
 
 
 CHECKS = (
@@ -78,7 +78,7 @@ CHECKS = (
     ),
     Check(
         "user-namespaces",
-        NEITHER,
+        NONE,
         "with them an ordinary user makes labs, without any right of root",
         "sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), "
         "kernel.unprivileged_userns_clone=1 (old Debian), user.max_user_namespaces=10000",
@@ -107,7 +107,7 @@ CHECKS = (
     ),
     Check(
         "disks",
-        NEITHER,
+        NONE,
         "`disk: ext4` gives etcd disks that really lose their power; `disk: directory` does not",
         "run it as root, on a machine with loop devices, with e2fsprogs",
         _disks,

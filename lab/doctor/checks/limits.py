@@ -11,7 +11,7 @@ import psutil
 
 from lab import cgroups
 from lab.components.lab_plan import plan_lab
-from lab.doctor.check import BOTH, NEITHER, Check, lacking, ok, remark
+from lab.doctor.check import ALL, NONE, Check, lacking, ok, remark
 from lab.memory import available_mib, needed_mib
 from lab.spec import LabSpec
 
@@ -91,42 +91,45 @@ def _quota_cores() -> float | None:
 def _inotify() -> Finding:
     instances = int(WATCHERS.read_text())
     found = f"{instances} a user"
-    return ok(found) if instances >= INOTIFY_INSTANCES else remark(f"{found}: few")
+    if instances < INOTIFY_INSTANCES:
+        return remark(f"{found}: few")
+    return ok(f"{found}: for one cluster of kind" if instances == INOTIFY_INSTANCES else found)
 
 
 CHECKS = (
     Check(
         "limit-descriptors",
-        NEITHER,
+        NONE,
         "open files of a process: connections to a lab's port for kubectl, and of haproxy",
         "ulimit -n 65536; LimitNOFILE of a service; docker run --ulimit nofile=65536:65536",
         _descriptors,
     ),
     Check(
         "limit-processes",
-        NEITHER,
+        NONE,
         "processes and threads of this user: a lab of nine members has hundreds",
         "ulimit -u; TasksMax of a service, pids limit of a container",
         _processes,
     ),
     Check(
         "memory",
-        BOTH,
+        ALL,
         "a lab that does not fit is refused; members that are killed for memory measure nothing",
         "ask for fewer nodes, take other labs down, raise the limit of the service or container",
         _memory,
     ),
     Check(
         "cores",
-        NEITHER,
+        NONE,
         "with fewer, members wait for each other, and probes are sent late and then not counted",
         "more processors; the report says where probes were late",
         _cores,
     ),
     Check(
         "limit-inotify",
-        NEITHER,
-        "apiservers watch their files: with none left, they end with `too many open files`",
+        NONE,
+        "apiservers watch their files, kubelets more: with none left, they end with `too many open "
+        "files`; 128 carry one cluster of kind",
         "sysctl fs.inotify.max_user_instances=512",
         _inotify,
     ),

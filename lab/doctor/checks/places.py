@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from lab.binaries.resolve import in_path
-from lab.binaries.versions import MODULES
+from lab.binaries.versions import BINARIES, MODULES
 from lab.directories import cache_home, check_executable, check_writable, state_home
-from lab.doctor.check import BOTH, NEITHER, Check, lacking, ok, remark
+from lab.doctor.check import ALL, NONE, Check, lacking, ok, remark
 from lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -49,10 +49,12 @@ def _binaries() -> Finding:
         name
         for module in MODULES
         for name in module.packages
-        if not (cache_home() / "bin" / module.folder / name).exists()
+        if name in BINARIES
+        and not (cache_home() / "bin" / module.folder / name).exists()
         and in_path(name, module.version) is None
     ]
-    versions = ", ".join(f"{module.name} {module.version}" for module in MODULES)
+    planned = [module for module in MODULES if not module.packages.keys().isdisjoint(BINARIES)]
+    versions = ", ".join(f"{module.name} {module.version}" for module in planned)
     if not missing:
         return ok(versions)
     return remark(f"{versions}; to be fetched: {', '.join(missing)}")
@@ -61,21 +63,21 @@ def _binaries() -> Finding:
 CHECKS = (
     Check(
         "state-home",
-        BOTH,
+        ALL,
         "labs, their logs and their records live there",
         "XDG_STATE_HOME names another place; `halab gc` removes what is left of dead labs",
         _state,
     ),
     Check(
         "cache-home",
-        BOTH,
+        ALL,
         "binaries are kept there, and started from there",
         "XDG_CACHE_HOME names another place, not mounted noexec",
         _cache,
     ),
     Check(
         "binaries",
-        NEITHER,
+        NONE,
         "the pinned etcd and Kubernetes; what is not there is downloaded or built at first use",
         "halab binaries fetches all, before this machine goes offline",
         _binaries,

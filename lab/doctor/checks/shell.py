@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from lab.doctor.check import NEITHER, Check, ok, remark
+from lab.doctor.check import NONE, Check, ok, remark
 from lab.environment import NETWORK
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ def _components() -> Finding:
 CHECKS = (
     Check(
         "environment-proxies",
-        NEITHER,
+        NONE,
         "proxies are used for downloads and builds; nothing inside a lab uses them",
         "nothing to mend; unset them where downloads fail",
         _proxies,
     ),
     Check(
         "environment-components",
-        NEITHER,
+        NONE,
         "settings of etcd and Go: components get an environment of our making, not these",
         "nothing to mend; a profile sets what components get, and the record has it",
         _components,

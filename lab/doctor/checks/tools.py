@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lab.balancers.registry import MODES, programs
-from lab.doctor.check import NEITHER, NETNS, Check, lacking, ok
+from lab.doctor.check import NETNS, NONE, Check, lacking, ok
 from lab.doctor.programs import output_of, path_of
 from lab.runtime.program_version import version_in
 from lab.spec import LabSpec
@@ -51,7 +51,7 @@ def _of_balancers(program: str) -> Check:
     modes = [name for name, mode in MODES.items() if program in mode.programs + mode.tools]
     return Check(
         f"tool-{program}",
-        NETNS if LabSpec().lb in modes else NEITHER,
+        NETNS if LabSpec().lb in modes else NONE,
         f"labs with --lb {', '.join(modes)} run it",
         f"make setup, or apt-get install {PACKAGES.get(program, program)}",
         _nginx
@@ -87,7 +87,7 @@ CHECKS = (
     *(_of_balancers(program) for program in programs() if program not in TOOLS),
     Check(
         "tool-mkfs.ext4",
-        NEITHER,
+        NONE,
         "makes disks that can lose their power (`disk: ext4`)",
         "make setup, or apt-get install e2fsprogs",
         functools.partial(_tool, "mkfs.ext4", "-V"),

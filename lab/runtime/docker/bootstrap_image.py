@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.child_process import run_child
+from lab.child_process import command_failed, run_child
 from lab.environment import network_environment, search_path
 from lab.errors import RuntimeUnavailableError
 from lab.runtime.docker import image_scratch, node_image
 from lab.runtime.docker.connection import sdk_errors
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import docker
 
     from lab.progress import Progress
+    from lab.sentence import Words
 
 TAIL_LINES = 8
 PIECE_BYTES = 1 << 20
@@ -28,17 +30,24 @@ REPORTED_EVERY = 25
 NAMESPACES = ("unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc")
 
 
-def why_impossible() -> str:
+def why_impossible() -> Words:
     """Return why debootstrap cannot be used here, "" when it can be used."""
     if os.geteuid() != 0:
-        return "it needs root"
+        return sentence("needs-root", "it needs root")
     for program, package in (("debootstrap", "debootstrap"), ("gpgv", "gpgv")):
         if shutil.which(program, path=search_path()) is None:
-            return f"{program} is not installed (`make docker`, or apt-get install {package})"
+            return sentence(
+                "program-not-installed",
+                "{program} is not installed (`make docker`, or apt-get install {package})",
+                program=program,
+                package=package,
+            )
     if not node_image.KEYRING.exists():
-        return (
-            f"{node_image.KEYRING} is missing, without which no signature can be checked (`make "
-            "docker`, or apt-get install debian-archive-keyring)"
+        return sentence(
+            "keyring-missing",
+            "{keyring} is missing, without which no signature can be checked "
+            "(`make docker`, or apt-get install debian-archive-keyring)",
+            keyring=str(node_image.KEYRING),
         )
     return ""
 
@@ -47,21 +56,24 @@ def make(client: docker.APIClient, progress: Progress) -> None:
     """Make the root file system here and import it. Raises RuntimeUnavailableError."""
     with image_scratch.scratch() as (folder, lock):
         root, archive = folder / "root", folder / "root.tar"
-        _run(node_image.bootstrap_argv(str(root)), lock, progress)
+        run(node_image.bootstrap_argv(str(root)), lock, progress)
         for cache in ("var/cache/apt", "var/lib/apt/lists"):
             shutil.rmtree(root / cache)
             (root / cache).mkdir()
         progress("importing the image")
         excluded = [f"--exclude=./{name}/*" for name in ("proc", "sys", "dev")]
         packed = ["-C", str(root), "--numeric-owner", *excluded, "-cf", str(archive), "."]
-        _run(["tar", *packed], lock, progress)
+        run(["tar", *packed], lock, progress)
         _import(client, archive)
 
 
 def _import(client: docker.APIClient, archive: Path) -> None:
     pairs = node_image.image_labels("debootstrap").items()
     labels = [f'LABEL {name}="{value}"' for name, value in pairs]
-    with archive.open("rb") as stream, sdk_errors("importing the image"):
+    with (
+        archive.open("rb") as stream,
+        sdk_errors(sentence("importing-image", "importing the image")),
+    ):
         # an iterator has no length: with a length the SDK sends two contradicting headers
         pieces = iter(lambda: stream.read(PIECE_BYTES), b"")
         answer = client.import_image_from_stream(
@@ -71,10 +83,20 @@ def _import(client: docker.APIClient, archive: Path) -> None:
             changes=labels,
         )
     if '"error"' in str(answer):
-        raise RuntimeUnavailableError(f"the image could not be imported: {answer}")
+        raise RuntimeUnavailableError(
+            sentence(
+                "image-not-imported",
+                "the image could not be imported: {answer}",
+                answer=str(answer),
+            )
+        )
 
 
-def _run(argv: Sequence[str], lock: int, progress: Progress) -> None:
+def run(argv: Sequence[str], lock: int, progress: Progress) -> None:
+    """Run a step of making an image; it ends with us. Raises RuntimeUnavailableError.
+
+    `lock`: of the folder in which it works, which it holds too.
+    """
     name, last, lines = Path(argv[0]).name, list[str](), 0
 
     def take(line: str) -> None:
@@ -87,7 +109,7 @@ def _run(argv: Sequence[str], lock: int, progress: Progress) -> None:
 
     code = run_child([*_namespaces(), *argv], take, network_environment(), passed=(lock,))
     if code != 0:
-        raise RuntimeUnavailableError("\n".join([f"{' '.join(argv)} failed with {code}:", *last]))
+        raise RuntimeUnavailableError(command_failed(argv, code, last))
 
 
 def _namespaces() -> tuple[str, ...]:

@@ -14,9 +14,12 @@ from docker.context import ContextAPI
 
 from lab.errors import LabError, RuntimeUnavailableError
 from lab.runtime.base import Daemon
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lab.sentence import Sentence, Words
 
 SOCKET = Path("/var/run/docker.sock")
 TIMEOUT_S = 60
@@ -36,17 +39,24 @@ def address() -> str:
     return str(context.Host) if context is not None and context.Host else f"unix://{SOCKET}"
 
 
-def connect() -> docker.APIClient:
-    """Return a client whose daemon answers. Raises RuntimeUnavailableError."""
+def connect(timeout_s: int = TIMEOUT_S) -> docker.APIClient:
+    """Return a client whose daemon answers. Raises RuntimeUnavailableError.
+
+    `timeout_s`: how long nothing may come while an answer is waited for.
+    """
     host = address()
     if not host.startswith(("unix://", "http+unix://")):
         raise RuntimeUnavailableError(
-            f"the Docker daemon at {host} is not on this machine, and its containers cannot see "
-            "this machine's files; unset DOCKER_HOST, or choose another context"
+            sentence(
+                "daemon-elsewhere",
+                "the Docker daemon at {host} is not on this machine, and its containers cannot "
+                "see this machine's files; unset DOCKER_HOST, or choose another context",
+                host=host,
+            )
         )
     try:
         client = docker.APIClient(
-            base_url=host, version="auto", timeout=TIMEOUT_S, max_pool_size=CONNECTIONS
+            base_url=host, version="auto", timeout=timeout_s, max_pool_size=CONNECTIONS
         )
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         raise RuntimeUnavailableError(unreachable_reason(host, error)) from error
@@ -56,7 +66,7 @@ def connect() -> docker.APIClient:
 
 def daemon_of(client: docker.APIClient) -> Daemon:
     """Return the identity and the address of the daemon of a client. Raises LabError."""
-    with sdk_errors("asking the Docker daemon who it is"):
+    with sdk_errors(sentence("asking-daemon", "asking the Docker daemon who it is")):
         known, version = client.info(), client.version()
     identity = known["ID"]
     if any("Podman" in component["Name"] for component in version.get("Components") or []):
@@ -82,9 +92,13 @@ def check_version(api: str) -> None:
     """Raise RuntimeUnavailableError for an engine whose newest API is too old."""
     if tuple(map(int, api.split("."))) < OLDEST_API:
         raise RuntimeUnavailableError(
-            f"this Docker engine is too old: it speaks API {api}, halab needs "
-            f"{'.'.join(map(str, OLDEST_API))} (Docker 19.03) or newer; update it, or use "
-            "--runtime netns"
+            sentence(
+                "engine-too-old",
+                "this Docker engine is too old: it speaks API {api}, halab needs {oldest} "
+                "(Docker 19.03) or newer; update it, or use --runtime netns",
+                api=api,
+                oldest=".".join(map(str, OLDEST_API)),
+            )
         )
 
 
@@ -101,27 +115,40 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [wrapped for wrapped in inner if isinstance(wrapped, BaseException)]
 
 
-def unreachable_reason(host: str, error: BaseException) -> str:
+def unreachable_reason(host: str, error: BaseException) -> Sentence:
     """Return why no daemon answers, and what to do."""
     for cause in causes(error):
         if isinstance(cause, PermissionError):
-            return (
-                f"you may not use the Docker daemon at {host}: `sudo usermod -aG docker $USER` "
-                "and a new login let you, or use sudo; --runtime netns needs no daemon"
+            return sentence(
+                "daemon-forbidden",
+                "you may not use the Docker daemon at {host}: `sudo usermod -aG docker $USER` "
+                "and a new login let you, or use sudo; --runtime netns needs no daemon",
+                host=host,
             )
         if isinstance(cause, (FileNotFoundError, ConnectionRefusedError)):
-            return (
-                f"no Docker daemon answers at {host}: start it (`make docker`, `systemctl start "
-                "docker`, or Docker Desktop), or use --runtime netns"
+            return sentence(
+                "no-daemon",
+                "no Docker daemon answers at {host}: start it (`make docker`, `systemctl start "
+                "docker`, or Docker Desktop), or use --runtime netns",
+                host=host,
             )
-    return f"the Docker daemon at {host} cannot be used: {error}"
+    return sentence(
+        "daemon-unusable",
+        "the Docker daemon at {host} cannot be used: {error}",
+        host=host,
+        error=str(error),
+    )
 
 
-def refusal_reason(error: BaseException) -> str:
+def refusal_reason(error: BaseException) -> Words:
     """Return what a daemon's refusal means, and what to do where that is known."""
     text = str(getattr(error, "explanation", None) or error)
     if "no space left on device" in text:
-        return f"the disk of the Docker daemon is full ({text}); `docker system df` shows with what"
+        return sentence(
+            "daemon-disk-full",
+            "the disk of the Docker daemon is full ({answer}); `docker system df` shows with what",
+            answer=text,
+        )
     if isinstance(error, requests.RequestException) and not isinstance(
         error, docker.errors.APIError
     ):
@@ -130,9 +157,11 @@ def refusal_reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def sdk_errors(work: str) -> Iterator[None]:
+def sdk_errors(work: Words) -> Iterator[None]:
     """Turn the SDK's errors into LabError: the work that failed, and the daemon's reason."""
     try:
         yield
     except (docker.errors.DockerException, requests.RequestException) as error:
-        raise LabError(f"{work}: {refusal_reason(error)}") from error
+        raise LabError(
+            sentence("work-refused", "{work}: {why}", work=work, why=refusal_reason(error))
+        ) from error

@@ -43,7 +43,8 @@ def lab_labels(directory: Path, owner: str) -> dict[str, str]:
     return {DIRECTORY: str(directory), OWNER: owner}
 
 
-def _mount(source: Path, target: str, *, writable: bool = False) -> dict[str, Any]:
+def bind_mount(source: Path, target: str, *, writable: bool = False) -> dict[str, Any]:
+    """Return a mount of this machine's file or folder in a container."""
     return {"Type": "bind", "Source": str(source), "Target": target, "ReadOnly": not writable}
 
 
@@ -86,9 +87,12 @@ class Containers:
                 if frontend
                 else {},
                 "Mounts": [
-                    _mount(self.directory / "nodes" / node.name, HOME, writable=True),
-                    _mount(self.directory / "agent.pyz", AGENT),
-                    *(_mount(path, f"{PROGRAMS}/{name}") for name, path in self.programs.items()),
+                    bind_mount(self.directory / "nodes" / node.name, HOME, writable=True),
+                    bind_mount(self.directory / "agent.pyz", AGENT),
+                    *(
+                        bind_mount(path, f"{PROGRAMS}/{name}")
+                        for name, path in self.programs.items()
+                    ),
                 ],
             },
             "NetworkingConfig": {"EndpointsConfig": {resource_name(self.directory): endpoint}},

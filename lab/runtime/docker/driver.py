@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lab.directories import state_home
-from lab.errors import LabError, RuntimeUnavailableError
+from lab.errors import LabError, NotCapableError, RuntimeUnavailableError
 from lab.runtime.capabilities import NO, UNTESTED, all_but
 from lab.runtime.program_version import version_in
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lab.leftover import Leftover
     from lab.progress import Progress
     from lab.runtime.base import Daemon
     from lab.runtime.docker.nodes import DockerRuntime
+    from lab.runtime.request import ClusterRequest
+    from lab.sentence import Words
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
-NO_DISKS = "a container without the rights of the host cannot mount a disk"
+NO_DISKS = sentence(
+    "container-without-disks", "a container without the rights of the host cannot mount a disk"
+)
 
 
 def installed() -> bool:
@@ -34,13 +39,29 @@ class DockerDriver:
 
     capabilities = all_but({"disks": NO, "other-systems": UNTESTED})
 
+    def expected(self, request: ClusterRequest) -> None:
+        """Its labs are planned. Raises ValueError where somebody else's is asked for."""
+        if request.attach:
+            raise ValueError(f"attach: {request.attach} is no cluster of this runtime")
+
+    def describe(self, cluster: str) -> NoReturn:
+        """Nobody else makes clusters of such nodes. Raises NotCapableError."""
+        raise NotCapableError(
+            sentence(
+                "nothing-to-attach",
+                "{cluster} cannot be attached: labs of {runtime} are halab's own",
+                cluster=cluster,
+                runtime="docker",
+            )
+        )
+
     def at(self, directory: Path) -> DockerRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""
         from lab.runtime.docker.nodes import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(directory)
 
-    def unavailable(self, programs: Iterable[str]) -> str:
+    def unavailable(self, programs: Iterable[str]) -> Words:
         """Return why no daemon can be used; the image has every program."""
         del programs
         from lab.runtime.docker.connection import connect  # noqa: PLC0415
@@ -48,10 +69,10 @@ class DockerDriver:
         try:
             connect().close()
         except RuntimeUnavailableError as error:
-            return str(error)
+            return error.why
         return ""
 
-    def lacking(self) -> dict[str, str]:
+    def lacking(self) -> Mapping[str, Words]:
         """Return capability -> why it is missing on this machine."""
         return {"disks": NO_DISKS}
 

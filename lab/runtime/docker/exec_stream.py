@@ -7,9 +7,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from lab.agent.mux import CHUNK_BYTES, Mux
-from lab.errors import AgentError
+from lab.clients.channel import no_agent, no_connection
 from lab.runtime.docker.connection import hijacked, sdk_errors
 from lab.runtime.docker.containers import AGENT, PYTHON
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     import socket
@@ -42,7 +43,7 @@ class Trunk(Mux):
     """
 
     def __init__(self, client: docker.APIClient, container: str, node: str) -> None:
-        with sdk_errors(f"entering {node}"):
+        with sdk_errors(sentence("entering-node", "entering {node}", node=node)):
             execution = client.exec_create(container, [*PYTHON, AGENT, "trunk"], stdin=True)
             self._connection = hijacked(client.exec_start(execution["Id"], socket=True))
         self._connection.setblocking(False)
@@ -72,10 +73,10 @@ class Trunk(Mux):
         try:
             opened = self.open()
         except OSError as error:
-            raise AgentError(f"no connection to node {self.node}: {error}") from error
+            raise no_connection(self.node, error) from error
         if opened is None:
             errors = self._errors.decode(errors="replace").strip()
-            raise AgentError(f"no agent answers on node {self.node}: {errors or 'its trunk ended'}")
+            raise no_agent(self.node, errors or sentence("trunk-ended", "its trunk ended"))
         return opened
 
     @property

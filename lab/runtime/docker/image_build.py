@@ -12,6 +12,7 @@ import docker
 from lab.errors import CleanupError, RuntimeUnavailableError
 from lab.runtime.docker import bootstrap_image, image_scratch, node_image
 from lab.runtime.docker.connection import refusal_reason, sdk_errors
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ def exclusive(lock: Path) -> Iterator[None]:
 
 def exists(client: docker.APIClient) -> bool:
     """Whether the image of this version exists."""
-    with sdk_errors("looking for the image of the nodes"):
+    with sdk_errors(sentence("looking-for-image", "looking for the image of the nodes")):
         return bool(client.images(name=node_image.tag()))
 
 
@@ -54,11 +55,21 @@ def build_image(client: docker.APIClient, progress: Progress) -> None:
     try:
         from_registry(client, progress)
     except (docker.errors.DockerException, OSError) as error:
-        reason = f"{node_image.BASE} cannot be had from a registry: {refusal_reason(error)}"
+        reason = sentence(
+            "no-base-image",
+            "{image} cannot be had from a registry: {why}",
+            image=node_image.BASE,
+            why=refusal_reason(error),
+        )
         if why := bootstrap_image.why_impossible():
             raise RuntimeUnavailableError(
-                f"{reason}\nand debootstrap cannot make it: {why}\n`halab images build` tries "
-                "again; what was pulled is kept"
+                sentence(
+                    "no-node-image",
+                    "{reason}\nand debootstrap cannot make it: {why}\n"
+                    "`halab images build` tries again; what was pulled is kept",
+                    reason=reason,
+                    why=why,
+                )
             ) from error
         progress(f"{reason}; using debootstrap")
         bootstrap_image.make(client, progress)
@@ -97,7 +108,7 @@ def follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:
 
 def listing(client: docker.APIClient) -> list[dict[str, Any]]:
     """Return the images that halab has made, as the engine lists them."""
-    with sdk_errors("listing images"):
+    with sdk_errors(sentence("listing-images", "listing images")):
         return list(client.images(filters={"label": node_image.DEFINITION}))
 
 

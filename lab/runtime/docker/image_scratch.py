@@ -16,6 +16,7 @@ from lab import owner_lock
 from lab.afterwards import afterwards
 from lab.errors import CleanupError
 from lab.leftover import Leftover
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,5 +71,12 @@ def _remove(path: Path) -> None:
             shutil.rmtree(path)
         except OSError as error:
             if time.monotonic() > until_s:
-                raise CleanupError(f"{path} could not be removed: {error}") from error
+                raise CleanupError(
+                    sentence(
+                        "path-not-removed",
+                        "{path} could not be removed: {error}",
+                        path=str(path),
+                        error=str(error),
+                    )
+                ) from error
             time.sleep(POLL_S)

@@ -13,6 +13,7 @@ from lab.directories import lab_in
 from lab.runtime.docker.connection import sdk_errors
 from lab.runtime.docker.containers import DIRECTORY, resource_name
 from lab.runtime.docker.parallel import in_parallel
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def _filters(directory: Path) -> dict[str, str]:
 
 def labs_of(client: docker.APIClient, home: Path) -> set[str]:
     """Return the labs below a home of which a container or a network exists. Raises LabError."""
-    with sdk_errors("looking for leftovers of labs"):
+    with sdk_errors(sentence("looking-for-leftovers", "looking for leftovers of labs")):
         labelled = {"label": DIRECTORY}
         existing = [
             *client.containers(all=True, filters=labelled),
@@ -49,7 +50,7 @@ def _is_ours(resource: Mapping[str, Any]) -> bool:
 
 def containers(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
     """Return the containers of the lab in a directory, as the engine lists them."""
-    with sdk_errors("listing the lab's containers"):
+    with sdk_errors(sentence("listing-containers", "listing the lab's containers")):
         listed = client.containers(all=True, filters=_filters(directory))
     return [container for container in listed if _is_ours(container)]
 
@@ -71,7 +72,7 @@ def _remove_once(client: docker.APIClient, directory: Path) -> list[str]:
     listed = containers(client, directory)
     identities = [container["Id"] for container in listed]
     in_parallel(lambda identity: _remove_container(client, identity), identities)
-    with sdk_errors("removing the lab's network"):
+    with sdk_errors(sentence("removing-network", "removing the lab's network")):
         for network in _networks(client, directory):
             # refused while a container is being removed, and when another command was quicker
             with contextlib.suppress(docker.errors.APIError):
@@ -82,7 +83,10 @@ def _remove_once(client: docker.APIClient, directory: Path) -> list[str]:
 
 
 def _remove_container(client: docker.APIClient, identity: str) -> None:
-    with sdk_errors("removing a container"), contextlib.suppress(docker.errors.NotFound):
+    with (
+        sdk_errors(sentence("removing-container", "removing a container")),
+        contextlib.suppress(docker.errors.NotFound),
+    ):
         try:
             client.remove_container(identity, force=True, v=True)
         except docker.errors.APIError as error:

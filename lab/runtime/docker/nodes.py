@@ -6,15 +6,13 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-import docker
-from docker.types import IPAMConfig, IPAMPool
-
 from lab.afterwards import afterwards, if_it_fails
 from lab.agent.supervision import RELEASE
 from lab.agent_archive import pack_agent
 from lab.clients.agent import AgentClient
-from lab.errors import AgentError, CleanupError, LabError, RuntimeUnavailableError
-from lab.runtime.docker import leftovers, networks, node_image, ownership
+from lab.clients.channel import no_agent
+from lab.errors import AgentError, LabError
+from lab.runtime.docker import leftovers, node_image, ownership
 from lab.runtime.docker.connection import connect, hijacked, sdk_errors
 from lab.runtime.docker.containers import (
     KUBECONFIG_PORT,
@@ -24,15 +22,27 @@ from lab.runtime.docker.containers import (
     resource_name,
 )
 from lab.runtime.docker.exec_stream import Trunk
+from lab.runtime.docker.node_errors import (
+    node_elsewhere,
+    node_gone,
+    not_removed,
+    still_there,
+)
 from lab.runtime.docker.parallel import in_parallel
+from lab.runtime.docker.reservation import reserve_range
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    import docker
+
     from lab.nodes import Component, Node
+    from lab.progress import Progress
     from lab.runtime.base import Frontends
+    from lab.runtime.request import ClusterRequest
 
 # No other component of a node uses /tmp, so it is emptied before the start.
 PRIVATE_TMP = 'find /tmp -mindepth 1 -delete; exec "$0" "$@"'
@@ -64,40 +74,20 @@ class DockerRuntime:
 
     def reserve(self) -> str:
         """Make the lab's network; return its range of addresses. Raises LabError."""
-        with sdk_errors("listing the networks"):
-            taken = networks.ranges_of_docker(self._client.networks()) | networks.ranges_of_host()
-        refusal = ""
-        for candidate in networks.free_ranges(taken):
-            try:
-                self._make_network(str(candidate))
-            except docker.errors.APIError as error:
-                refusal = str(error.explanation)
-                if "overlap" not in refusal:  # else another lab was quicker
-                    raise LabError(f"the network of the lab cannot be made: {refusal}") from error
-            else:
-                return str(candidate)
-        raise RuntimeUnavailableError(
-            "no range of addresses in 10.83.0.0 to 10.90.255.255 is free for a lab; "
-            f"`docker network ls` shows who has them. {refusal}".rstrip()
-        )
-
-    def _make_network(self, subnet: str) -> None:
-        self._client.create_network(
-            resource_name(self.directory),
-            driver="bridge",
-            check_duplicate=True,
-            labels=lab_labels(self.directory, self._owner),
-            # nodes reach one another; packets that leave the network get no answer
-            options={"com.docker.network.bridge.enable_ip_masquerade": "false"},
-            ipam=IPAMConfig(
-                pool_configs=[IPAMPool(subnet=subnet, gateway=networks.gateway(subnet))]
-            ),
-        )
+        # nodes reach one another; packets that leave the network get no answer
+        labels = lab_labels(self.directory, self._owner)
+        return reserve_range(self._client, resource_name(self.directory), labels, outside=False)
 
     def create(
-        self, nodes: Sequence[Node], frontends: Frontends, programs: Mapping[str, Path]
+        self,
+        request: ClusterRequest,
+        nodes: Sequence[Node],
+        frontends: Frontends,
+        programs: Mapping[str, Path],
+        progress: Progress,
     ) -> None:
         """Make and start the containers, and check that each has its planned address."""
+        del request, progress  # all is planned, and quick
         pack_agent(self.directory / "agent.pyz")
         for node in nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
@@ -107,7 +97,7 @@ class DockerRuntime:
             in_parallel(lambda node: self._start(node, containers.body(node)), nodes)
 
     def _start(self, node: Node, body: dict[str, Any]) -> None:
-        with sdk_errors(f"making node {node.name}"):
+        with sdk_errors(sentence("making-node", "making node {node}", node=node.name)):
             container = self._client.create_container_from_config(
                 body, f"{resource_name(self.directory)}-{node.name}"
             )
@@ -122,19 +112,24 @@ class DockerRuntime:
         with AgentClient(self, node.name) as agent:
             addresses = agent.addresses()
         if node.address not in [address.partition("/")[0] for address in addresses]:
-            raise LabError(
-                f"node {node.name} was to have {node.address} and has {', '.join(addresses)}: "
-                "this engine does not give containers the addresses that are asked for"
-            )
+            raise node_elsewhere(node, addresses)
         if body["ExposedPorts"]:
             self.ports[node.name] = self._published(container["Id"])
 
     def _published(self, identity: str) -> int:
-        with sdk_errors("looking for the published port"):
+        with sdk_errors(sentence("looking-for-port", "looking for the published port")):
             bindings = self._client.port(identity, KUBECONFIG_PORT)
         if not bindings:
-            raise LabError("the engine published no port for the clients on this machine")
+            raise LabError(
+                sentence(
+                    "no-published-port",
+                    "the engine published no port for the clients on this machine",
+                )
+            )
         return int(bindings[0]["HostPort"])
+
+    def found(self) -> None:
+        """Its nodes are as they were planned."""
 
     def release(self) -> None:
         """Let every node outlive this process. Raises AgentError."""
@@ -142,7 +137,13 @@ class DockerRuntime:
             try:
                 stdin.sendall(RELEASE)
             except OSError as error:
-                raise AgentError(f"a node could not be released: {error}") from error
+                raise AgentError(
+                    sentence(
+                        "node-not-released",
+                        "a node could not be released: {error}",
+                        error=str(error),
+                    )
+                ) from error
         self._close_inputs()
 
     def _close_inputs(self) -> None:
@@ -164,11 +165,8 @@ class DockerRuntime:
                 if container["Labels"].get(NODE) == node and container["State"] == "running":
                     return Trunk(self._client, container["Id"], node)
         except LabError as error:
-            raise AgentError(f"no agent answers on node {node}: {error}") from error
-        raise AgentError(
-            f"node {node} is gone: its container was stopped or removed from outside; "
-            f"`halab down {self.directory.name}` removes the rest of the lab"
-        )
+            raise no_agent(node, error.why) from error
+        raise node_gone(node, self.directory.name)
 
     def command(self, component: Component, find: Callable[[str], str]) -> list[str]:
         """Return the command of a component on a node: every program is in its PATH."""
@@ -199,12 +197,6 @@ class DockerRuntime:
                 if ownership.has_foreign_files(self.directory):
                     ownership.give_files_back(self._client, self.directory)
             except LabError as error:
-                raise CleanupError(
-                    f"lab {self.directory.name} could not be removed: {error}; `halab gc` does it "
-                    "when Docker is back"
-                ) from error
+                raise not_removed(self.directory.name, error.why) from error
         if remaining:
-            raise CleanupError(
-                f"Docker still has {', '.join(remaining)} of lab {self.directory.name} after "
-                f"{leftovers.REMOVE_TIMEOUT_S:g} s; `halab gc` tries again"
-            )
+            raise still_there(self.directory.name, remaining, leftovers.REMOVE_TIMEOUT_S)

@@ -15,6 +15,7 @@ from lab.afterwards import afterwards
 from lab.leftover import Leftover
 from lab.runtime.docker import node_image
 from lab.runtime.docker.connection import sdk_errors
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,26 +28,32 @@ LOCK_NAME = re.compile(r"[0-9a-f]{32}\.lock")
 TIMEOUT_S = 60
 
 
-def run_in_image(client: docker.APIClient, argv: Sequence[str], home: Path) -> str:
+def run_in_image(
+    client: docker.APIClient, argv: Sequence[str], home: Path, *, privileged: bool = False
+) -> str:
     """Run a command in the image of nodes; return its output. Raises LabError.
 
-    If this process dies meanwhile, `halab gc` of the same home removes the container.
+    `privileged`: with all rights of this machine, else with none. If this process dies meanwhile,
+    `halab gc` of the same home removes the container.
     """
     lock = _folder(home) / f"{uuid.uuid4().hex}.lock"
     lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = owner_lock.hold(lock)
     with afterwards(lambda: os.close(descriptor), lambda: lock.unlink(missing_ok=True)):
-        return _run(client, argv, lock)
+        return _run(client, argv, lock, privileged)
 
 
-def _run(client: docker.APIClient, argv: Sequence[str], lock: Path) -> str:
+def _run(client: docker.APIClient, argv: Sequence[str], lock: Path, privileged: bool) -> str:
     body = {
         "Image": node_image.tag(),
         "Cmd": list(argv),
         "Labels": {LOCK_LABEL: str(lock)},
-        "HostConfig": {"NetworkMode": "none", "CapDrop": ["ALL"]},
+        "HostConfig": {
+            "NetworkMode": "none",
+            **({"Privileged": True} if privileged else {"CapDrop": ["ALL"]}),
+        },
     }
-    with sdk_errors("running a command in the image of the nodes"):
+    with sdk_errors(sentence("running-in-image", "running a command in the image of the nodes")):
         name = _name(lock)
         with afterwards(lambda: _remove(client, name)):
             client.create_container_from_config(body, name)
@@ -59,7 +66,7 @@ def _run(client: docker.APIClient, argv: Sequence[str], lock: Path) -> str:
 def collect(client: docker.APIClient, home: Path, *, dry_run: bool) -> list[Leftover]:
     """Remove the containers of a home whose command has ended, and its lock. Raises LabError."""
     removed = []
-    with sdk_errors("looking for containers of commands"):
+    with sdk_errors(sentence("looking-for-commands", "looking for containers of commands")):
         containers = _locks_of_containers(client, home)
         for lock in sorted({*containers, *_folder(home).glob("*.lock")}):
             with owner_lock.taken_over(lock) as free:

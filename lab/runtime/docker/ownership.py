@@ -9,6 +9,7 @@ from lab.afterwards import afterwards
 from lab.runtime.docker import node_image
 from lab.runtime.docker.connection import sdk_errors
 from lab.runtime.docker.containers import lab_labels, resource_name
+from lab.sentence import sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,14 @@ def give_files_back(client: docker.APIClient, directory: Path) -> None:
             "Mounts": [{"Type": "bind", "Source": str(directory), "Target": "/lab"}],
         },
     }
-    with sdk_errors(f"giving the files in {directory} back to {user}"):
+    with sdk_errors(
+        sentence(
+            "giving-files-back",
+            "giving the files in {directory} back to {user}",
+            directory=str(directory),
+            user=user,
+        )
+    ):
         container = client.create_container_from_config(
             body, f"{resource_name(directory)}-ownership"
         )

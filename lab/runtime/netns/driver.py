@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from lab.environment import search_path, tools_environment
+from lab.errors import NotCapableError
 from lab.runtime.capabilities import NO, ROOT, all_but
 from lab.runtime.netns.runtime import (
     NetnsRuntime,
@@ -17,30 +18,42 @@ from lab.runtime.netns.runtime import (
     namespaces_argv,
 )
 from lab.runtime.program_version import version_in
+from lab.sentence import joined, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from lab.leftover import Leftover
     from lab.progress import Progress
+    from lab.runtime.request import ClusterRequest
+    from lab.sentence import Words
 
-ROOTLESS_HINT = (
+ROOTLESS_HINT = sentence(
+    "needs-user-namespaces",
     "an ordinary user needs user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this"
+    " on Ubuntu, kernel.unprivileged_userns_clone=1 on old Debian); root needs none of this",
 )
 LOOP_CONTROL = Path("/dev/loop-control")
 TIMEOUT_S = 10
 
 
-def why_no_disks() -> str:
+def why_no_disks() -> Words:
     """Return why `disk: ext4` is impossible here, "" when it is possible."""
     if os.geteuid() != 0:
-        return "only root may make loop devices and mount ext4"
+        return sentence("disks-need-root", "only root may make loop devices and mount ext4")
     if not LOOP_CONTROL.exists():
-        return f"this machine has no loop devices ({LOOP_CONTROL} is missing; modprobe loop)"
+        return sentence(
+            "no-loop-devices",
+            "this machine has no loop devices ({path} is missing; modprobe loop)",
+            path=str(LOOP_CONTROL),
+        )
     if shutil.which("mkfs.ext4", path=search_path()) is None:
-        return "mkfs.ext4 is missing (e2fsprogs)"
+        return sentence("no-mkfs", "mkfs.ext4 is missing (e2fsprogs)")
     return ""
+
+
+def _no_namespaces(why: Words) -> Words:
+    return sentence("no-namespaces", "no namespaces can be made: {why}", why=why)
 
 
 def version_of(program: str) -> str:
@@ -60,16 +73,39 @@ class NetnsDriver:
 
     capabilities = all_but({"disks": ROOT, "other-systems": NO})
 
+    def expected(self, request: ClusterRequest) -> None:
+        """Its labs are planned. Raises ValueError where somebody else's is asked for."""
+        if request.attach:
+            raise ValueError(f"attach: {request.attach} is no cluster of this runtime")
+
+    def describe(self, cluster: str) -> NoReturn:
+        """Nobody else makes clusters of such nodes. Raises NotCapableError."""
+        raise NotCapableError(
+            sentence(
+                "nothing-to-attach",
+                "{cluster} cannot be attached: labs of {runtime} are halab's own",
+                cluster=cluster,
+                runtime="netns",
+            )
+        )
+
     def at(self, directory: Path) -> NetnsRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""
         return NetnsRuntime(directory)
 
-    def unavailable(self, programs: Iterable[str]) -> str:
+    def unavailable(self, programs: Iterable[str]) -> Words:
         """Return which tools are missing, or why no namespaces can be made."""
         if not sys.platform.startswith("linux"):
-            return "network namespaces are Linux's; install Docker and use --runtime docker"
+            return sentence(
+                "only-on-linux",
+                "network namespaces are Linux's; install Docker and use --runtime docker",
+            )
         if missing := missing_tools(programs):
-            return f"missing: {', '.join(missing)}; `make setup` installs them"
+            return sentence(
+                "tools-missing",
+                "missing: {tools}; `make setup` installs them",
+                tools=", ".join(missing),
+            )
         try:
             done = subprocess.run(
                 [*namespaces_argv(), "true"],
@@ -80,13 +116,16 @@ class NetnsDriver:
                 env=tools_environment(),
             )
         except subprocess.TimeoutExpired:
-            return f"no namespaces can be made: unshare takes longer than {TIMEOUT_S} s"
+            late = sentence(
+                "unshare-late", "unshare takes longer than {timeout_s} s", timeout_s=TIMEOUT_S
+            )
+            return _no_namespaces(late)
         if done.returncode != 0:
-            hint = "" if os.geteuid() == 0 else f"; {ROOTLESS_HINT}"
-            return f"no namespaces can be made: {done.stderr.strip()}{hint}"
+            output = done.stderr.strip()
+            return _no_namespaces(output if os.geteuid() == 0 else joined([output, ROOTLESS_HINT]))
         return ""
 
-    def lacking(self) -> dict[str, str]:
+    def lacking(self) -> Mapping[str, Words]:
         """Return capability -> why it is missing on this machine."""
         reason = why_no_disks()
         return {"disks": reason} if reason else {}

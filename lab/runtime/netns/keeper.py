@@ -27,6 +27,7 @@ from lab.agent.relay import pump
 from lab.agent.restarts import Restarts, given_up_reason
 from lab.agent.server import Agent
 from lab.agent.supervision import forget_parent, keep
+from lab.runtime.netns.agent_socket import listen_at, socket_path
 from lab.unix_path import short_path
 
 if TYPE_CHECKING:
@@ -77,26 +78,6 @@ def make_network(nodes: dict[str, str]) -> None:
         inside = ["link set lo up", f"addr add {address}/16 dev eth0", "link set eth0 up"]
         # hollow kubelets look for the interface of the default route
         _ip("-n", name, batch="\n".join([*inside, "route add default dev eth0"]))
-
-
-def listen_at(directory: Path, node: str) -> socket.socket:
-    """Return the socket of a node's agent, for this user only, whatever the umask. Raises OSError.
-
-    An agent does as its user whatever it is asked.
-    """
-    path = directory / "sock" / node
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        with short_path(path) as short:
-            listener.bind(short)
-            os.chmod(short, 0o600)  # noqa: PTH101 (it is no path of ours)
-        listener.listen(64)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def fork_agent(node: str, directory: Path) -> int:
@@ -155,7 +136,7 @@ def forward(
     request = {"id": 0, "session": "", "op": "relay", "arguments": {"host": host, "port": port}}
     with socket.socket(socket.AF_UNIX) as channel:
         channel.settimeout(HANDSHAKE_TIMEOUT_S)
-        with short_path(directory / "sock" / node) as short:
+        with short_path(socket_path(directory, node)) as short:
             channel.connect(short)
         channel.sendall(json.dumps(request).encode() + b"\n")
         answer = b""

@@ -10,6 +10,7 @@ from chaos.errors import NotConfirmedError
 from chaos.faults import by_hand
 from chaos.journal import Journal
 from lab.errors import AgentError
+from reports.locale.catalogue import text_of
 from tests.fakes import FakeLab
 
 
@@ -32,6 +33,21 @@ def test_what_was_sick_before_is_not_hit(lab, monkeypatch):
         by_hand.inject(lab, "kill", "etcd-1", {}, None)
     assert "halab heal" not in str(caught.value)
     assert lab.asked == []
+
+
+def test_power_is_switched_on_before_the_agents_of_the_nodes_are_asked(tmp_path):
+    lab = FakeLab(tmp_path, runtime="kind", etcd=1, masters=1, workers=1, stacked=True)
+    by_hand.inject(lab, "power-off", "worker-1", {}, None)
+
+    def no_agent():
+        assert not lab.hit, "a node without power has no agent"
+
+    for node in lab.plan.nodes:
+        lab.slow[node.name, "heal "] = no_agent
+    (undone,) = by_hand.heal(lab)
+    assert "-worker-1" in text_of(undone, "en")
+    assert not lab.hit
+    assert Journal(lab.directory).open_undos() == []
 
 
 def test_agents_that_hang_delay_the_heal_of_no_other_node(lab):

@@ -39,6 +39,7 @@ SUITE = {
 }
 FIRST = ("experiments", 0)
 VALUE = (*FIRST, "expect", 0, "value")
+ON = (*FIRST, "expect", 0, "on_runtime")
 IDS = ["one", "two", "three"]
 STEP = (*FIRST, "steps", 0)
 CUT = {"fault": "cut", "target": "etcd:leader", "from": "etcd:all", "for_s": 5}
@@ -88,7 +89,7 @@ def test_a_good_suite_loads(load):
     assert suite.name == "mine"
     assert suite.lab == LabSpec(etcd=3, masters=2, workers=1)
     [experiment] = suite.experiments
-    assert resolved(experiment.expect[0], settings_of(plan_lab(suite.lab))).value == 3.5
+    assert resolved(experiment.expect[0], settings_of(plan_lab(suite.lab)), "netns").value == 3.5
     [step] = planned_steps(experiment.steps)
     assert (step.id, step.fault, step.target, step.for_s) == ("kill", "kill", "etcd:leader", 5)
 
@@ -132,7 +133,7 @@ def test_a_text_is_one_for_both_languages_or_one_for_each(load):
 def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, value):
     suite = load(changed((("lab", "profile"), profile), (VALUE, formula)))
     expectation = suite.experiments[0].expect[0]
-    assert resolved(expectation, settings_of(plan_lab(suite.lab))).value == value
+    assert resolved(expectation, settings_of(plan_lab(suite.lab)), "netns").value == value
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,24 @@ def test_a_value_may_be_a_formula_over_the_settings(load, profile, formula, valu
             [(VALUE, "moon")],
             "names: balancer_closes_idle_s, balancer_detects_refusal_s, balancer_detects_s, ",
             id="known names",
+        ),
+        pytest.param(
+            [(ON, {"docker": {"value": "moon"}})],
+            "expectation writes: on_runtime.docker: formula 'moon': 'moon' is not defined",
+            id="unknown name in formula of a runtime",
+        ),
+        pytest.param(
+            [(ON, {"moon": {"value": 1}})],
+            "on_runtime.moon.[key]: Value error, moon is none of ",
+            id="unknown runtime of a value",
+        ),
+        pytest.param(
+            [(ON, {"docker": {"op": "at_least", "value": 1}})],
+            "expect.0.on_runtime.docker.op: ",
+            id="another demand on a runtime",
+        ),
+        pytest.param(
+            [(ON, {"docker": {}})], "expect.0.on_runtime.docker.value: ", id="runtime, no value"
         ),
         pytest.param([(VALUE, "9**9**9")], "formula '9**9**9'", id="huge exponent"),
         pytest.param([(VALUE, "'a' * 999999999")], "formula", id="huge text"),

@@ -36,6 +36,23 @@ def test_the_options_are_over_the_experiments_lab_and_that_is_over_the_suites(tm
     assert {each.lab.runtime for each in (first, second)} == {"docker"}
 
 
+@pytest.mark.parametrize(
+    ("on", "value", "note"),
+    [
+        ({}, 2.0, "everywhere"),
+        ({"netns": {"value": 7}}, 2.0, "everywhere"),
+        ({"docker": {"value": "2 * election_s + 1", "note": "there"}}, 3.0, "there"),
+        ({"docker": {"value": 7}}, 7.0, ""),
+    ],
+)
+def test_a_demand_has_the_value_of_its_runtime_and_the_record_no_other(tmp_path, on, value, note):
+    demand = {**DEMAND, "value": 2, "note": "everywhere", "on_runtime": on}
+    [resolved] = planned(tmp_path, experiment(KILL, expect=[demand]))
+    recorded = resolved.record.expect[0]
+    assert (recorded.value, recorded.note.in_language("en")) == (value, note)
+    assert "on_runtime" not in recorded.model_dump()
+
+
 def test_a_wrong_lab_of_an_experiment_is_refused_with_its_place(tmp_path):
     own = [experiment(KILL, lab={"etcd": 10}), experiment(KILL, id="b", lab={"moons": 1})]
     with pytest.raises(InputError) as caught:

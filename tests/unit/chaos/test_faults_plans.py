@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
 
 PLAN = plan_lab(LabSpec(etcd=3, masters=2, workers=2))
+KIND = plan_lab(LabSpec(runtime="kind", etcd=3, masters=3, workers=2, stacked=True))
 ETCD = tuple(Target(f"etcd-{number}", "etcd") for number in (1, 2, 3))
 API = tuple(Target(f"master-{number}", "kube-apiserver") for number in (1, 2))
 PROXIES = tuple(Target(f"worker-{number}", "nginx") for number in (1, 2))
@@ -43,7 +45,7 @@ def dropped(fault_plan):
 
 
 def test_every_fault_is_known_by_its_name():
-    assert set(fault_kinds()) == {"kill", "hang", "cut", "isolate", "power-off"}
+    assert set(fault_kinds()) == {"kill", "hang", "crash", "cut", "isolate", "power-off"}
     assert all(made(name).kind == name for name in fault_kinds())
 
 
@@ -53,7 +55,7 @@ def test_every_fault_says_what_it_is_and_needs(kind):
     assert kind.help.endswith(".")
     assert kind.effect
     assert kind.capability in CAPABILITIES
-    assert kind.stops == (kind.name in {"kill", "hang", "power-off"})
+    assert kind.stops == (kind.name in {"kill", "hang", "crash", "power-off"})
     assert all(parameter.help for parameter in kind.parameters)
 
 
@@ -72,14 +74,75 @@ def test_a_wrong_fault_is_refused_with_what_there_is(kind, parameters, why):
         fault_of(kind, parameters)
 
 
-@pytest.mark.parametrize("kind", ["kill", "hang"])
+@pytest.mark.parametrize("kind", ["kill", "hang", "crash"])
 def test_a_process_that_is_not_there_cannot_be_hit(kind):
     plan = plan_lab(LabSpec(etcd=1, masters=2, workers=2, lb="external"))
     host = parse("worker:all", plan)
     with pytest.raises(InputError, match=f"{kind} worker:all: no component"):
         made(kind).check(host, {}, plan)
     made("power-off").check(host, {}, plan)
-    made(kind).check(parse("worker:all", PLAN), {}, PLAN)
+    there = "master:any/kube-scheduler" if kind == "crash" else "worker:all"
+    made(kind).check(parse(there, PLAN), {}, PLAN)
+
+
+@pytest.mark.parametrize("target", ["etcd:leader", "master:any", "worker:all"])
+def test_what_nobody_starts_again_does_not_crash(target):
+    with pytest.raises(InputError, match=f"crash {target}: .* nobody starts it again"):
+        made("crash").check(parse(target, PLAN), {}, PLAN)
+
+
+@pytest.mark.parametrize(
+    ("plan", "target"),
+    [
+        (PLAN, "master:any/kube-scheduler"),
+        (KIND, "etcd:leader"),
+        (KIND, "frontend:worker-1"),
+        (KIND, "worker-1/kubelet"),
+    ],
+)
+def test_what_an_agent_a_kubelet_or_systemd_starts_again_may_crash(plan, target):
+    made("crash").check(parse(target, plan), {}, plan)
+
+
+@pytest.mark.parametrize("target", ["worker:all/kubelet", "master-1/kubelet"])
+def test_in_a_found_cluster_only_what_a_kubelet_starts_is_held_down(target):
+    with pytest.raises(InputError, match=f"kill {target}: .*for systemd starts it again; hang"):
+        made("kill").check(parse(target, KIND), {}, KIND)
+    made("hang").check(parse(target, KIND), {}, KIND)
+    made("kill").check(parse("etcd:leader", KIND), {}, KIND)
+
+
+def test_our_own_kubelets_are_held_down_by_their_agents():
+    plan = plan_lab(LabSpec(etcd=1, masters=1, workers=1, kubelets=True))
+    made("kill").check(parse("worker-1/kubelet", plan), {}, plan)
+
+
+def test_a_crash_is_looked_for_while_it_is_put_in():
+    fault_plan = made("crash").plan(KIND, (Target("master-1", "etcd"),), (), "f1")
+    assert fault_plan.passes
+    assert [(r.asked, r.kind, r.parameters) for r in fault_plan.requests] == [
+        ("master-1", "crash", {"component": "etcd"})
+    ]
+    assert fault_plan.effects == [ExpectedEffect(Target("master-1", "etcd"), "refused")]
+    assert not made("kill").plan(KIND, (Target("master-1", "etcd"),), (), "f1").passes
+
+
+def test_who_switches_the_power_from_outside_is_asked_for_each_node():
+    masters = tuple(Target(f"master-{number}", "etcd") for number in (1, 3))
+    fault_plan = made("power-off").plan(KIND, masters, (), "f1")
+    assert [(r.node, r.asked, r.parameters) for r in fault_plan.requests] == [
+        (node, "host", {"node": node}) for node in ("master-1", "master-3")
+    ]
+    assert fault_plan.effects == [ExpectedEffect(target, "timeout") for target in masters]
+
+
+def test_a_cut_is_of_all_addresses_of_a_node():
+    more = ("fd00:83::1", "10.244.0.0/24")
+    first, *others = KIND.nodes
+    plan = replace(KIND, nodes=(replace(first, more_addresses=more), *others))
+    fault_plan = made("isolate").plan(plan, (Target("worker-1", "nginx"),), (), "f1")
+    (rules,) = rulesets(fault_plan).values()
+    assert all(address in rules for address in (first.address, *more))
 
 
 @pytest.mark.parametrize(

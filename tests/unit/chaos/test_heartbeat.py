@@ -60,6 +60,24 @@ def test_agents_that_fail_or_hang_cost_no_other_its_beat(lab, hang, monkeypatch,
     assert all(lab.hellos[name] == 1 for name in silent)
 
 
+def test_a_node_that_comes_back_with_a_fresh_agent_hears_the_heartbeat_again(tmp_path):
+    lab = FakeLab(tmp_path, runtime="kind", etcd=1, masters=1, workers=1, stacked=True)
+    lab.raises("worker-1", "hello", AgentError("it has no power"))
+    with Heartbeat(lab):
+        wait_beats(lab, ["host", "master-1"], 3)
+        wait_beats(lab, ["worker-1"], 2)
+        lab.slow.clear()
+        wait_beats(lab, ["worker-1"], lab.hellos["worker-1"] + 3)
+
+
+def test_an_agent_of_all_nodes_that_fails_gets_no_more_beats(tmp_path):
+    lab = FakeLab(tmp_path, runtime="kind", etcd=1, masters=1, workers=1, stacked=True)
+    lab.raises("host", "hello", AgentError("the keeper is gone"))
+    with Heartbeat(lab):
+        wait_beats(lab, ["master-1", "worker-1"], 5)
+    assert lab.hellos["host"] == 1
+
+
 def test_a_heartbeat_ends_with_its_block(lab):
     before = set(threading.enumerate())
     with Heartbeat(lab):

@@ -39,7 +39,7 @@ def _quick(monkeypatch):
     monkeypatch.setattr("chaos.steps.steady_state.POLL_S", 0.01)
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
     monkeypatch.setattr("chaos.faults.injection.CONFIRM_TIMEOUT_S", 0.1)
-    monkeypatch.setattr("chaos.faults.injection.UNDONE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("lab.plan.RESTART_TIMEOUT_S", 0.1)
     monkeypatch.setattr("chaos.faults.injection.PATIENCE_S", 0.1)
 
 

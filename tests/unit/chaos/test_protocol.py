@@ -110,6 +110,7 @@ def test_a_prober_is_told_where_how_and_what():
         "warm_up_s": 2.0,
         "duration_s": None,
         "closes_idle_s": 0.0,
+        "masters": {},
         "series": [
             {
                 "probe": "write",

@@ -92,7 +92,7 @@ def test_an_answer_is_as_new_as_its_older_list():
         return {"metadata": {"resourceVersion": str(at)}, "items": []}
 
     lists = {"leases": listed(12), "nodes": listed(9)}
-    assert answer_from("master-1", (1.0, 2.0, 3.0), lists).revision == 9
+    assert answer_from("master-1", (1.0, 2.0, 3.0), lists, {}).revision == 9
 
 
 def test_events_tell_who_holds_and_who_is_ready():

@@ -33,6 +33,7 @@ def test_every_command_is_registered_once_under_its_name():
                 "binaries",
                 "claims",
                 "compare",
+                "crash",
                 "cut",
                 "doctor",
                 "down",

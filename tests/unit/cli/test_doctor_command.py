@@ -8,7 +8,7 @@ import pytest
 
 from chaos.cli.ends import report_error
 from lab.doctor import registry
-from lab.doctor.check import BOTH, DOCKER, NEITHER, NETNS, Check, lacking, ok, remark
+from lab.doctor.check import ALL, DOCKER, KIND, NETNS, NONE, Check, lacking, ok, remark
 from lab.errors import AgentError, BinaryError, NotCapableError, RuntimeUnavailableError
 
 
@@ -18,9 +18,10 @@ def check(name, needed_by, finding):
 
 NFT = check("tool-nft", NETNS, lacking("not found"))
 DAEMON = check("docker-daemon", DOCKER, lacking("no daemon"))
-DISKS = check("disks", NEITHER, lacking("only root"))
-FINE = check("memory", BOTH, ok("enough"))
-FEW = check("limit-inotify", NEITHER, remark("few"))
+PRIVILEGED = check("kind-daemon", KIND, lacking("not permitted"))
+DISKS = check("disks", NONE, lacking("only root"))
+FINE = check("memory", ALL, ok("enough"))
+FEW = check("limit-inotify", NONE, remark("few"))
 
 
 @pytest.fixture
@@ -41,7 +42,11 @@ def checks(monkeypatch):
         ((FINE, DAEMON), ("--runtime", "netns"), 0),
         ((FINE, DAEMON), ("--runtime", "docker"), 3),
         ((FINE, NFT), ("--runtime", "netns"), 3),
-        ((FINE,), ("--runtime", "kind"), 2),
+        ((FINE, DAEMON), ("--runtime", "kind"), 3),
+        ((FINE, PRIVILEGED), ("--runtime", "kind"), 3),
+        ((FINE, PRIVILEGED), ("--runtime", "docker"), 0),
+        ((NFT, PRIVILEGED), (), 0),
+        ((FINE,), ("--runtime", "podman"), 2),
     ],
 )
 def test_it_ends_in_0_where_the_wanted_runtime_lacks_nothing(halab, checks, rows, arguments, code):
@@ -64,7 +69,7 @@ def test_a_line_says_what_is_here_what_it_means_and_how_to_mend_it(halab, checks
 def test_json_has_every_line_whole(halab, checks):
     checks(NFT, DISKS)
     answer = json.loads(halab("doctor", "--json").out)
-    assert answer["runtimes"] == {"netns": ["tool-nft"], "docker": []}
+    assert answer["runtimes"] == {"netns": ["tool-nft"], "docker": [], "kind": []}
     assert answer["checks"][0] == {
         "name": "tool-nft",
         "state": "lacking",

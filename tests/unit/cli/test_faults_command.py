@@ -65,6 +65,15 @@ def test_a_fault_is_in_the_journal_before_it_is_in_the_lab(halab, lab, argv, kin
     assert (line["state"], line["fault"], line["hit"]) == ("planned", argv[0], ["etcd-1/etcd"])
 
 
+def test_a_crash_is_seen_though_it_is_over_at_once(halab, lab):
+    ended = halab("crash", "master-1/kube-scheduler")
+    assert (ended.code, ended.err) == (0, "")
+    evidence = "worker-1 dials master-1:10259: refused"
+    assert ended.out == f"crash master-1/kube-scheduler: {evidence}\n"
+    [undo] = Journal(lab.directory).open_undos()
+    assert lab.injected == [(undo, "crash", "lab", None, [undo])]
+
+
 @pytest.mark.parametrize("argv", BY_NAME.values(), ids=BY_NAME)
 def test_any_fault_can_be_asked_for_by_its_name(halab, lab, argv):
     ended = halab(*argv)
@@ -80,6 +89,7 @@ WRONG = {
     "one without a value": (["cut", "etcd-1", "--from"], "--PARAM VALUE"),
     "a word too many": (["kill", "etcd-1", "etcd-2"], "--PARAM VALUE"),
     "a parameter before the target": (["cut", "--from", "etcd", "etcd-1"], "--PARAM VALUE"),
+    "a crash of what stays down": (["crash", "etcd-1"], "nobody starts it again"),
     "a cut from nobody": (["cut", "etcd-1", "--from", "etcd-1"], "no other side"),
 }
 

@@ -22,7 +22,7 @@ from lab.spec import LabSpec
 CHANGES = ["--etcd", "5", "--workers", "4", "--profile", "kubespray", "--proxy-port", "8443"]
 OPTIONS = {
     *("etcd", "masters", "workers", "stacked", "profile", "proxy_port", "kubelets", "lb"),
-    *("lb_config", "lb_server"),
+    *("lb_config", "lb_server", "attach", "consent"),
 }
 
 
@@ -37,7 +37,7 @@ def test_every_command_that_makes_labs_takes_all_their_options(command):
 
 
 def test_the_defaults_that_the_help_shows_are_those_of_a_lab():
-    for name in OPTIONS - {"stacked", "kubelets", "lb_config", "lb_server"}:
+    for name in OPTIONS - {"stacked", "kubelets", "lb_config", "lb_server", "attach", "consent"}:
         default = str(LabSpec.model_fields[name].default)
         assert parameters("up")[name].show_default == f"{default}, or the suite's"
 

@@ -242,4 +242,4 @@ def test_a_program_is_missed_only_where_the_mode_needs_it(monkeypatch, lb, missi
     assert driver.missing_tools(programs) == missing
     if missing:
         reason = DRIVERS["netns"].unavailable(programs)
-        assert reason.startswith(f"missing: {', '.join(missing)}; `make")
+        assert str(reason).startswith(f"missing: {', '.join(missing)}; `make")

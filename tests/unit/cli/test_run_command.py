@@ -12,7 +12,8 @@ import pytest
 from judged_runs import HOLDS, UNKNOWN, VIOLATED, add_trial, open_made
 from suite_files import suite_file
 
-from chaos.experiment.loader import SHIPPED
+from chaos.experiment.loader import SHIPPED, load_suite
+from chaos.experiment.plan import implied
 from chaos.run import suite as running
 from lab.errors import CleanupError, LabError
 from lab.runtime.docker.driver import DockerDriver
@@ -116,16 +117,28 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(halab, argv, named
 
 
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_dry_run_is_a_line_a_lab_an_experiment_and_a_step(halab):
+def test_a_dry_run_is_a_line_a_lab_an_experiment_a_step_and_a_demand(halab):
     ended = halab("run", "ha-report", "--dry-run")
     lines = (ended.out + ended.err).splitlines()
-    count = (SHIPPED / "ha-report.yaml").read_text().count("\n  - id: ")
+    experiments = load_suite(SHIPPED / "ha-report.yaml").experiments
+    demands = sum(len([*each.expect, *implied(each)]) for each in experiments)
     assert ended.code == 0
     assert lines[0] == "ha-report: etcd 3, masters 3, workers 2, balancer nginx"
-    assert len(lines) == 1 + 2 * count
-    shown = "kill-etcd-leader: The etcd leader is killed, under 40 operations a second"
-    assert lines[1:3] == [shown, "  kill: at 0 s: kill etcd:leader, for 10 s"]
+    assert len(lines) == 1 + 2 * len(experiments) + demands
+    assert lines[1:4] == [
+        "kill-etcd-leader: The etcd leader is killed, under 40 operations a second",
+        "  kill: at 0 s: kill etcd:leader, for 10 s",
+        "  leader-kill-writes: expected: longest outage in s; write on new connections ≤ 3.5",
+    ]
     assert not list(Path().iterdir())
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize(("runtime", "value"), [("netns", "1"), ("kind", "2")])
+def test_a_dry_run_shows_what_is_demanded_on_a_runtime(halab, runtime, value):
+    ended = halab("run", "ha-report", "--dry-run", "--runtime", runtime)
+    [line] = [each for each in ended.out.splitlines() if "follower-kill-writes" in each]
+    assert line.endswith(f"write on new connections ≤ {value}")
 
 
 @pytest.mark.usefixtures("nothing_starts")
@@ -139,11 +152,11 @@ def test_a_dry_run_shows_a_lab_of_its_own_and_what_options_make_of_it(halab, tmp
 
 
 @pytest.mark.usefixtures("nothing_starts")
-def test_a_dry_run_of_a_proof_is_a_line_a_step(halab):
+def test_a_dry_run_of_a_proof_is_a_line_a_step_and_a_demand(halab):
     ended = halab("run", "proofs/power-loss", "--dry-run")
     title = "A member that lost power reads its log and rejoins"
     assert ended.code == 0
-    assert ended.out.splitlines() == [
+    assert [line for line in ended.out.splitlines() if ": expected: " not in line] == [
         "power-loss: etcd 3, masters 0, workers 1",
         f"power-loss: {title}, under 100 operations a second",
         "  power-off: at 0 s: power-off etcd:follower, for 4 s",
@@ -203,6 +216,14 @@ def test_a_dry_run_shows_only_what_was_chosen(halab):
         "ha-report: etcd 3, masters 3, workers 2, balancer nginx",
         "hang-apiserver: A kube-apiserver hangs (SIGSTOP)",
         "  hang: at 0 s: hang master:any, for 10 s",
+        (
+            "  hang-reads-new: expected: share of successful requests; read on new connections; "
+            "during hang ≥ 0.666667"
+        ),
+        (
+            "  hang-reads-reused: expected: share of successful requests; "
+            "read on reused connections; during hang ≤ 0.99"
+        ),
     ]
 
 

@@ -12,15 +12,15 @@ from types import SimpleNamespace
 import pytest
 
 from lab.agent.server import Agent
+from lab.certificates import Authority
 from lab.clients.agent import AgentClient
-from lab.pki import Authority
 from lab.unix_path import short_path
 
 
 @pytest.fixture
 def runtime(tmp_path, monkeypatch):
     """An agent in a thread, with the one method of a runtime that its clients use."""
-    monkeypatch.setattr("lab.agent.injections.delete_our_tables", lambda: None)
+    monkeypatch.setattr("lab.agent.server.delete_our_tables", lambda: None)
     agent = Agent("etcd-1", str(tmp_path))
     opened = []
 
@@ -59,7 +59,7 @@ def client(runtime):
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory):
     directory = tmp_path_factory.mktemp("pki")
-    authority = Authority("ca")
+    authority = Authority.made("ca")
     (directory / "ca.crt").write_bytes(authority.certificate)
     for name in ("server", "probe"):
         pair = authority.issue(name, names=("127.0.0.1",))

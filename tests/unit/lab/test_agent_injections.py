@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from lab.agent import processes as components
 from lab.agent import undos as module
 from lab.agent.disks import Disks
 from lab.agent.fault import AgentFault, Host
 from lab.agent.faults import cut
-from lab.agent.injections import Injections, agent_faults
-from lab.agent.nft import nft
+from lab.agent.found_processes import FoundProcesses
+from lab.agent.injections import Injections, node_faults
+from lab.agent.nft import delete_our_tables, nft
 from lab.agent.processes import Processes
 from lab.agent.undos import Undos
 from lab.readiness import wait_until
@@ -69,7 +71,8 @@ class Node:
 
     def __init__(self, processes):
         self.undos = Undos()
-        self.injections = Injections(Host(processes, Disks(""), None), self.undos)
+        host = Host(processes, Disks(""), None)
+        self.injections = Injections(self.undos, node_faults(host))
         self.undos.note_request(7, "mine")
         self.heal = self.injections.heal
         self.active = self.undos.active
@@ -135,6 +138,54 @@ def test_a_killed_component_comes_back_as_another_process(faults, processes):
 def test_a_fault_of_one_component_leaves_the_others_alone(faults, processes):
     inject(faults, "u1", "kill")
     assert runs(processes, "other")
+
+
+def test_a_crashed_component_is_started_again_and_the_heal_waits_for_it(
+    faults, processes, monkeypatch
+):
+    monkeypatch.setattr(components, "RESTART_AFTER_S", 0.1)
+    processes.start("supervised", ["sleep", "1000"], restart=True)
+    before = processes.listing()["supervised"]["pid"]
+    times = inject(faults, "u1", "crash", component="supervised")
+    assert times["sent_s"] <= times["gone_s"]
+    assert not processes.listing()["supervised"]["alive"]
+    healing = threading.Thread(target=faults.heal)
+    healing.start()
+    healing.join(0.1)
+    assert healing.is_alive(), "it does not run yet"
+    time.sleep(0.1)
+    processes._check("supervised", processes._groups["supervised"], time.monotonic())
+    healing.join(5)
+    assert processes.listing()["supervised"]["pid"] != before
+    assert faults.active() == []
+
+
+def test_a_crash_of_what_nobody_starts_again_is_refused_and_leaves_nothing_to_undo(
+    faults, processes
+):
+    with pytest.raises(ValueError, match="nobody starts component server again"):
+        inject(faults, "u1", "crash")
+    assert runs(processes)
+    assert faults.active() == []
+
+
+def test_a_crashed_component_that_is_not_started_again_is_an_error_and_stays(faults, processes):
+    processes.start("supervised", ["sleep", "1000"], restart=True)
+    processes.restart_timeout_s = 0.1
+    inject(faults, "u1", "crash", component="supervised")
+    answer = faults.heal()
+    assert answer["errors"]["u1"]["code"] == "component-not-restarted"
+    assert faults.active() == ["u1"]
+    processes.start("supervised")
+    assert faults.heal()["healed"] == ["u1"]
+
+
+def test_who_finds_its_components_does_not_switch_its_power(kernel):
+    node = Node(FoundProcesses({}))
+    with pytest.raises(ValueError, match="switched from outside"):
+        node.injections.inject("u1", "power-off", {}, None, None)
+    assert node.active() == []
+    assert (kernel / "applied").read_text() == ""
 
 
 @pytest.mark.parametrize("names", [["u1"], None], ids=["by name", "all"])
@@ -219,8 +270,8 @@ def test_a_heartbeat_on_another_channel_keeps_a_sessions_faults_in_and_no_others
 
 def test_a_session_is_heard_while_a_fault_takes_long_to_inject(faults, monkeypatch):
     monkeypatch.setattr(module, "SILENCE_S", 0.3)
-    slow = Slow(0.8)
-    monkeypatch.setitem(faults.injections._constructors, "slow", lambda *_: slow)
+    slow = Slow("u1", 0.8)
+    monkeypatch.setitem(faults.injections._constructors, "slow", lambda _: slow)
     injecting = threading.Thread(
         target=faults.injections.inject, args=("u1", "slow", {}, "mine", None)
     )
@@ -232,7 +283,8 @@ def test_a_session_is_heard_while_a_fault_takes_long_to_inject(faults, monkeypat
 
 
 class Slow(AgentFault):
-    def __init__(self, takes_s):
+    def __init__(self, undo, takes_s):
+        super().__init__(undo)
         self.takes_s = takes_s
 
     def inject(self):
@@ -311,7 +363,7 @@ def test_an_unknown_fault_is_refused_and_leaves_nothing_to_undo(faults):
     assert faults.active() == []
 
 
-@pytest.mark.parametrize("kind", ["kill", "hang"])
+@pytest.mark.parametrize("kind", ["kill", "hang", "crash"])
 @pytest.mark.parametrize("component", ["nobody", "server"], ids=["never started", "ended"])
 def test_a_fault_of_what_does_not_run_is_refused_and_leaves_nothing_to_undo(
     faults, processes, kind, component
@@ -439,7 +491,7 @@ def test_what_was_prepared_cannot_be_fired_as_something_else(faults):
 
 
 def test_every_kind_of_fault_is_found_in_its_file():
-    assert set(agent_faults()) == {"kill", "hang", "cut", "power-off"}
+    assert set(node_faults(None)) == {"kill", "hang", "crash", "cut", "power-off"}
 
 
 @pytest.mark.parametrize(
@@ -471,11 +523,11 @@ def test_rules_that_nft_refuses_are_an_error_with_its_words(faults):
         faults.cut("u1", "refuse this")
 
 
-def test_an_agent_that_starts_deletes_what_a_dead_one_has_left_and_nothing_else(kernel, processes):
+def test_what_a_dead_agent_has_left_is_deleted_and_nothing_else(kernel):
     (kernel / "tables").write_text(
         "table ip filter\ntable inet halab_f1\ntable inet halab_power\ntable inet mine\n"
     )
-    Node(processes)
+    delete_our_tables()
     deleted = [
         line.split()[-1]
         for line in (kernel / "applied").read_text().splitlines()

@@ -296,6 +296,39 @@ def test_a_killed_component_is_held_down_until_it_is_started_again(supervised):
     assert supervised.listing()["kcm"]["alive"], "it is supervised again"
 
 
+def test_a_crashed_component_is_started_again_by_its_supervisor(supervised):
+    pid = supervised.start("kcm", SLEEP, restart=True)
+    times = supervised.crash("kcm")
+    assert times["sent_s"] <= times["gone_s"]
+    supervised.wait_restarted("kcm")
+    assert supervised.listing()["kcm"]["pid"] != pid
+    assert events_of(supervised, "kcm") == [
+        "component_start",
+        "component_exit",
+        "component_start",
+    ]
+
+
+def test_what_is_not_started_again_is_waited_for_in_vain(processes):
+    processes.restart_timeout_s = 0.1
+    processes.start("kcm", SLEEP, restart=True)
+    processes.crash("kcm")
+    with pytest.raises(ValueError, match=r"kcm was not started again within 0\.1 s"):
+        processes.wait_restarted("kcm")
+
+
+def test_only_what_runs_and_is_supervised_may_crash(processes):
+    processes.start("server", SLEEP)
+    processes.start("kcm", SLEEP, restart=True)
+    processes.check_crash("kcm")
+    with pytest.raises(ValueError, match="nobody starts component server again"):
+        processes.check_crash("server")
+    processes.signal("kcm", "KILL")
+    for name in ("kcm", "nobody"):
+        with pytest.raises(ValueError, match=f"component {name} does not run here"):
+            processes.check_crash(name)
+
+
 def test_a_killed_component_that_is_started_at_once_has_one_exit_between_two_starts(supervised):
     supervised.start("kcm", SLEEP, restart=True)
     for _ in range(3):

@@ -79,7 +79,7 @@ def test_an_agent_that_always_dies_is_started_later_each_time_and_then_never(nod
     assert list(PAUSES_S) == sorted(PAUSES_S)
     assert nodes.given_up == ["etcd-1"]
     assert {moment for _, moment in nodes.removed} == set(moments), "nothing of it is left"
-    assert given_up_reason("etcd-1") in capfd.readouterr().err
+    assert str(given_up_reason("etcd-1")) in capfd.readouterr().err
 
 
 def test_deaths_count_only_in_a_row(nodes):

@@ -169,7 +169,7 @@ def test_threads_that_wait_for_one_agent_wait_no_longer_than_one_of_them(monkeyp
 
     def ask():
         try:
-            client.heal(["u1"])
+            client.active()
         except AgentError as error:
             errors.append(str(error))
 
@@ -180,9 +180,9 @@ def test_threads_that_wait_for_one_agent_wait_no_longer_than_one_of_them(monkeyp
     for thread in threads:
         thread.join(5)
     assert time.monotonic() - begun_s < 1
-    assert errors == ["etcd-1: heal: no answer within 0.4 s"] * 5
+    assert errors == ["etcd-1: active: no answer within 0.4 s"] * 5
     sent = theirs.recv(65536).split(b"\n")
-    assert [json.loads(line)["op"] for line in sent if line] == ["heal"] * 5, "all were sent"
+    assert [json.loads(line)["op"] for line in sent if line] == ["active"] * 5, "all were sent"
     ours.close()
     theirs.close()
 

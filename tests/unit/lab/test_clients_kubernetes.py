@@ -27,7 +27,7 @@ def lease(name, **spec):
     ],
 )
 def test_a_node_is_ready_when_its_condition_is_true(conditions, wanted):
-    assert ready_nodes({"items": [node("worker-1", *conditions)]}) == {"worker-1": wanted}
+    assert ready_nodes({"items": [node("worker-1", *conditions)]}, {}) == {"worker-1": wanted}
 
 
 def test_the_leaders_are_the_hosts_in_the_holders_identities():
@@ -43,7 +43,7 @@ def test_the_leaders_are_the_hosts_in_the_holders_identities():
             lease("kube-controller-manager", holderIdentity=""),
         ],
     }
-    assert leaders(answer) == {"kube-scheduler": LeaseState("master-2", 1767225601.5, 15.0)}
+    assert leaders(answer, {}) == {"kube-scheduler": LeaseState("master-2", 1767225601.5, 15.0)}
     assert revision(answer) == 231
 
 

@@ -40,7 +40,7 @@ FULL = docker.errors.APIError("500", explanation="write /x: no space left on dev
     ids=["no permission", "no socket", "a dead socket", "no answer"],
 )
 def test_why_no_daemon_answers_is_said_with_the_way_out(error, message):
-    assert unreachable_reason("unix:///x", error).startswith(message)
+    assert str(unreachable_reason("unix:///x", error)).startswith(message)
 
 
 def test_a_full_disk_of_the_daemon_is_told_from_other_refusals():

@@ -1,4 +1,4 @@
-"""How components are started, and the lines of a log that explain a failure."""
+"""How components are started, and waited for."""
 
 from __future__ import annotations
 
@@ -8,32 +8,10 @@ import pytest
 
 from lab import bootstrap
 from lab.afterwards import Interrupts
-from lab.bootstrap import failure_lines, launch
+from lab.bootstrap import launch
 from lab.components.lab_plan import plan_lab
 from lab.errors import AgentError, NotReadyError
 from lab.spec import LabSpec
-
-
-@pytest.mark.parametrize(
-    ("log", "lines"),
-    [
-        pytest.param("", [], id="nothing"),
-        pytest.param("one\n\ntwo\n", ["one", "two"], id="nothing grave"),
-        pytest.param(
-            "I0101 fine\nE0101 lost\nI0101 fine\nF0101 end\n",
-            ["E0101 lost", "F0101 end"],
-            id="klog",
-        ),
-        pytest.param(
-            "Usage:\n  --flag\nError: unknown flag\n", ["Error: unknown flag"], id="refused flag"
-        ),
-        pytest.param("\n".join(map(str, range(99))), [*map(str, range(91, 99))], id="long"),
-        pytest.param("E" * 1000, ["E" * 400], id="long line"),
-    ],
-)
-def test_of_a_log_the_last_lines_that_say_why_are_told(log, lines):
-    assert failure_lines(log) == lines
-
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

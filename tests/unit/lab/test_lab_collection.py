@@ -32,6 +32,9 @@ class Driver:
     def daemon(self):
         return self._daemon
 
+    def expected(self, _request):
+        return None
+
     def at(self, directory):
         def destroy():
             self.destroyed.append(directory.name)

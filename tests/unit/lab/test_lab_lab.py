@@ -73,7 +73,12 @@ def test_a_lab_that_somebody_has_made_anew_is_not_taken_down_by_the_owner_of_the
         raise LabError("the nodes are gone")
 
     runtime.create = create
-    driver = SimpleNamespace(daemon=lambda: None, at=lambda _: runtime, prepare=lambda _: None)
+    driver = SimpleNamespace(
+        daemon=lambda: None,
+        at=lambda _: runtime,
+        prepare=lambda _: None,
+        expected=lambda _: None,
+    )
     monkeypatch.setitem(DRIVERS, "netns", driver)
     monkeypatch.setattr(lab_module, "resolve", lambda *_, **__: SimpleNamespace(paths={}))
     monkeypatch.setattr(lab_module, "check_memory", lambda *_: None)
@@ -101,8 +106,11 @@ class Driver:
     def at(self, _directory):
         return self
 
+    def expected(self, _request):
+        return None
+
     def daemon(self):
-        return ""
+        return None
 
     def lacking(self):
         return {}

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab import kubeconfig
+from lab.certificates import PROBE_USER, Authority
 from lab.components.lab_plan import plan_lab
-from lab.pki import PROBE_USER, Authority, node_files
+from lab.pki import node_files
 from lab.spec import LabSpec
 
 PLAN = plan_lab(LabSpec(name="pki", etcd=2, masters=2, workers=1))
@@ -224,7 +225,7 @@ def test_a_stacked_master_gets_both():
 
 
 def test_a_certificate_is_valid_now_and_from_an_hour_ago():
-    issued = x509.load_pem_x509_certificate(Authority("ca").issue("somebody").certificate)
+    issued = x509.load_pem_x509_certificate(Authority.made("ca").issue("somebody").certificate)
     now = dt.datetime.now(dt.UTC)
     assert issued.not_valid_before_utc < now - dt.timedelta(minutes=59)
     assert issued.not_valid_after_utc > now + dt.timedelta(days=29)
@@ -239,7 +240,9 @@ def test_a_certificate_is_valid_now_and_from_an_hour_ago():
     ],
 )
 def test_addresses_and_dns_names_are_told_apart(name, kind):
-    issued = x509.load_pem_x509_certificate(Authority("ca").issue("x", names=(name,)).certificate)
+    issued = x509.load_pem_x509_certificate(
+        Authority.made("ca").issue("x", names=(name,)).certificate
+    )
     [alternative] = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert isinstance(alternative, kind)
 

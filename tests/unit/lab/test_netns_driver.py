@@ -44,4 +44,4 @@ def test_an_unshare_that_takes_too_long_is_a_reason(monkeypatch):
 
     monkeypatch.setattr(netns, "missing_tools", lambda _: [])
     monkeypatch.setattr(netns.subprocess, "run", hang)
-    assert "unshare takes longer than 10 s" in netns.NetnsDriver().unavailable(())
+    assert "unshare takes longer than 10 s" in str(netns.NetnsDriver().unavailable(()))

@@ -15,7 +15,7 @@ from lab.errors import CleanupError
 from lab.owner_lock import hold
 from lab.readiness import wait_until
 from lab.runtime.netns import keeper_identity as module
-from lab.runtime.netns import runtime as netns
+from lab.runtime.netns import keeper_process
 from lab.runtime.netns.keeper_identity import (
     LOCK,
     identity_of,
@@ -31,7 +31,7 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(1000)"]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr("lab.readiness.POLL_S", 0.01)
-    monkeypatch.setattr(netns, "DESTROY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(keeper_process, "END_TIMEOUT_S", 0.3)
 
 
 @pytest.fixture
@@ -187,6 +187,6 @@ def test_lock_and_record_are_their_users_alone_whatever_the_umask(tmp_path, star
 
 def test_a_keeper_that_does_not_end_is_reported_as_what_is_left(tmp_path, start, monkeypatch):
     process = keep(tmp_path, start)
-    monkeypatch.setattr(netns, "_kill", lambda _: time.sleep(0.01))
+    monkeypatch.setattr(keeper_process, "_kill", lambda _: time.sleep(0.01))
     with pytest.raises(CleanupError, match=f"process {process.pid} and below; they wait for the"):
         NetnsRuntime(tmp_path).destroy()

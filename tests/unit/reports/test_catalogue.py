@@ -25,7 +25,7 @@ from reports.locale.catalogue import (
 from reports.locale.message import joined, message, verbatim
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("chaos", "reports")
+PACKAGES = ("chaos", "lab", "reports")
 # What a plural or a placeholder of another kind fills in: the catalogue's own.
 OWN_KEYS = {"separator"}
 

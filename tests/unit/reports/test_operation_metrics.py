@@ -106,7 +106,7 @@ def test_members_that_differ_are_counted_with_what_they_said(tmp_path):
     made = operations()
     state = final(made)
     state.members["etcd-2"].hash = 8
-    state.members["etcd-3"].error = "silent"
+    state.members["etcd-3"].error = verbatim("silent")
     directory = write(tmp_path / "run", (EVENTS, made, state, None))
     assert lower(figures_of(directory), "differing_members") == [2]
     assert verdicts(directory)["members-agree"] == "violated"
@@ -115,7 +115,7 @@ def test_members_that_differ_are_counted_with_what_they_said(tmp_path):
 def test_a_last_write_that_fails_is_violated(tmp_path):
     made = operations()
     state = final(made)
-    state.members["etcd-2"].last_write = "503 no leader"
+    state.members["etcd-2"].last_write = verbatim("503 no leader")
     directory = write(tmp_path / "run", (EVENTS, made, state, None))
     assert "503 no leader" in english(figures_of(directory)["last_writes"].evidence)
     assert verdicts(directory)["last-write-everywhere"] == "violated"

@@ -119,7 +119,7 @@ BENT = {
     "a member that takes no write": (
         lambda made: (
             made,
-            final(made, **{"etcd-3": FINE.model_copy(update={"last_write": "no"})}),
+            final(made, **{"etcd-3": FINE.model_copy(update={"last_write": verbatim("no")})}),
         ),
         ["holds", "holds", "holds", "violated"],
         "etcd-3: no",

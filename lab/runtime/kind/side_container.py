@@ -1,0 +1,59 @@
+"""The side container of a node, in which its agent runs: the body of its request. Pure.
+
+It shares the network and the processes of the node's container, and ends with it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lab.runtime.docker.containers import AGENT, HOME, KUBECONFIG_PORT, PYTHON, bind_mount
+from lab.runtime.kind.names import NODE, lab_labels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.runtime.kind.kept_nodes import KeptNode
+
+# NET_ADMIN: rules, sockets; KILL: signals; SYS_PTRACE: to look at the descriptors and namespaces of
+# the node's processes, which have more rights; DAC_OVERRIDE, FOWNER, CHOWN: the node's directory
+# belongs to the lab's user; NET_RAW as in a node of docker.
+LINUX_CAPABILITIES = (
+    *("NET_ADMIN", "NET_RAW", "KILL", "SYS_PTRACE"),
+    *("DAC_OVERRIDE", "FOWNER", "CHOWN"),
+)
+# The node's processes are confined by nothing; a profile would let nothing signal them.
+UNCONFINED = ("apparmor=unconfined", "label=disable")
+
+
+def side_body(directory: Path, node: KeptNode, image: str, owner: str) -> dict[str, Any]:
+    """Return the body of the request that creates the side container of a node."""
+    config = {
+        "node": node.name,
+        "home": HOME,
+        "port": KUBECONFIG_PORT,
+        "frontend": None,  # its ports cannot be published: the keeper carries the connections
+        "boot": node.boot,
+        "found": node.programs,
+    }
+    shared = f"container:{node.container}"
+    return {
+        "Image": image,
+        "Cmd": [*PYTHON, AGENT, "node", json.dumps(config)],
+        "WorkingDir": HOME,
+        # it stays open, and nobody is attached: the side container ends with its node
+        "OpenStdin": True,
+        "Labels": {**lab_labels(directory, owner), NODE: node.name},
+        "HostConfig": {
+            "NetworkMode": shared,
+            "PidMode": shared,
+            "CapDrop": ["ALL"],
+            "CapAdd": list(LINUX_CAPABILITIES),
+            "SecurityOpt": list(UNCONFINED),
+            "Mounts": [
+                bind_mount(directory / "nodes" / node.name, HOME, writable=True),
+                bind_mount(directory / "agent.pyz", AGENT),
+            ],
+        },
+    }
