@@ -10,17 +10,24 @@ TOOLS := nginx haproxy keepalived nft ip ss unshare mkfs.ext4
 
 DOCKERD_PID := /var/run/halab-dockerd.pid
 DOCKERD_LOG := /var/log/halab-dockerd.log
+# the runc of a daemon that is started here without CAP_SYS_RESOURCE, bit 24 of what it may have
+RUNC = /usr/local/sbin/$(basename $(notdir $(DOCKERD_PID)))-runc
 TORTURE = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -P -m tests.torture
 # with which the image of nodes is checked (lab/runtime/docker/node_image.py)
 KEYRING := /usr/share/keyrings/debian-archive-keyring.gpg
 
-.PHONY: run test quick bench setup system binaries docker docker-stop browser-packages lint unit \
-  process saved mutations fuzz browser contract cluster docker-runtime torture torture-short
+.PHONY: run test quick bench setup system binaries docker docker-stop kind-image browser-packages \
+  lint unit process saved mutations fuzz browser contract cluster beside docker-runtime kind \
+  kind-runtime torture torture-short
 # Binaries are fetched by what needs them.
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup binaries docker browser-packages lint unit process saved mutations browser contract cluster docker-runtime torture-short
+test: setup binaries docker browser-packages lint unit process saved mutations browser contract cluster beside docker-runtime torture-short kind-image kind-runtime
+
+# the same suite on a cluster of kubeadm: 3 masters with their etcd members, 2 workers
+kind: setup binaries docker kind-image
+	$(ROOT) env HOME="$$HOME" $(VENV)/halab run experiments/ha-report.yaml --runtime kind
 
 # what `mutations` is, with 20,000 mutations of runs and 20,000 inputs of every kind
 fuzz: .venv/.done
@@ -67,16 +74,23 @@ browser-packages:
 # and goes on after the tests; `make docker-stop` ends that one, and no other. It keeps nothing open
 # of who called: a lock that it inherited would never be free again.
 docker: .venv/.done
-	@install() { $(ROOT) apt-get update -q && $(ROOT) env DEBIAN_FRONTEND=noninteractive \
+	@add() { $(ROOT) apt-get update -q && $(ROOT) env DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -q --no-install-recommends $$1; }; \
 	answers() { $(ROOT) $(VENV)/halab images list >/dev/null 2>&1; }; \
 	PATH="$$PATH:/usr/sbin:/sbin"; \
 	which debootstrap >/dev/null 2>&1 && test -e $(KEYRING) || \
-	  install "debootstrap debian-archive-keyring gpgv"; \
+	  add "debootstrap debian-archive-keyring gpgv"; \
 	answers || { \
-	  which dockerd >/dev/null 2>&1 || install docker.io; \
+	  which dockerd >/dev/null 2>&1 || add docker.io; \
+	  which docker >/dev/null 2>&1 || add docker-cli; \
 	  if [ -d /run/systemd/system ]; then $(ROOT) systemctl start docker; else \
+	    may="0x$$($(ROOT) awk '/^CapBnd:/ { print $$2 }' /proc/self/status)"; runtime=; \
+	    if [ $$((may >> 24 & 1)) = 0 ]; then \
+	      $(ROOT) install -m 755 lab/runtime/kind/halab-runc $(RUNC); \
+	      runtime="--add-runtime=halab=$(RUNC) --default-runtime=halab"; \
+	    fi; \
 	    $(ROOT) sh -c 'PATH="$$PATH:/usr/sbin:/sbin" setsid dockerd --pidfile=$(DOCKERD_PID) \
+	      '"$$runtime"' \
 	      >>$(DOCKERD_LOG) 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &'; fi; \
 	  for second in $$(seq 60); do answers && break; sleep 1; done; \
 	}; \
@@ -84,6 +98,12 @@ docker: .venv/.done
 	@# the image, where there is none of this definition yet: tests have other limits of time
 	@$(ROOT) env HOME="$$HOME" $(VENV)/python -P -c \
 	  'from lab.runtime.drivers import DRIVERS; DRIVERS["docker"].prepare(print)'
+
+# What clusters of kind need besides: its node image, pulled or else made here of Go modules and
+# Debian's packages, and the balancer that kind starts.
+kind-image: docker
+	@$(ROOT) env HOME="$$HOME" $(VENV)/python -P -c \
+	  'from lab.runtime.drivers import DRIVERS; DRIVERS["kind"].prepare(print)'
 
 # The process that has this very file as its --pidfile, and no other that has its number by now.
 docker-stop:
@@ -95,7 +115,7 @@ docker-stop:
 	  for tenth in $$(seq 300); do ours || break; sleep 0.1; done; \
 	  ! ours || { echo "the Docker daemon $$pid has not ended after 30 s"; exit 1; }; \
 	else echo "process $$pid is not the Docker daemon that was started here; it is left alone"; fi; \
-	$(ROOT) rm -f $(DOCKERD_PID)
+	$(ROOT) rm -f $(DOCKERD_PID) $(RUNC)
 
 # Bytecode is kept, whatever the environment says: without it every process of these groups, and every
 # program that their tests start, compiles all packages anew, which takes a fifth of the time.
@@ -123,12 +143,21 @@ mutations: GROUP = fuzz
 mutations: OPTIONS = -n auto
 browser: BUDGET = 90
 contract: BUDGET = 220
-cluster: BUDGET = 980
+cluster: BUDGET = 620
+cluster: OPTIONS = -m 'not beside'
+# two labs at once: their tests wait for most of the time
+beside: BUDGET = 260
+beside: GROUP = cluster
+beside: OPTIONS = -m beside -n 2 --dist loadfile
 docker-runtime: BUDGET = 300
 docker-runtime: GROUP = docker
 docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
-unit process saved mutations browser contract cluster docker-runtime: GROUP ?= $@
-unit process saved mutations browser contract cluster docker-runtime:
+# clusters of kind, one after the other: each takes most of two cores while it is made
+kind-runtime: BUDGET = 480
+kind-runtime: GROUP = kind
+kind-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
+unit process saved mutations browser contract cluster beside docker-runtime kind-runtime: GROUP ?= $@
+unit process saved mutations browser contract cluster beside docker-runtime kind-runtime:
 	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(OPTIONS) $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
 	  echo "tests/$(GROUP): $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"
 
