@@ -11,7 +11,7 @@ import pytest
 
 from lab.binaries.resolve import resolve
 from lab.runtime.kind.image import definition
-from tests.contract.traces import docker_traces
+from tests.contract.traces import docker_traces, sysctls
 
 CLUSTER = "theirs"
 SUITE = Path(__file__).with_name("three-faults.yaml")
@@ -40,7 +40,7 @@ def theirs(tmp_path_factory, untouched):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return done.stdout
 
-    networks = docker_traces()[1]
+    networks, settings = docker_traces()[1], sysctls()
     try:
         image = ("--image", definition.tag(), "--config", str(folder / "config.yaml"))
         call("kind", "create", "cluster", "--name", CLUSTER, *image, "--wait", "120s")
@@ -49,6 +49,9 @@ def theirs(tmp_path_factory, untouched):
         call("kind", "delete", "cluster", "--name", CLUSTER)
         if "kind" not in networks:
             subprocess.run(["docker", "network", "rm", "kind"], check=True, capture_output=True)
+        # its kubelets have changed the kernel's settings; a cluster of somebody else's is left so
+        for name, value in settings.items():
+            Path("/proc/sys", name).write_text(value)
 
 
 def state(kubectl):

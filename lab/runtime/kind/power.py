@@ -22,6 +22,7 @@ from lab.readiness import wait_until
 from lab.runtime.docker.connection import sdk_errors
 from lab.runtime.kind.agents import RUNS
 from lab.runtime.kind.commands import run_in
+from lab.runtime.kind.frozen_groups import thawed
 from lab.runtime.kind.kept_nodes import read_nodes
 from lab.runtime.kind.names import side_name
 from lab.sentence import sentence
@@ -66,10 +67,11 @@ class PowerSupply:
         self._note(name).touch()  # whoever removes the lab reads it, should the keeper be killed
         silencing = sentence("kind-silencing", "silencing {node}", node=name)
         run_in(self.client(), self._side(node), ["nft", RULESET], silencing)
-        with sdk_errors(sentence("kind-killing", "killing {node}", node=name)):
+        killing = sentence("kind-killing", "killing {node}", node=name)
+        with thawed([node.container]), sdk_errors(killing):
             self.client().kill(node.container)
-        off = sentence("kind-off", "{node} to be off", node=name)
-        wait_until(off, lambda: RUNS if self.is_on(node) else None, OFF_TIMEOUT_S)
+            off = sentence("kind-off", "{node} to be off", node=name)
+            wait_until(off, lambda: RUNS if self.is_on(node) else None, OFF_TIMEOUT_S)
 
     def switch_on(self, name: str) -> None:
         """Start a node with its address, and its agent; do what of it is missing. Raises LabError.

@@ -20,6 +20,7 @@ from lab.runtime.docker.one_off import run_in_image
 from lab.runtime.docker.parallel import in_parallel
 from lab.runtime.kind import sysctls, visit
 from lab.runtime.kind.cluster_record import read_cluster
+from lab.runtime.kind.frozen_groups import thawed
 from lab.runtime.kind.names import CLUSTER, LAB, labs_of_clusters
 from lab.sentence import sentence
 
@@ -97,7 +98,8 @@ def remove_all(client: docker.APIClient, directory: Path) -> list[str]:
 def remove_once(client: docker.APIClient, directory: Path) -> list[str]:
     """Request the removal of all that exists; return the names of what existed before it."""
     listed = _containers(client, directory)
-    in_parallel(lambda each: _remove_container(client, each["Id"]), listed)
+    with thawed([each["Id"] for each in listed]):
+        in_parallel(lambda each: _remove_container(client, each["Id"]), listed)
     networks = _networks(client, directory)
     for network in networks:
         # refused while a container is being removed, and when another command was quicker
