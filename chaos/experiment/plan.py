@@ -75,6 +75,7 @@ def _planned(
         hypothesis=experiment.hypothesis,
         lab={
             **lab.model_dump(mode="json"),
+            "stacked": any({"etcd", "master"} <= node.roles for node in plan.nodes),
             "balancing": plan.balancing,
         },
         workers=workers,

@@ -169,3 +169,16 @@ def test_series_that_a_balancer_would_close_are_left_out_and_the_cause_is_named(
         each.probe for each in requests if each.connection == "reused"
     }
     assert lost == ({"livez", "readyz"} if timeout == "1s" else set())
+
+
+@pytest.mark.parametrize(
+    ("runtime", "asked", "stacked"),
+    [("netns", False, False), ("netns", True, True), ("kind", False, True)],
+)
+def test_members_on_masters_are_recorded_whether_or_not_they_were_asked_for(
+    tmp_path, runtime, asked, stacked
+):
+    kill = experiment({**KILL, "target": "etcd:any"})
+    loaded = load(tmp_path, suite(kill, runtime=runtime, etcd=3, masters=3, stacked=asked))
+    [resolved] = plan_suite(loaded, DEFAULT_SERIES, runtime, seed=0)
+    assert resolved.record.lab["stacked"] is stacked
