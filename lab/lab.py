@@ -9,7 +9,7 @@ from lab.afterwards import afterwards, if_it_fails
 from lab.binaries.resolve import resolve
 from lab.bootstrap import start
 from lab.certificates import ETCD_USER
-from lab.clients.agent import AgentClient
+from lab.clients.agent import LONG_HEAL_S, AgentClient
 from lab.clients.https import HttpsEndpoint
 from lab.clock import check_clock
 from lab.collection import daemon_problem
@@ -155,7 +155,8 @@ class Lab:
 
     def open_agent(self, node: str) -> AgentClient:
         """Open another channel to a node's agent, for requests side by side; close it."""
-        return AgentClient(self._runtime, node, self._session)
+        limit_s = LONG_HEAL_S if self.plan.found else None
+        return AgentClient(self._runtime, node, self._session, limit_s)
 
     def apiserver(self, node: str, user: str = "admin") -> HttpsEndpoint:
         """Return one master's apiserver, asked directly."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lab.sentence import Words
 
 Parameter = str | float | bool
-# A heal may wait for a node that boots, or for a component that somebody else starts again.
-HEAL_TIMEOUT_S = 90.0
+# Where a heal may wait for a node that boots, or for what somebody else starts again.
+LONG_HEAL_S = 90.0
 # Within which a busy machine answers what takes no time.
 ANSWER_S = 5.0
 
@@ -87,10 +87,14 @@ class AgentClient:
 
     Channels with the same `session` own faults together: these are healed when all of the channels
     are closed, or when no request came on any of them for 10 s. "": a session of its own.
+    `heal_timeout_s`: within which a heal is answered, None for that of every request.
     """
 
-    def __init__(self, nodes: Nodes, node: str, session: str = "") -> None:
+    def __init__(
+        self, nodes: Nodes, node: str, session: str = "", heal_timeout_s: float | None = None
+    ) -> None:
         self.node = node
+        self._heal_timeout_s = heal_timeout_s
         self._session = session or uuid.uuid4().hex
         self._channel = AgentChannel(nodes, node, self._session)
 
@@ -186,7 +190,7 @@ class AgentClient:
     def heal(self, names: Sequence[str] | None) -> Healed:
         """Undo the named faults, all when None, newest first; idempotent."""
         wanted = None if names is None else list(names)
-        healed = Healed(**self._channel.ask("heal", {"names": wanted}, HEAL_TIMEOUT_S))
+        healed = Healed(**self._channel.ask("heal", {"names": wanted}, self._heal_timeout_s))
         errors = {name: read_words(error) for name, error in healed.errors.items()}
         return replace(healed, errors=errors)
 

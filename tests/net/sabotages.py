@@ -124,7 +124,7 @@ SABOTAGES = {
         f"{INJECTION}::test_an_undo_that_does_nothing_is_noticed",
     ),
     "an agent's undo does nothing": Sabotage(
-        ("lab.agent.faults.signals:Signal.heal",),
+        ("lab.agent.faults.signals:Kill.heal", "lab.agent.faults.signals:Hang.heal"),
         instead(lambda _self: None),
         "tests/unit/lab/test_agent_injections.py::test_a_fault_is_in_until_it_is_healed",
     ),
