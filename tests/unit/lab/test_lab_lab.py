@@ -191,3 +191,17 @@ def test_a_lab_whose_channels_cannot_be_closed_is_taken_down(driver, error):
         Lab(record, registry, driver).down()
     assert driver.done == ["close", "destroy"]
     assert registry.names() == []
+
+
+@pytest.mark.parametrize(("runtime", "opened"), [("kind", 2), ("netns", 1)])
+def test_a_channel_that_has_ended_is_opened_again_where_an_agent_ends_with_its_node(
+    tmp_path, runtime, opened
+):
+    nodes = Opening(1)
+    record = LabRecord("lab", LabSpec(runtime=runtime, etcd=3, masters=3))
+    lab = Lab(record, Registry(tmp_path), nodes)
+    first = lab.agent("master-1")
+    assert lab.agent("master-1") is first
+    first._channel.gone = True
+    assert (lab.agent("master-1") is first) == (opened == 1)
+    assert len(nodes.opened) == opened
