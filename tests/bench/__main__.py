@@ -16,7 +16,17 @@ from rich.table import Table
 from lab.lab import Lab
 from lab.runtime.drivers import DRIVERS
 from lab.spec import LabSpec
-from tests.bench import comparing, cost, faults, judging, offering, plain_start, probing, truth
+from tests.bench import (
+    comparing,
+    cost,
+    faults,
+    judging,
+    kind_start,
+    offering,
+    plain_start,
+    probing,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +95,7 @@ def main() -> None:
     console.print(comparing.table())
     console.print(lab_start())
     console.print(runtimes_start())
+    console.print(kind_start.kind_start())
     with idle_lab("docker") as lab:
         console.print(faults.kills(lab))
     with idle_lab("netns") as lab:
