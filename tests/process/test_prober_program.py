@@ -170,6 +170,7 @@ def config(port, *several, timeout_s=0.5, warm_up_s=0.02, pki="pki", **more):
         "warm_up_s": warm_up_s,
         "duration_s": None,
         "closes_idle_s": 0.0,
+        "masters": {},
         "series": list(several),
         **more,
     }
