@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,28 @@ def connect(timeout_s: int = TIMEOUT_S) -> docker.APIClient:
         raise RuntimeUnavailableError(unreachable_reason(host, error)) from error
     check_version(str(client.api_version))
     return client
+
+
+class Connection:
+    """A connection to the daemon that is made when it is used first, by any thread."""
+
+    def __init__(self) -> None:
+        self._client: docker.APIClient | None = None
+        self._lock = threading.Lock()
+
+    def client(self) -> docker.APIClient:
+        """Return it. Raises RuntimeUnavailableError."""
+        with self._lock:
+            if self._client is None:
+                self._client = connect()
+            return self._client
+
+    def close(self) -> None:
+        """Close it; whoever uses it afterwards gets another one."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
 
 def daemon_of(client: docker.APIClient) -> Daemon:

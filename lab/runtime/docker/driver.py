@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from lab.directories import state_home
-from lab.errors import LabError, NotCapableError, RuntimeUnavailableError
+from lab.errors import LabError, RuntimeUnavailableError
 from lab.runtime.capabilities import NO, UNTESTED, all_but
+from lab.runtime.planned import PlannedLabs
 from lab.runtime.program_version import version_in
 from lab.sentence import sentence
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lab.progress import Progress
     from lab.runtime.base import Daemon
     from lab.runtime.docker.nodes import DockerRuntime
-    from lab.runtime.request import ClusterRequest
     from lab.sentence import Words
 
 SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.docker/contexts")
@@ -34,26 +34,11 @@ def installed() -> bool:
     return "DOCKER_HOST" in os.environ or any(Path(path).expanduser().exists() for path in SOCKETS)
 
 
-class DockerDriver:
+class DockerDriver(PlannedLabs):
     """A container for each node, with Docker or an engine that has its API."""
 
+    name = "docker"
     capabilities = all_but({"disks": NO, "other-systems": UNTESTED})
-
-    def expected(self, request: ClusterRequest) -> None:
-        """Its labs are planned. Raises ValueError where somebody else's is asked for."""
-        if request.attach:
-            raise ValueError(f"attach: {request.attach} is no cluster of this runtime")
-
-    def describe(self, cluster: str) -> NoReturn:
-        """Nobody else makes clusters of such nodes. Raises NotCapableError."""
-        raise NotCapableError(
-            sentence(
-                "nothing-to-attach",
-                "{cluster} cannot be attached: labs of {runtime} are halab's own",
-                cluster=cluster,
-                runtime="docker",
-            )
-        )
 
     def at(self, directory: Path) -> DockerRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""

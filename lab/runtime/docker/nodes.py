@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from typing import TYPE_CHECKING, Any
 
 from lab.afterwards import afterwards, if_it_fails
@@ -13,7 +11,7 @@ from lab.clients.agent import AgentClient
 from lab.clients.channel import no_agent
 from lab.errors import AgentError, LabError
 from lab.runtime.docker import leftovers, node_image, ownership
-from lab.runtime.docker.connection import connect, hijacked, sdk_errors
+from lab.runtime.docker.connection import Connection, hijacked, sdk_errors
 from lab.runtime.docker.containers import (
     KUBECONFIG_PORT,
     NODE,
@@ -30,6 +28,7 @@ from lab.runtime.docker.node_errors import (
 )
 from lab.runtime.docker.parallel import in_parallel
 from lab.runtime.docker.reservation import reserve_range
+from lab.runtime.docker.trunks import Trunks
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
@@ -56,26 +55,18 @@ class DockerRuntime:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.ports: dict[str, int] = {}
-        self._trunks: dict[str, Trunk] = {}
+        self._trunks = Trunks(self._enter)
         self._inputs: list[socket.socket] = []  # of the containers that end with us
-        self._connected: docker.APIClient | None = None
-        self._lock = threading.RLock()
+        self._connection = Connection()
 
     @property
     def _client(self) -> docker.APIClient:
-        with self._lock:
-            if self._connected is None:
-                self._connected = connect()
-            return self._connected
-
-    @property
-    def _owner(self) -> str:
-        return f"{os.geteuid()}:{os.getegid()}"
+        return self._connection.client()
 
     def reserve(self) -> str:
         """Make the lab's network; return its range of addresses. Raises LabError."""
         # nodes reach one another; packets that leave the network get no answer
-        labels = lab_labels(self.directory, self._owner)
+        labels = lab_labels(self.directory, ownership.own_user())
         return reserve_range(self._client, resource_name(self.directory), labels, outside=False)
 
     def create(
@@ -91,8 +82,8 @@ class DockerRuntime:
         pack_agent(self.directory / "agent.pyz")
         for node in nodes:
             (self.directory / "nodes" / node.name).mkdir(parents=True, exist_ok=True)
-        image = node_image.tag()
-        containers = Containers(self.directory, nodes, frontends, programs, image, self._owner)
+        image, owner = node_image.tag(), ownership.own_user()
+        containers = Containers(self.directory, nodes, frontends, programs, image, owner)
         with if_it_fails(self.destroy):
             in_parallel(lambda node: self._start(node, containers.body(node)), nodes)
 
@@ -106,9 +97,7 @@ class DockerRuntime:
             stdin = hijacked(self._client.attach_socket(container["Id"], params=params))
             self._inputs.append(stdin)
             self._client.start(container["Id"])
-        trunk = Trunk(self._client, container["Id"], node.name)
-        with self._lock:
-            self._trunks[node.name] = trunk
+        self._trunks.add(Trunk(self._client, container["Id"], node.name))
         with AgentClient(self, node.name) as agent:
             addresses = agent.addresses()
         if node.address not in [address.partition("/")[0] for address in addresses]:
@@ -153,11 +142,7 @@ class DockerRuntime:
 
     def channel(self, node: str) -> socket.socket:
         """Open a channel; the first channel to a node starts its trunk."""
-        with self._lock:
-            trunk = self._trunks.get(node)
-            if trunk is None or trunk.broken:
-                trunk = self._trunks[node] = self._enter(node)
-        return trunk.channel()
+        return self._trunks.channel(node)
 
     def _enter(self, node: str) -> Trunk:
         try:
@@ -181,13 +166,9 @@ class DockerRuntime:
 
     def close(self) -> None:
         """Close the trunks and connections of this process."""
-        for trunk in self._trunks.values():
-            trunk.close()
-        self._trunks.clear()
+        self._trunks.close()
         self._close_inputs()
-        if self._connected is not None:
-            self._connected.close()
-            self._connected = None
+        self._connection.close()
 
     def destroy(self) -> None:
         """Remove the lab's containers and networks, and take over files that root has written."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60
 
 
+def own_user() -> str:
+    """Return this user and its group, UID:GID."""
+    return f"{os.geteuid()}:{os.getegid()}"
+
+
 def has_foreign_files(directory: Path) -> bool:
     """Whether a file below belongs to another user, or a folder cannot be read."""
     uid = os.geteuid()
@@ -34,7 +39,7 @@ def has_foreign_files(directory: Path) -> bool:
 
 def give_files_back(client: docker.APIClient, directory: Path) -> None:
     """Change the owner of all files below, in a container of its own. Raises LabError."""
-    user = f"{os.geteuid()}:{os.getegid()}"
+    user = own_user()
     body = {
         "Image": node_image.tag(),
         "Cmd": ["chown", "-R", "-h", user, "/lab"],

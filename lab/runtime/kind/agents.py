@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 from typing import TYPE_CHECKING, Any
 
 import docker
@@ -12,9 +10,10 @@ import docker
 from lab.clients.channel import no_agent
 from lab.errors import AgentError, LabError
 from lab.readiness import wait_until
-from lab.runtime.docker import node_image
+from lab.runtime.docker import node_image, ownership
 from lab.runtime.docker.connection import sdk_errors
 from lab.runtime.docker.exec_stream import Trunk
+from lab.runtime.docker.trunks import Trunks
 from lab.runtime.kind.deaths import Deaths
 from lab.runtime.kind.names import side_name
 from lab.runtime.kind.side_container import side_body
@@ -39,17 +38,17 @@ class SideContainers:
     def __init__(self, directory: Path, client: Callable[[], docker.APIClient]) -> None:
         self._directory = directory
         self._client = client
-        self._trunks: dict[str, Trunk] = {}
-        self._deaths = Deaths(directory, self.forget)
-        self._lock = threading.RLock()
+        self._trunks = Trunks(self._enter)
+        self._deaths = Deaths(directory, self._trunks.forget)
 
     def start(self, node: KeptNode) -> None:
         """Start the agent of a node that runs, in its side container. Raises LabError."""
+        self._trunks.forget(node.name)  # it leads to the last one
         client, name = self._client(), side_name(self._directory, node.name)
         starting = sentence("kind-starting-agent", "starting the agent of {node}", node=node.name)
         with sdk_errors(starting):
             if self._inspected(name) is None:
-                owner = f"{os.geteuid()}:{os.getegid()}"
+                owner = ownership.own_user()
                 body = side_body(self._directory, node, node_image.tag(), owner)
                 client.create_container_from_config(body, name)
         ended = sentence("kind-side-ended", "the last agent of {node} to end", node=node.name)
@@ -86,11 +85,7 @@ class SideContainers:
 
     def channel(self, node: str) -> socket.socket:
         """Open a channel to a node's agent; the first one starts its trunk. Raises AgentError."""
-        with self._lock:
-            trunk = self._trunks.get(node)
-            if trunk is None or trunk.broken:
-                trunk = self._trunks[node] = self._enter(node)
-        return trunk.channel()
+        return self._trunks.channel(node)
 
     def _enter(self, node: str) -> Trunk:
         try:
@@ -109,17 +104,7 @@ class SideContainers:
             )
         )
 
-    def forget(self, node: str) -> None:
-        """End the trunk to a side container that has ended."""
-        with self._lock:
-            trunk = self._trunks.pop(node, None)
-        if trunk is not None:
-            trunk.stop()
-
     def close(self) -> None:
         """End the trunks of this process."""
         self._deaths.close()
-        with self._lock:
-            for trunk in self._trunks.values():
-                trunk.close()
-            self._trunks.clear()
+        self._trunks.close()

@@ -101,7 +101,6 @@ class PowerSupply:
             with sdk_errors(starting):
                 self.client().start(node.container)
             self._check_address(node)
-        self.agents.forget(node.name)
         self.agents.start(node)
         agent = sentence("kind-agent-of", "the agent of {node}", node=node.name)
         wait_until(agent, lambda: self._agent_problem(node), BOOT_TIMEOUT_S)

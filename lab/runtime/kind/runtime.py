@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from lab.errors import AgentError, LabError, RuntimeUnavailableError
 from lab.found import POWER_AGENT
 from lab.nodes import DEFAULT_NETWORK, LOOPBACK
 from lab.runtime.docker import ownership
-from lab.runtime.docker.connection import address, connect
+from lab.runtime.docker.connection import Connection, address
 from lab.runtime.docker.containers import resource_name
 from lab.runtime.docker.node_errors import not_removed, still_there
 from lab.runtime.docker.reservation import reserve_range
@@ -71,17 +70,13 @@ class KindRuntime:
         self.directory = directory
         self.ports: dict[str, int] = {}
         self._keeper = KeeperProcess(directory)
-        self._agents = SideContainers(directory, lambda: self._client)
+        self._connection = Connection()
+        self._agents = SideContainers(directory, self._connection.client)
         self._found: FoundCluster | None = None
-        self._connected: docker.APIClient | None = None
-        self._lock = threading.RLock()
 
     @property
     def _client(self) -> docker.APIClient:
-        with self._lock:
-            if self._connected is None:
-                self._connected = connect()
-            return self._connected
+        return self._connection.client()
 
     def reserve(self) -> str:
         """Return a range for all labs: that of this one is chosen when it is known what it is."""
@@ -90,7 +85,7 @@ class KindRuntime:
     def _make_network(self) -> str:
         """Make the lab's network; return its range of addresses. Raises LabError."""
         self._check_alone()
-        labels = lab_labels(self.directory, f"{os.geteuid()}:{os.getegid()}")
+        labels = lab_labels(self.directory, ownership.own_user())
         network = resource_name(self.directory)
         reserved = reserve_range(self._client, network, labels, outside=True)
         self._check_alone()  # another command may have looked at the same moment
@@ -173,10 +168,7 @@ class KindRuntime:
     def close(self) -> None:
         """Close the trunks and connections of this process."""
         self._agents.close()
-        with self._lock:
-            if self._connected is not None:
-                self._connected.close()
-                self._connected = None
+        self._connection.close()
 
     def destroy(self) -> None:
         """End the keeper, remove what is kind's and ours, and set the kernel back."""

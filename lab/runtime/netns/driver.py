@@ -7,16 +7,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from lab.environment import search_path, tools_environment
-from lab.errors import NotCapableError
 from lab.runtime.capabilities import NO, ROOT, all_but
 from lab.runtime.netns.runtime import (
     NetnsRuntime,
     missing_tools,
     namespaces_argv,
 )
+from lab.runtime.planned import PlannedLabs
 from lab.runtime.program_version import version_in
 from lab.sentence import joined, sentence
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from lab.leftover import Leftover
     from lab.progress import Progress
-    from lab.runtime.request import ClusterRequest
     from lab.sentence import Words
 
 ROOTLESS_HINT = sentence(
@@ -68,26 +67,11 @@ def version_of(program: str) -> str:
     return version_in(done.stdout + done.stderr)
 
 
-class NetnsDriver:
+class NetnsDriver(PlannedLabs):
     """Containers without a daemon, on Linux."""
 
+    name = "netns"
     capabilities = all_but({"disks": ROOT, "other-systems": NO})
-
-    def expected(self, request: ClusterRequest) -> None:
-        """Its labs are planned. Raises ValueError where somebody else's is asked for."""
-        if request.attach:
-            raise ValueError(f"attach: {request.attach} is no cluster of this runtime")
-
-    def describe(self, cluster: str) -> NoReturn:
-        """Nobody else makes clusters of such nodes. Raises NotCapableError."""
-        raise NotCapableError(
-            sentence(
-                "nothing-to-attach",
-                "{cluster} cannot be attached: labs of {runtime} are halab's own",
-                cluster=cluster,
-                runtime="netns",
-            )
-        )
 
     def at(self, directory: Path) -> NetnsRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""

@@ -94,9 +94,6 @@ class Agents:
     def runs(self, _):
         return self.running and self.daemon.running
 
-    def forget(self, _):
-        pass
-
     def start(self, _):
         self.daemon.done.append("agent")
         self.running = True
