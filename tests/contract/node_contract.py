@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.agent.undos import SILENCE_S
 from lab.clients.agent import AgentClient
 from lab.components.lab_plan import plan_lab
 from lab.errors import AgentError, LabError
@@ -176,12 +177,15 @@ def test_a_fault_ends_when_its_session_falls_silent_and_not_while_any_channel_is
     ):
         for agent in (silent, owner):
             agent.inject("u1", "hang", served.hit(agent.node), owner="channel", for_s=None)
-        for _ in range(4):
-            time.sleep(2)
-            beating.hello()
         assert served.seen(target) == "silent"
-        time.sleep(3)
-        served.wait_seen(target, "answered")
+
+        def ended():
+            beating.hello()
+            outcome = served.seen(target)
+            return "" if outcome == "answered" else outcome
+
+        wait_until("the fault of a silent session to end", ended, SILENCE_S + served.patience_s)
+        assert served.seen(second) == "silent", "its session has been heard all the time"
         beating.hello()
         owner.close()
         time.sleep(0.5)
