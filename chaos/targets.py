@@ -98,6 +98,14 @@ class Selector:
         moves = self.role == "frontend" and len(possible) > 1
         return [] if moves or self.pick in PICKS[self.role] - {"all", "except"} else possible
 
+    def size(self, plan: LabPlan) -> int:
+        """Return how many nodes it chooses; `step:ID` as many as that step."""
+        if self.earlier and self.role == STEP:
+            return self.earlier.size(plan)
+        if certain := self.certain(plan):
+            return len(certain)
+        return len(self.possible(plan)) // 2 + 1 if self.pick == "majority" else self.count
+
     def resolve(
         self, lab: Lab, chance: random.Random, *, avoid: Collection[str] = (), hits: Hits = NOTHING
     ) -> tuple[Target, ...]:

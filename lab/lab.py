@@ -17,12 +17,13 @@ from lab.components.lab_plan import plan_lab
 from lab.directories import check_homes
 from lab.errors import LabError
 from lab.memory import check_memory
-from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT
+from lab.nodes import APISERVER_PORT, ETCD_CLIENT_PORT, LOOPBACK
 from lab.registry import LabRecord, Registry
 from lab.runtime.drivers import DRIVERS, check_capable
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from pathlib import Path
 
@@ -144,14 +145,13 @@ class Lab:
 
     def etcd(self, node: str) -> HttpsEndpoint:
         """Return the client endpoint of one etcd member, asked from its own node."""
-        return self.etcd_from(node, node)
+        return self._own(node, ETCD_CLIENT_PORT, ETCD_USER)
 
     def etcd_from(self, viewer: str, node: str) -> HttpsEndpoint:
         """Return the client endpoint of an etcd member as another node sees it."""
         host = self.plan.node(node).address
-        return HttpsEndpoint(
-            self.agent(viewer), host, ETCD_CLIENT_PORT, self.pki(viewer), ETCD_USER
-        )
+        relay = self._relay_from(viewer)
+        return HttpsEndpoint(relay, host, ETCD_CLIENT_PORT, self.pki(viewer), ETCD_USER)
 
     def open_agent(self, node: str) -> AgentClient:
         """Open another channel to a node's agent, for requests side by side; close it."""
@@ -160,14 +160,27 @@ class Lab:
 
     def apiserver(self, node: str, user: str = "admin") -> HttpsEndpoint:
         """Return one master's apiserver, asked directly."""
-        host = self.plan.node(node).address
-        return HttpsEndpoint(self.agent(node), host, APISERVER_PORT, self.pki(node), user)
+        return self._own(node, APISERVER_PORT, user)
+
+    def _own(self, node: str, port: int, user: str) -> HttpsEndpoint:
+        """Return what listens on a node, asked there.
+
+        A node that was found may have the address of another one for a while, so its loopback is
+        asked; the name in the certificate stays.
+        """
+        address = self.plan.node(node).address
+        host = LOOPBACK if self.plan.found else address
+        return HttpsEndpoint(self._relay_from(node), host, port, self.pki(node), user, address)
+
+    def _relay_from(self, node: str) -> Callable[[str, int], socket.socket]:
+        """Return what connects inside a node's network, by the agent that it has at that moment."""
+        return lambda host, port: self.agent(node).relay(host, port)
 
     def proxy(self, worker: str, user: str = "probe") -> HttpsEndpoint:
         """Return the apiservers as a worker sees them, through its own proxy."""
         host, port = self.plan.frontend(worker)
         name = self.plan.frontend_name(worker)
-        return HttpsEndpoint(self.agent(worker), host, port, self.pki(worker), user, name)
+        return HttpsEndpoint(self._relay_from(worker), host, port, self.pki(worker), user, name)
 
     def pki(self, node: str) -> Path:
         """Return the directory of a node's certificates."""

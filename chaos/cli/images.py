@@ -1,4 +1,4 @@
-"""Commands about the image of the docker runtime's nodes."""
+"""Commands about the images of nodes: those of the runtime docker, and those of kind."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from chaos.cli.progress import print_result, report_progress
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make and list the image of the docker runtime's nodes. Example: halab images build.",
+    help="Make the image of the docker runtime's nodes, list all. Example: halab images build.",
 )
+OTHER_VERSION = "of another version; it is removed when the one of this version is made"
 
 
 def register(parent: typer.Typer) -> None:
@@ -33,14 +34,23 @@ def build_() -> None:
 @app.command("list")
 def list_() -> None:
     """List the images that halab has made. Example: halab images list."""
-    from lab.runtime.docker import connection, image_build, node_image
+    from lab.runtime.docker import connection, made_images, node_image
+    from lab.runtime.kind.image import definition
 
-    images = image_build.listing(connection.connect())
-    for image in images:
-        name = (image["RepoTags"] or [image["Id"]])[0]
-        current = image["Labels"][node_image.DEFINITION] == node_image.definition()
-        used = "in use" if current else "of another version; `halab images build` removes it"
-        origin, size_mib = image["Labels"][node_image.ORIGIN], image["Size"] // 2**20
-        print_result(f"{name}  {size_mib} MiB  by {origin}  {used}")
-    if not images:
+    # kind's first: of its images one is made of halab's own, and inherits that label
+    definitions = {
+        definition.DEFINITION: definition.definition(),
+        node_image.DEFINITION: node_image.definition(),
+    }
+    client, listed = connection.connect(), set[str]()
+    for label, current in definitions.items():
+        for image in made_images.listing(client, label):
+            if image["Id"] in listed:
+                continue
+            listed.add(image["Id"])
+            name = (image["RepoTags"] or [image["Id"]])[0]
+            used = "in use" if image["Labels"][label] == current else OTHER_VERSION
+            origin, size_mib = image["Labels"][node_image.ORIGIN], image["Size"] // 2**20
+            print_result(f"{name}  {size_mib} MiB  by {origin}  {used}")
+    if not listed:
         print_result(f"no image; `halab images build` makes {node_image.tag()}")

@@ -12,7 +12,7 @@ from chaos.experiment.plan import implied, resolved
 from chaos.experiment.random_timeline import why_never_drawn
 from chaos.experiment.timeline import StepOrder, order_problems, overlap, planned_steps
 from chaos.faults.registry import fault_of
-from chaos.observers.states import state_series
+from chaos.observers.states import HEALTH_PROBES, state_series
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.steps.actions.registry import action_of
 from chaos.targets import parse
@@ -168,7 +168,9 @@ def _series(demand: ExpectationSpec, plan: LabPlan) -> Iterator[str]:
         return
     if demand.probe in STATES:
         if demand.probe not in {state.probe for state in state_series(plan)}:
-            yield f"this lab has no {demand.probe}; lab.kubelets or lab.masters is missing"
+            found = "runtime: kind" if demand.probe in HEALTH_PROBES else "lab.kubelets"
+            needed = f"{found} or lab.masters"
+            yield f"this lab has no {demand.probe}; {needed} is missing"
         if demand.connection != DIRECT:
             yield f"{demand.probe} goes with connection: {DIRECT}"
         return

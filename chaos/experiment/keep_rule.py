@@ -37,7 +37,7 @@ def kept_at_worst(keep: Keep, plan: LabPlan, selectors: Iterable[Selector]) -> b
         certain = {node for selector in concurrent for node in selector.certain(plan)}
         count = len(nodes & certain)
         for selector in (selector for selector in concurrent if not selector.certain(plan)):
-            count += min(size(selector, plan), len(nodes.intersection(selector.possible(plan))))
+            count += min(selector.size(plan), len(nodes.intersection(selector.possible(plan))))
         return count
 
     return _kept(keep, plan, most_hit)
@@ -48,14 +48,6 @@ def original(selector: Selector) -> Selector:
     while selector.role == STEP and selector.earlier is not None:
         selector = selector.earlier
     return selector
-
-
-def size(selector: Selector, plan: LabPlan) -> int:
-    """Return how many nodes a selector chooses."""
-    selector = original(selector)
-    if certain := selector.certain(plan):
-        return len(certain)
-    return len(selector.possible(plan)) // 2 + 1 if selector.pick == "majority" else selector.count
 
 
 def _nodes(role: str, plan: LabPlan) -> set[str]:

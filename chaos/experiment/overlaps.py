@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chaos.experiment.keep_rule import original, size
+from chaos.experiment.keep_rule import original
 from chaos.experiment.timeline import overlap
 from chaos.faults.registry import fault_kinds
 
@@ -55,4 +55,4 @@ def _share(first: Selector, second: Selector, plan: LabPlan) -> bool:
     if original(first) is original(second):
         return True
     union = {*first.possible(plan), *second.possible(plan)}
-    return len(union) < size(first, plan) + size(second, plan)
+    return len(union) < first.size(plan) + second.size(plan)

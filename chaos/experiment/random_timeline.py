@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chaos.experiment.keep_rule import kept_at_worst, size
+from chaos.experiment.keep_rule import kept_at_worst
 from chaos.experiment.schema import StepSpec
 from chaos.targets import parse
 
@@ -86,11 +86,11 @@ def _is_allowed(
     """Whether `keep` holds, and enough nodes are free of the faults that are in effect."""
     possible = set(selector.possible(plan))
     taken = sum(
-        min(size(drawn, plan), len(possible & set(drawn.possible(plan)))) for drawn in in_effect
+        min(drawn.size(plan), len(possible & set(drawn.possible(plan)))) for drawn in in_effect
     )
     # the leader is no follower
     leaders = 1 if selector.pick.startswith("follower") else 0
-    room = len(possible) - leaders - taken >= size(selector, plan)
+    room = len(possible) - leaders - taken >= selector.size(plan)
     return room and kept_at_worst(spec.keep, plan, [*in_effect, selector])
 
 

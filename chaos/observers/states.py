@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from lab.clients.kubernetes import LEASED_COMPONENTS, leaders, ready_nodes, revision
 from reports.history import events
 from reports.history.samples import Sample
-from reports.history.schema import CLUSTER, DIRECT, NODE_READY, SeriesRecord
+from reports.history.schema import (
+    APISERVER_READY,
+    CLUSTER,
+    DIRECT,
+    MEMBER_HEALTH,
+    NODE_READY,
+    SeriesRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,8 +31,12 @@ if TYPE_CHECKING:
 
 RATE_HZ = 2.0
 PERIOD_S = 1 / RATE_HZ
+# Of what a node says of itself: each question takes a handshake.
+HEALTH_RATE_HZ = 1.0
 # Of one master, within a probe's deadline; the others answer meanwhile.
 ASK_TIMEOUT_S = 0.9
+# State that a node says of itself -> the role of such nodes.
+HEALTH_PROBES = {MEMBER_HEALTH: "etcd", APISERVER_READY: "master"}
 LEASE_PROBES = {name: f"lease-{name}" for name in LEASED_COMPONENTS}
 
 
@@ -71,14 +82,22 @@ def newest(answers: Iterable[Answer | None]) -> Answer | None:
 
 
 def state_series(plan: LabPlan) -> list[SeriesRecord]:
-    """Return the series that a lab has: leases with masters, nodes with kubelets."""
+    """Return the series that a lab has: leases with masters, nodes with kubelets.
+
+    In a cluster that was found an apiserver knows only the member beside it: what both say, too.
+    """
     if not plan.with_role("master"):
         return []
     about = {probe: [CLUSTER] for probe in LEASE_PROBES.values()}
     if plan.kubelet_nodes:
         about[NODE_READY] = list(plan.kubelet_nodes)
+    rates_hz = dict.fromkeys(about, RATE_HZ)
+    if plan.found is not None:
+        for probe, role in HEALTH_PROBES.items():
+            about[probe] = [node.name for node in plan.with_role(role)]
+            rates_hz[probe] = HEALTH_RATE_HZ
     return [
-        SeriesRecord(probe=probe, connection=DIRECT, rate_hz=RATE_HZ, workers=workers)
+        SeriesRecord(probe=probe, connection=DIRECT, rate_hz=rates_hz[probe], workers=workers)
         for probe, workers in about.items()
     ]
 

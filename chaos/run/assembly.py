@@ -12,7 +12,9 @@ from chaos.heartbeat import Heartbeat
 from chaos.observers.cluster import ClusterWatch
 from chaos.observers.components import report_component_events
 from chaos.observers.connections import ConnectionWatch
+from chaos.observers.health import HealthWatch
 from chaos.observers.leaders import LeaderWatch
+from chaos.observers.states import HEALTH_PROBES
 from chaos.probes.probers import Probers
 from chaos.probes.series import DEADLINE_S, Series
 from chaos.run.recorder import TrialRecorder
@@ -117,7 +119,16 @@ def trial_on(
     )
     return Trial(
         Parts(
-            around=[Heartbeat(lab), *([probers] if probers else []), states],
+            around=[
+                Heartbeat(lab),
+                *([probers] if probers else []),
+                states,
+                *(
+                    HealthWatch(lab, planned, recorder.sample)
+                    for planned in experiment.series
+                    if planned.probe in HEALTH_PROBES
+                ),
+            ],
             within=[
                 acts,
                 LeaderWatch(lab, recorder.event),

@@ -14,10 +14,9 @@ from lab.sentence import sentence
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from lab.clients.agent import AgentClient
     from lab.sentence import Sentence
 
 
@@ -59,10 +58,11 @@ def http_over(secure: socket.socket) -> http.client.HTTPConnection:
 class HttpsEndpoint:
     """A server, as a node sees it, and the user who asks it.
 
+    `relay`: opens a TCP connection to a host and port inside the node's network.
     `name`: that of the server in its certificate, "" where it is the host.
     """
 
-    agent: AgentClient
+    relay: Callable[[str, int], socket.socket]
     host: str
     port: int
     pki: Path
@@ -107,7 +107,7 @@ class HttpsEndpoint:
         """Open a connection and shake hands. Raises LabError, OSError."""
         issued_ns = (self.pki / f"{self.user}.crt").stat().st_mtime_ns
         context = _context(self.pki, self.user, issued_ns)
-        raw = self.agent.relay(self.host, self.port)
+        raw = self.relay(self.host, self.port)
         try:
             raw.settimeout(timeout_s)
             return context.wrap_socket(raw, server_hostname=self.name or self.host)

@@ -16,6 +16,7 @@ CAPABILITIES = {
     "power": "power a node off: silent, its processes and sockets gone, its address kept",
     "disks": "take the power of etcd's disks: what was not synced is lost",
     "addresses": "an address that moves between nodes (balancer mode vip)",
+    "swapped-addresses": "nodes that come back from a loss of power with one another's addresses",
     "kubelets": "hollow kubelets and kube-proxies",
     "host-port": "a kubeconfig for this host, as long as the lab lives",
     "ordinary-user": "labs of a user without root",

@@ -10,6 +10,12 @@ from lab.sentence import sentence
 if TYPE_CHECKING:
     from lab.runtime.request import ClusterRequest
 
+SWAPS = "swapped-addresses"
+NO_SWAPS = sentence(
+    "planned-addresses",
+    "the addresses of its nodes are planned, and stand in the commands of their components",
+)
+
 
 class PlannedLabs:
     """`name`: of the runtime."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reports.locale.message import Message
 
 # After these faults a node refuses connections; after all others it answers nothing.
-REFUSING = frozenset({"kill"})
+REFUSING = frozenset({"kill", "crash"})
 APISERVER = "kube-apiserver"
 BALANCING = frozenset({"nginx", "haproxy", "keepalived"})
 

@@ -19,10 +19,17 @@ TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
 # States of the cluster, which masters were asked for directly: `worker` is the node of the state,
-# or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration.
-State = Literal["node-ready", "lease-kube-controller-manager", "lease-kube-scheduler"]
+# or CLUSTER; `master` is the holder of a lease. Good: Ready; renewed within its duration; and what
+# each says that was asked on its own node: a member is healthy, an apiserver is ready.
+State = Literal[
+    "node-ready",
+    "lease-kube-controller-manager",
+    "lease-kube-scheduler",
+    "member-health",
+    "apiserver-ready",
+]
 STATES: tuple[str, ...] = get_args(State)
-NODE_READY = "node-ready"
+NODE_READY, MEMBER_HEALTH, APISERVER_READY = "node-ready", "member-health", "apiserver-ready"
 DIRECT = "direct"
 CLUSTER = "cluster"
 Connection = Literal["new", "reused", "direct"]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.history.schema import NODE_READY
+from reports.history.schema import APISERVER_READY, MEMBER_HEALTH, NODE_READY
 
 if TYPE_CHECKING:
     from reports.locale.catalogue import Words
+
+# State of a node -> its name in the catalogue.
+OF_NODES = {
+    NODE_READY: "node_ready",
+    MEMBER_HEALTH: "member_health",
+    APISERVER_READY: "apiserver_ready",
+}
 
 
 def word_of(name: str, words: Words) -> str:
@@ -22,6 +29,6 @@ def request_label(probe: str, connection: str, words: Words) -> str:
 
 def state_label(probe: str, words: Words) -> str:
     """Return the short name of a state."""
-    if probe == NODE_READY:
-        return words["node_ready"]
+    if probe in OF_NODES:
+        return words[OF_NODES[probe]]
     return words["lease_of"].format(holder=probe.removeprefix("lease-kube-"))

@@ -11,7 +11,7 @@ import numpy as np
 from reports.history.schema import CLUSTER, NODE_READY, SERIES, STATES
 from reports.render.bands import bands_of
 from reports.render.scale import ticks_of
-from reports.render.series_labels import request_label, state_label
+from reports.render.series_labels import OF_NODES, request_label, state_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,6 +204,8 @@ def _label(key: Key, words: Words) -> str:
     probe, worker, connection = key
     if probe == NODE_READY:
         return f"{worker} Ready"
+    if probe in OF_NODES:
+        return f"{worker} {state_label(probe, words)}"
     if probe in STATES:
         return state_label(probe, words)
     return request_label(probe, connection, words)

@@ -31,12 +31,12 @@ def _daemon() -> Finding:
 
 
 def _image() -> Finding:
-    from lab.runtime.docker import bootstrap_image, image_build, node_image  # noqa: PLC0415
+    from lab.runtime.docker import bootstrap_image, made_images, node_image  # noqa: PLC0415
     from lab.runtime.docker.connection import connect  # noqa: PLC0415
 
     try:
         with closing(connect()) as client:
-            if image_build.exists(client):
+            if made_images.exists(client, node_image.tag()):
                 return ok(node_image.tag())
     except LabError:
         return lacking("no daemon, no image")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lab.child_process import command_failed, run_child
 from lab.environment import network_environment, search_path
 from lab.errors import RuntimeUnavailableError
-from lab.runtime.docker import image_scratch, node_image
+from lab.runtime.docker import image_scratch, made_images, node_image
 from lab.runtime.docker.connection import sdk_errors
 from lab.sentence import sentence
 
@@ -68,8 +68,7 @@ def make(client: docker.APIClient, progress: Progress) -> None:
 
 
 def _import(client: docker.APIClient, archive: Path) -> None:
-    pairs = node_image.image_labels("debootstrap").items()
-    labels = [f'LABEL {name}="{value}"' for name, value in pairs]
+    labels = made_images.label_changes(node_image.image_labels("debootstrap").items())
     with (
         archive.open("rb") as stream,
         sdk_errors(sentence("importing-image", "importing the image")),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lab.directories import state_home
 from lab.errors import LabError, RuntimeUnavailableError
 from lab.runtime.capabilities import NO, UNTESTED, all_but
-from lab.runtime.planned import PlannedLabs
+from lab.runtime.planned import NO_SWAPS, SWAPS, PlannedLabs
 from lab.runtime.program_version import version_in
 from lab.sentence import sentence
 
@@ -38,7 +38,7 @@ class DockerDriver(PlannedLabs):
     """A container for each node, with Docker or an engine that has its API."""
 
     name = "docker"
-    capabilities = all_but({"disks": NO, "other-systems": UNTESTED})
+    capabilities = all_but({"disks": NO, SWAPS: NO, "other-systems": UNTESTED})
 
     def at(self, directory: Path) -> DockerRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""
@@ -59,15 +59,20 @@ class DockerDriver(PlannedLabs):
 
     def lacking(self) -> Mapping[str, Words]:
         """Return capability -> why it is missing on this machine."""
-        return {"disks": NO_DISKS}
+        return {"disks": NO_DISKS, SWAPS: NO_SWAPS}
 
     def prepare(self, progress: Progress) -> None:
         """Make the image of the nodes if it does not exist. Raises LabError."""
-        from lab.runtime.docker import connection, image_build  # noqa: PLC0415
+        from lab.runtime.docker import (  # noqa: PLC0415
+            connection,
+            image_build,
+            made_images,
+            node_image,
+        )
 
         lock = state_home() / "node_image.lock"
         with closing(connection.connect()) as client, image_build.exclusive(lock):
-            if not image_build.exists(client):
+            if not made_images.exists(client, node_image.tag()):
                 image_build.build_image(client, progress)
 
     def versions(self, programs: Iterable[str]) -> dict[str, str]:

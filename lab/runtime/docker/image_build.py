@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import io
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import docker
 
 from lab.errors import CleanupError, RuntimeUnavailableError
-from lab.runtime.docker import bootstrap_image, image_scratch, node_image
-from lab.runtime.docker.connection import refusal_reason, sdk_errors
+from lab.runtime.docker import bootstrap_image, image_scratch, made_images, node_image
+from lab.runtime.docker.connection import refusal_reason
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ def exclusive(lock: Path) -> Iterator[None]:
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-
-
-def exists(client: docker.APIClient) -> bool:
-    """Whether the image of this version exists."""
-    with sdk_errors(sentence("looking-for-image", "looking for the image of the nodes")):
-        return bool(client.images(name=node_image.tag()))
 
 
 def build_image(client: docker.APIClient, progress: Progress) -> None:
@@ -73,7 +67,7 @@ def build_image(client: docker.APIClient, progress: Progress) -> None:
             ) from error
         progress(f"{reason}; using debootstrap")
         bootstrap_image.make(client, progress)
-    remove_replaced(client)
+    made_images.remove_replaced(client, node_image.DEFINITION, node_image.definition())
 
 
 def from_registry(client: docker.APIClient, progress: Progress) -> None:
@@ -104,17 +98,3 @@ def follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:
             last = [*last, text][-TAIL_LINES:]
             if number % REPORTED_EVERY == 0 or text.startswith("Step"):
                 progress(text[:100])
-
-
-def listing(client: docker.APIClient) -> list[dict[str, Any]]:
-    """Return the images that halab has made, as the engine lists them."""
-    with sdk_errors(sentence("listing-images", "listing images")):
-        return list(client.images(filters={"label": node_image.DEFINITION}))
-
-
-def remove_replaced(client: docker.APIClient) -> None:
-    """Remove halab's images with another definition, unless something still uses them."""
-    for image in listing(client):
-        if image["Labels"][node_image.DEFINITION] != node_image.definition():
-            with suppress(docker.errors.APIError):
-                client.remove_image(image["Id"])

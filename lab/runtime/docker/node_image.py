@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lab.balancers.registry import packages
+from lab.balancers.registry import packages as balancer_packages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REPOSITORY = "halab-node"
 SUITE = "bookworm"
@@ -16,7 +20,7 @@ MIRROR = "http://deb.debian.org/debian"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEFINITION, ORIGIN = "halab.image", "halab.origin"
 PACKAGES = (
-    *packages(),
+    *balancer_packages(),
     *("nftables", "iproute2", "e2fsprogs", "procps", "python3", "ca-certificates"),
 )
 DOCKERFILE = f"""\
@@ -43,8 +47,8 @@ def image_labels(origin: str) -> dict[str, str]:
     return {DEFINITION: definition(), ORIGIN: origin}
 
 
-def bootstrap_argv(target: str) -> list[str]:
-    """Return the command that makes the same root file system without a registry."""
+def bootstrap_argv(target: str, packages: Sequence[str] = PACKAGES) -> list[str]:
+    """Return the command that makes a root file system with these packages without a registry."""
     checked = ("--force-check-gpg", f"--keyring={KEYRING}")
-    include = f"--include={','.join(PACKAGES)}"
+    include = f"--include={','.join(packages)}"
     return ["debootstrap", *checked, "--variant=minbase", include, SUITE, target, MIRROR]

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.balancers.registry import balancer_of
 from lab.binaries.resolve import resolve
-from lab.errors import LabError, NotReadyError
+from lab.errors import NotReadyError
 from lab.readiness import wait_until
 from lab.runtime.docker.containers import resource_name
-from lab.runtime.kind import creation, worker_balancers
+from lab.runtime.kind.balancing import Balancing, with_kubelet_log
 from lab.runtime.kind.cluster_config import cluster_config
+from lab.runtime.kind.creation import create_cluster
 from lab.runtime.kind.credentials import lent_credentials, own_credentials, write_credentials
-from lab.runtime.kind.expected import EXTERNAL, NONE
 from lab.runtime.kind.finding import find_cluster
 from lab.runtime.kind.image import definition
 from lab.runtime.kind.kept_nodes import write_nodes
-from lab.runtime.kind.names import BALANCER, WORKER
+from lab.runtime.kind.names import BALANCER
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from lab.found import FoundCluster
     from lab.progress import Progress
     from lab.runtime.kind.agents import SideContainers
-    from lab.runtime.kind.discovery import NodeContainer
     from lab.runtime.kind.finding import Finding
     from lab.runtime.request import ClusterRequest
     from lab.sentence import Words
@@ -58,11 +56,18 @@ class Assembly:
         """Make the cluster, and return it as it was found. Raises LabError."""
         kind = resolve(["kind"], progress=self.progress).path("kind")
         config = cluster_config(self.request, definition.tag())
-        creation.create_cluster(self.client, self.directory, kind, config, self.progress)
+        balancing = Balancing(self.client, self.directory, self.request, self.network)
+        with balancing.beside_kind() as also:
+
+            def begun(step: str) -> None:
+                self.progress(f"kind: {step}")
+                also(step)
+
+            create_cluster(self.client, self.directory, kind, config, begun)
         cluster = resource_name(self.directory)
         finding = find_cluster(self.client, cluster, self.request, self.network)
-        self.progress("starting the agents and the balancers")
-        self._enter(finding, own_credentials, self._balancing(finding))
+        self.progress("starting the agents")
+        self._enter(finding, own_credentials, balancing.after_kind(finding))
         self._wait_ready(finding)
         return finding.found
 
@@ -83,12 +88,7 @@ class Assembly:
         try:
             wait_until(sentence("nodes-ready", "all nodes to be Ready"), check, READY_TIMEOUT_S)
         except NotReadyError as error:
-            raise self._with_log(error, unready[0]) from error
-
-    def _with_log(self, error: LabError, host: str) -> LabError:
-        """Return an error with the last lines of a node's kubelet."""
-        log = "\n".join(creation.kubelet_log(self.client, host))
-        return type(error)(sentence("kind-with-log", "{why}\n{log}", why=error.why, log=log))
+            raise with_kubelet_log(self.client, error, unready[0]) from error
 
     def visit(self) -> FoundCluster:
         """Enter a cluster that exists, and change nothing in it. Raises LabError."""
@@ -114,35 +114,6 @@ class Assembly:
             write_credentials(self.directory, [node.name for node in nodes], files)
 
         _side_by_side([write, *(partial(self.agents.start, node) for node in nodes), *further])
-
-    def _balancing(self, finding: Finding) -> list[Callable[[], None]]:
-        """Return what leads kubelets and kube-proxies to where clients on workers are measured.
-
-        Those of kind are led to its own balancer, or to the only master.
-        """
-        if self.request.lb == EXTERNAL or (self.request.lb == NONE and self.request.masters == 1):
-            return []
-        balancer, (host, port) = balancer_of(self.request.lb), finding.frontend
-
-        def lead(worker: NodeContainer) -> None:
-            if balancer.program is not None:
-                worker_balancers.start_balancer(
-                    self.client,
-                    worker,
-                    balancer.program,
-                    finding.placement,
-                    definition.NGINX_IMAGE,
-                )
-            try:
-                worker_balancers.repoint_kubelet(self.client, worker, host, port)
-            except LabError as error:
-                raise self._with_log(error, worker.host) from error
-
-        def lead_proxies() -> None:
-            worker_balancers.repoint_proxies(self.client, finding.masters[0], host, port)
-
-        workers = [each for each in finding.containers if each.role == WORKER]
-        return [*(partial(lead, worker) for worker in workers), lead_proxies]
 
 
 def _side_by_side(steps: Sequence[Callable[[], None]]) -> None:

@@ -15,12 +15,10 @@ from lab.runtime.kind.commands import run_in
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import docker
-
-    from lab.progress import Progress
 
 # kubeadm itself waits 4 minutes for a control plane, and as long for each node that joins.
 CREATE_TIMEOUT_S = 900
@@ -33,16 +31,23 @@ STEP = re.compile(r"^\s*•\s+(?P<step>[ -~]+)")
 
 
 def create_cluster(
-    client: docker.APIClient, directory: Path, kind: Path, config: str, progress: Progress
+    client: docker.APIClient,
+    directory: Path,
+    kind: Path,
+    config: str,
+    begun: Callable[[str], None],
 ) -> None:
-    """Make the nodes of a cluster and join them; they remain when it fails. Raises LabError."""
+    """Make the nodes of a cluster and join them; they remain when it fails. Raises LabError.
+
+    `begun` is called with each step that kind begins.
+    """
     (directory / CONFIG).write_text(config, encoding="utf-8")
     lines = deque[str](maxlen=TAIL_LINES)
 
     def take(line: str) -> None:
         lines.append(line)
         if match := STEP.match(line):
-            progress(f"kind: {match['step'].strip()}")
+            begun(match["step"].strip())
 
     code = run_child(kind_argv(directory, kind), take, environment(directory))
     if code != 0:

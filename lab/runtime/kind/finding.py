@@ -28,9 +28,12 @@ from lab.runtime.kind.names import BALANCER, CLUSTER, CONTROL_PLANE
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import docker
 
     from lab.found import FoundCluster
+    from lab.nodes import Node
     from lab.runtime.kind.discovery import NodeContainer
     from lab.runtime.request import ClusterRequest
 
@@ -42,6 +45,22 @@ def find_containers(client: docker.APIClient, cluster: str) -> list[NodeContaine
     with sdk_errors(sentence("kind-looking-at-nodes", "looking at the nodes")):
         listed = client.containers(all=True, filters={"label": f"{CLUSTER}={cluster}"})
         return containers_in([client.inspect_container(each["Id"]) for each in listed])
+
+
+def placement_of(nodes: Sequence[Node], request: ClusterRequest, network: str) -> Placement:
+    """Return which node has which role, as balancers need to know it. Pure."""
+    of_role = {
+        role: tuple(node for node in nodes if role in node.roles)
+        for role in ("master", "worker", "balancer")
+    }
+    return Placement(
+        of_role["master"],
+        of_role["worker"],
+        of_role["balancer"],
+        request.proxy_port,
+        request.lb_config.text,
+        network,
+    )
 
 
 @dataclass(frozen=True)
@@ -61,18 +80,7 @@ class Finding:
     @property
     def placement(self) -> Placement:
         """Which node has which role, as balancers need to know it."""
-        of_role = {
-            role: tuple(node for node in self.found.nodes if role in node.roles)
-            for role in ("master", "worker", "balancer")
-        }
-        return Placement(
-            of_role["master"],
-            of_role["worker"],
-            of_role["balancer"],
-            self.request.proxy_port,
-            self.request.lb_config.text,
-            self.network,
-        )
+        return placement_of(self.found.nodes, self.request, self.network)
 
     @property
     def frontend(self) -> tuple[str, int]:

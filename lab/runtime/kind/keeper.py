@@ -37,7 +37,8 @@ from lab.runtime.docker.connection import connect
 from lab.runtime.kind import removal
 from lab.runtime.kind.agents import SideContainers
 from lab.runtime.kind.kept_nodes import read_nodes
-from lab.runtime.kind.power import PowerOff, PowerSupply
+from lab.runtime.kind.power import PowerSupply
+from lab.runtime.kind.power_faults import power_faults
 from lab.runtime.netns.agent_socket import listen_at
 from lab.runtime.netns.keeper_process import READY
 
@@ -74,7 +75,7 @@ def requests_of(undos: Undos, injections: Injections) -> dict[str, Callable[...,
 def serve(listener: socket.socket, supply: PowerSupply) -> None:
     """Answer requests about the power of nodes, in a thread."""
     undos = Undos()
-    injections = Injections(undos, {"power-off": functools.partial(PowerOff, supply)})
+    injections = Injections(undos, power_faults(supply))
     server = RequestServer(requests_of(undos, injections), {}, undos)
     threading.Thread(target=server.serve, args=(listener,), daemon=True).start()
 

@@ -6,16 +6,12 @@ starts again what dies, and nothing inside can kill it: the daemon does.
 
 from __future__ import annotations
 
-import contextlib
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import docker
 
-from lab.agent.fault import AgentFault
 from lab.agent.faults.power_off import RULESET, TABLE
-from lab.agent.refusal import RefusalError
 from lab.clients.agent import AgentClient
 from lab.errors import LabError
 from lab.readiness import wait_until
@@ -28,7 +24,7 @@ from lab.runtime.kind.names import side_name
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from lab.runtime.kind.agents import SideContainers
@@ -63,28 +59,75 @@ class PowerSupply:
     def switch_off(self, name: str) -> None:
         """Silence a node, and kill it. Raises LabError."""
         node = self.node(name)
+        self._write_note(name)
+        self._silence(node)
+        self._kill(node)
+
+    def _write_note(self, name: str) -> None:
+        """Note it for whoever removes the lab, should the keeper be killed."""
         self._note(name).parent.mkdir(exist_ok=True)
-        self._note(name).touch()  # whoever removes the lab reads it, should the keeper be killed
-        silencing = sentence("kind-silencing", "silencing {node}", node=name)
+        self._note(name).touch()
+
+    def _silence(self, node: KeptNode) -> None:
+        silencing = sentence("kind-silencing", "silencing {node}", node=node.name)
         run_in(self.client(), self._side(node), ["nft", RULESET], silencing)
-        killing = sentence("kind-killing", "killing {node}", node=name)
+
+    def _kill(self, node: KeptNode) -> None:
+        killing = sentence("kind-killing", "killing {node}", node=node.name)
         with thawed([node.container]), sdk_errors(killing):
             self.client().kill(node.container)
-            off = sentence("kind-off", "{node} to be off", node=name)
+            off = sentence("kind-off", "{node} to be off", node=node.name)
             wait_until(off, lambda: RUNS if self.is_on(node) else None, OFF_TIMEOUT_S)
 
     def switch_on(self, name: str) -> None:
-        """Start a node with its address, and its agent; do what of it is missing. Raises LabError.
+        """Start a node with its own address, and its agent; do what of it is missing.
 
-        It is on when its agent answers, the same boot as before.
+        It is on when its agent answers, the same boot as before. Raises LabError.
+        """
+        self.switch_on_as(name, self.node(name).address)
+        self._note(name).unlink(missing_ok=True)
+
+    def switch_on_as(self, name: str, address: str) -> None:
+        """Start a node with any address of the lab's nodes; do what of it is missing.
+
+        Whoever has this address loses its power first, and stays without. Raises LabError.
         """
         node = self.node(name)
+        if self.is_on(node) and self._address(node) != address:
+            self._take_power(node)
+        if (holder := self.holder(address)) not in ("", name):
+            self._take_power(self.node(holder))
         if self.is_on(node) and self.agents.runs(name):  # it was never killed
             undo = sentence("kind-unsilencing", "ending the silence of {node}", node=name)
             run_in(self.client(), self._side(node), ["nft", NO_RULESET], undo)
         else:
-            self._boot(node)
-        self._note(name).unlink(missing_ok=True)
+            self._boot(node, address)
+
+    def _take_power(self, node: KeptNode) -> None:
+        """Switch a node off for its address, although its agent may be gone, which silences it."""
+        self._write_note(node.name)
+        if self.agents.runs(node.name):
+            self._silence(node)
+        self._kill(node)
+
+    def holder(self, address: str) -> str:
+        """Return the node that has an address now, "" for none. Raises LabError."""
+        nodes = read_nodes(self.directory).values()
+        holders = (n.name for n in nodes if self.is_on(n) and self._address(n) == address)
+        return next(holders, "")
+
+    def check_address(self, address: str) -> None:
+        """Raise LabError for an address that no node of the lab has."""
+        addresses = [node.address for node in read_nodes(self.directory).values()]
+        if address not in addresses:
+            raise LabError(
+                sentence(
+                    "kind-no-such-address",
+                    "no node has the address {address}, only {addresses}",
+                    address=address,
+                    addresses=", ".join(addresses),
+                )
+            )
 
     def switch_all_on(self) -> None:
         """Start the nodes whose power a keeper that is gone has switched off. Raises LabError."""
@@ -94,13 +137,13 @@ class PowerSupply:
     def _note(self, name: str) -> Path:
         return self.directory / NOTES / name
 
-    def _boot(self, node: KeptNode) -> None:
+    def _boot(self, node: KeptNode, address: str) -> None:
         starting = sentence("kind-starting", "starting {node}", node=node.name)
         if not self.is_on(node):
-            self._keep_address(node)
+            self._give_address(node, address)
             with sdk_errors(starting):
                 self.client().start(node.container)
-            self._check_address(node)
+            self._check_address(node, address)
         self.agents.start(node)
         agent = sentence("kind-agent-of", "the agent of {node}", node=node.name)
         wait_until(agent, lambda: self._agent_problem(node), BOOT_TIMEOUT_S)
@@ -135,31 +178,34 @@ class PowerSupply:
         networks: dict[str, Any] = self._inspected(node)["NetworkSettings"]["Networks"]
         return networks.get(node.network)
 
-    def _keep_address(self, node: KeptNode) -> None:
-        """Give a node that is off its address for good: the engine would give it any free one.
+    def _address(self, node: KeptNode) -> str:
+        """Return the address that a node has, "" for none."""
+        return str((self._attached(node) or {}).get("IPAddress", ""))
+
+    def _give_address(self, node: KeptNode, address: str) -> None:
+        """Give a node that is off an address for good: the engine would give it any free one.
 
         It refuses that in a network of which nobody has chosen the range, as kind's usual one is.
         """
         attached = self._attached(node)
         fixed = ((attached or {}).get("IPAMConfig") or {}).get("IPv4Address")
-        if fixed == node.address:
+        if fixed == address:
             return
         client, place = self.client(), (node.container, node.network)
         text = "giving {node} its address {address}"
-        with sdk_errors(sentence("kind-address", text, node=node.name, address=node.address)):
+        with sdk_errors(sentence("kind-address", text, node=node.name, address=address)):
             if attached is not None:
                 client.disconnect_container_from_network(*place)
             try:
-                client.connect_container_to_network(*place, ipv4_address=node.address)
+                client.connect_container_to_network(*place, ipv4_address=address)
             except docker.errors.APIError as error:
                 if ANY_ADDRESS not in str(error.explanation):
                     raise
                 client.connect_container_to_network(*place)
 
-    def _check_address(self, node: KeptNode) -> None:
+    def _check_address(self, node: KeptNode, wanted: str) -> None:
         """Stop a node again that came back with another address: its etcd member would be lost."""
-        attached = self._attached(node) or {}
-        if (address := attached.get("IPAddress", "")) == node.address:
+        if (address := self._address(node)) == wanted:
             return
         with sdk_errors(sentence("kind-killing", "killing {node}", node=node.name)):
             self.client().kill(node.container)
@@ -170,7 +216,7 @@ class PowerSupply:
                 "{network} lets nobody choose: start the nodes that had lower addresses first",
                 node=node.name,
                 address=address or "?",
-                wanted=node.address,
+                wanted=wanted,
                 network=node.network,
             )
         )
@@ -179,46 +225,3 @@ class PowerSupply:
         with AgentClient(self.agents, node.name) as agent:
             boot = agent.hello().boot
         return None if boot == node.boot else sentence("kind-agent-died", "it has died since")
-
-
-class PowerOff(AgentFault):
-    """No power until the heal."""
-
-    def __init__(self, supply: PowerSupply, undo: str, node: str) -> None:
-        super().__init__(undo)
-        self._supply = supply
-        self._node = node
-
-    def check(self) -> None:
-        """Refuse a node that has no power, or is no node."""
-        with _as_refusals():
-            if not self._supply.is_on(self._supply.node(self._node)):
-                raise RefusalError("kind-power-off", "{node} has no power", node=self._node)
-
-    def inject(self) -> dict[str, Any]:
-        """Switch the power off."""
-        sent_s = time.monotonic()
-        with _as_refusals():
-            self._supply.switch_off(self._node)
-        return {"sent_s": sent_s, "gone_s": time.monotonic()}
-
-    def heal(self) -> None:
-        """Switch the power on; idempotent."""
-        with _as_refusals():
-            self._supply.switch_on(self._node)
-
-
-@contextlib.contextmanager
-def _as_refusals() -> Iterator[None]:
-    """Turn errors of the lab into those by which an agent refuses or fails a request."""
-    try:
-        yield
-    except LabError as error:
-        raise _refusal(error.why) from error
-
-
-def _refusal(why: Words) -> ValueError:
-    if isinstance(why, str):
-        return ValueError(why)
-    plain = {n: v if isinstance(v, (int, float)) else str(v) for n, v in why.values.items()}
-    return RefusalError(why.code, why.text, **plain)

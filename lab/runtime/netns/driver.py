@@ -16,7 +16,7 @@ from lab.runtime.netns.runtime import (
     missing_tools,
     namespaces_argv,
 )
-from lab.runtime.planned import PlannedLabs
+from lab.runtime.planned import NO_SWAPS, SWAPS, PlannedLabs
 from lab.runtime.program_version import version_in
 from lab.sentence import joined, sentence
 
@@ -71,7 +71,7 @@ class NetnsDriver(PlannedLabs):
     """Containers without a daemon, on Linux."""
 
     name = "netns"
-    capabilities = all_but({"disks": ROOT, "other-systems": NO})
+    capabilities = all_but({"disks": ROOT, SWAPS: NO, "other-systems": NO})
 
     def at(self, directory: Path) -> NetnsRuntime:
         """Return the nodes of the lab in a directory, whether they exist or not."""
@@ -112,7 +112,7 @@ class NetnsDriver(PlannedLabs):
     def lacking(self) -> Mapping[str, Words]:
         """Return capability -> why it is missing on this machine."""
         reason = why_no_disks()
-        return {"disks": reason} if reason else {}
+        return {SWAPS: NO_SWAPS, **({"disks": reason} if reason else {})}
 
     def prepare(self, progress: Progress) -> None:
         """Do nothing: labs share nothing."""

@@ -45,7 +45,8 @@ def dropped(fault_plan):
 
 
 def test_every_fault_is_known_by_its_name():
-    assert set(fault_kinds()) == {"kill", "hang", "crash", "cut", "isolate", "power-off"}
+    signals, packets = {"kill", "hang", "crash"}, {"cut", "isolate"}
+    assert set(fault_kinds()) == signals | packets | {"power-off", "swap-addresses"}
     assert all(made(name).kind == name for name in fault_kinds())
 
 
@@ -55,7 +56,7 @@ def test_every_fault_says_what_it_is_and_needs(kind):
     assert kind.help.endswith(".")
     assert kind.effect
     assert kind.capability in CAPABILITIES
-    assert kind.stops == (kind.name in {"kill", "hang", "crash", "power-off"})
+    assert kind.stops == (kind.name not in {"cut", "isolate"})
     assert all(parameter.help for parameter in kind.parameters)
 
 
@@ -115,6 +116,35 @@ def test_in_a_found_cluster_only_what_a_kubelet_starts_is_held_down(target):
 def test_our_own_kubelets_are_held_down_by_their_agents():
     plan = plan_lab(LabSpec(etcd=1, masters=1, workers=1, kubelets=True))
     made("kill").check(parse("worker-1/kubelet", plan), {}, plan)
+
+
+def test_each_target_gets_the_address_of_the_next_and_is_silent_meanwhile():
+    targets = tuple(Target(f"master-{number}", "etcd") for number in (1, 2, 3))
+    fault_plan = made("swap-addresses").plan(KIND, targets, (), "f1")
+    addresses = {node.address: node.name for node in KIND.nodes}
+    assert [
+        (request.agent, request.parameters["node"], addresses[request.parameters["address"]])
+        for request in fault_plan.requests
+    ] == [
+        ("host", "master-1", "master-2"),
+        ("host", "master-2", "master-3"),
+        ("host", "master-3", "master-1"),
+    ]
+    assert fault_plan.effects == [ExpectedEffect(target, "timeout") for target in targets]
+    assert fault_plan.passes
+
+
+@pytest.mark.parametrize("target", ["master:any", "etcd:leader", "master-2", "etcd:followers"])
+def test_nobody_swaps_addresses_alone(target):
+    with pytest.raises(InputError, match="swapped between two nodes or more"):
+        made("swap-addresses").check(parse(target, KIND), {}, KIND)
+    with pytest.raises(InputError, match="swapped between two nodes or more"):
+        made("swap-addresses").plan(KIND, (Target("master-2", "etcd"),), (), "f1")
+
+
+@pytest.mark.parametrize("target", ["master:any[2]", "etcd:majority", "master:all"])
+def test_two_nodes_or_more_swap_addresses(target):
+    made("swap-addresses").check(parse(target, KIND), {}, KIND)
 
 
 def test_a_crash_is_looked_for_while_it_is_put_in():
@@ -253,7 +283,10 @@ def test_members_of_one_group_must_see_the_others_hang_and_a_bridge_hear_both():
 
 
 def test_a_fault_that_the_runtime_cannot_do_is_refused(monkeypatch):
-    check_faults_capable(fault_kinds(), "docker")
+    check_faults_capable(fault_kinds(), "kind")
+    check_faults_capable(set(fault_kinds()) - {"swap-addresses"}, "docker")
+    with pytest.raises(NotCapableError, match=r"swap-addresses cannot be .* docker: .* planned"):
+        check_faults_capable(["swap-addresses"], "docker")
     monkeypatch.setattr(type(DRIVERS["docker"]), "lacking", lambda _: {"power": "no switch"})
     with pytest.raises(NotCapableError, match=r"power-off cannot be .* docker: no switch"):
         check_faults_capable(["kill", "power-off"], "docker")

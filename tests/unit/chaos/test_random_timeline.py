@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from made_suites import experiment, load, suite
 
 from chaos.errors import InputError
-from chaos.experiment.keep_rule import kept_at_worst, size, still_kept
+from chaos.experiment.keep_rule import kept_at_worst, still_kept
 from chaos.experiment.loader import find_suite, load_suite
 from chaos.experiment.overlaps import conflicts
 from chaos.experiment.plan import plan_suite
@@ -124,7 +124,7 @@ def test_whatever_the_targets_turn_out_to_be_its_promise_is_kept(case, chance):
         free = [node for node in selector.possible(plan) if node not in hit_now]
         if selector.pick.startswith("follower"):
             free.remove(chance.choice(free))  # who leads now
-        chosen = chance.sample(free, size(selector, plan))
+        chosen = chance.sample(free, selector.size(plan))
         assert still_kept(spec.keep, plan, hit_now, chosen)
         running = {name: (kind, nodes) for _, name, kind, nodes in unwell}
         assert not conflicts(step.fault, chosen, running)

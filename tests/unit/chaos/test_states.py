@@ -46,6 +46,13 @@ def test_a_lab_has_the_series_that_it_can_have():
     assert state_series(plan_lab(LabSpec(masters=0))) == []
 
 
+def test_in_a_cluster_that_was_found_members_and_apiservers_are_asked_for_their_health():
+    found = plan_lab(LabSpec(runtime="kind", etcd=3, masters=3, workers=2))
+    masters = ["master-1", "master-2", "master-3"]
+    about = {series.probe: series.workers for series in state_series(found)}
+    assert about["member-health"] == about["apiserver-ready"] == masters
+
+
 @pytest.mark.parametrize(
     ("age_s", "holder", "wanted"),
     [

@@ -160,7 +160,6 @@ def test_every_program_of_the_image_is_pinned():
 
 
 def test_the_root_file_system_is_checked_as_that_of_halabs_nodes_is():
-    argv = definition.bootstrap_argv("/target")
-    assert [part for part in node_image.bootstrap_argv("/target") if "include" not in part] == [
-        part for part in argv if "include" not in part
-    ]
+    argv = node_image.bootstrap_argv("/target", definition.PACKAGES)
+    assert {"--force-check-gpg", f"--keyring={node_image.KEYRING}"} <= set(argv)
+    assert f"--include={','.join(definition.PACKAGES)}" in argv

@@ -19,7 +19,8 @@ from lab.found import POWER_AGENT
 from lab.runtime.kind import power
 from lab.runtime.kind.keeper import requests_of
 from lab.runtime.kind.kept_nodes import KeptNode, write_nodes
-from lab.runtime.kind.power import PowerOff, PowerSupply
+from lab.runtime.kind.power import PowerSupply
+from lab.runtime.kind.power_faults import power_faults
 from lab.runtime.netns.agent_socket import connect_to, listen_at
 
 ADDRESS, NETWORK = "10.83.0.2", "net"
@@ -115,7 +116,7 @@ def supply(tmp_path, daemon, monkeypatch):
 def keeper(tmp_path, supply):
     """Serve the protocol of agents, and return a client of it."""
     undos = Undos()
-    injections = Injections(undos, {"power-off": lambda undo, node: PowerOff(supply, undo, node)})
+    injections = Injections(undos, power_faults(supply))
     listener = listen_at(tmp_path, POWER_AGENT)
     server = RequestServer(requests_of(undos, injections), {}, undos)
 
@@ -255,6 +256,8 @@ def test_a_node_without_power_loses_it_no_second_time(keeper):
     [
         ("power-off", {"node": "x"}, "there is no node x"),
         ("power-off", {}, "node"),
+        ("other-address", {"node": "n", "address": "10.83.0.9"}, "no node has the address"),
+        ("other-address", {"node": "x", "address": ADDRESS}, "there is no node x"),
         ("kill", {"component": "etcd"}, "unknown fault kill"),
     ],
 )

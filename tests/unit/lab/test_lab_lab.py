@@ -44,6 +44,47 @@ def test_threads_that_ask_for_one_agent_at_once_share_it_and_leave_no_channel_op
     assert [channel.closed for channel in runtime.opened].count(False) == 1
 
 
+class RelayingAgent:
+    """An agent that is there until it is gone, and says what it was asked to connect to."""
+
+    def __init__(self, number):
+        self.number, self.gone = number, False
+
+    def relay(self, host, port):
+        return self.number, host, port
+
+    def close(self):
+        pass
+
+
+def test_an_endpoint_is_asked_by_the_agent_that_its_node_has_now(tmp_path, monkeypatch):
+    spec = LabSpec(runtime="kind", etcd=1, masters=1, workers=1)
+    lab = Lab(LabRecord("lab", spec), Registry(Path(tmp_path)), runtime=None)
+    opened = []
+
+    def open_agent(_node):
+        opened.append(RelayingAgent(len(opened)))
+        return opened[-1]
+
+    monkeypatch.setattr(lab, "open_agent", open_agent)
+    endpoint = lab.etcd("master-1")
+    assert endpoint.relay("h", 1) == (0, "h", 1)
+    opened[0].gone = True  # with its node's power
+    assert endpoint.relay("h", 1) == (1, "h", 1)
+
+
+@pytest.mark.parametrize(("runtime", "loopback"), [("kind", True), ("netns", False)])
+def test_a_node_that_was_found_is_asked_at_its_loopback_for_its_own_name(
+    tmp_path, runtime, loopback
+):
+    spec = LabSpec(runtime=runtime, stacked=True, etcd=1, masters=1, workers=1)
+    lab = Lab(LabRecord("lab", spec), Registry(Path(tmp_path)), runtime=None)
+    address = lab.plan.node("master-1").address
+    for endpoint in (lab.etcd("master-1"), lab.apiserver("master-1")):
+        assert (endpoint.host == "127.0.0.1") == loopback
+        assert endpoint.name == address
+
+
 class Removable:
     """A runtime that can only be removed."""
 

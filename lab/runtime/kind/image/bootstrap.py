@@ -12,7 +12,13 @@ from lab.binaries.resolve import resolve
 from lab.binaries.sources import fetch_sources
 from lab.environment import search_path, tools_environment
 from lab.errors import RuntimeUnavailableError
-from lab.runtime.docker import bootstrap_image, image_build, image_scratch
+from lab.runtime.docker import (
+    bootstrap_image,
+    image_build,
+    image_scratch,
+    made_images,
+    node_image,
+)
 from lab.runtime.docker.connection import sdk_errors
 from lab.runtime.kind.image import (
     archive,
@@ -50,7 +56,8 @@ def make(client: docker.APIClient, progress: Progress) -> None:
     binaries = resolve(definition.BINARIES, progress=progress)
     with image_scratch.scratch() as (folder, lock):
         root, layers, moment = folder / "root", folder / "layers", folder / "m"
-        bootstrap_image.run(definition.bootstrap_argv(str(root)), lock, progress)
+        argv = node_image.bootstrap_argv(str(root), definition.PACKAGES)
+        bootstrap_image.run(argv, lock, progress)
         kind_files = fetch_sources("kind", KIND_MODULE, KIND_FILES, folder / "kind", progress)
         progress("putting Kubernetes into the image")
         layers.mkdir()
@@ -70,6 +77,7 @@ def _import(client: docker.APIClient, root: Path) -> None:
     repository, _, tag = imported.rpartition(":")
     excluded = [f"--exclude=./{name}/*" for name in ("proc", "sys", "dev")]
     tar = shutil.which("tar", path=search_path()) or "tar"
+    labels = definition.image_labels("debootstrap")
     argv = [tar, "-C", str(root), "--numeric-owner", *excluded, "-c", "."]
     with (
         sdk_errors(_MAKING),
@@ -78,7 +86,11 @@ def _import(client: docker.APIClient, root: Path) -> None:
         assert packing.stdout is not None
         # an iterator has no length: with a length the SDK sends two contradicting headers
         answer = client.import_image_from_stream(
-            _pieces(packing.stdout), repository=repository, tag=tag
+            _pieces(packing.stdout),
+            repository=repository,
+            tag=tag,
+            # so that it is found and removed, should we be killed before the next step has used it
+            changes=made_images.label_changes(labels.items()),
         )
     if '"error"' in str(answer) or packing.returncode != 0:
         raise RuntimeUnavailableError(
@@ -92,7 +104,7 @@ def _import(client: docker.APIClient, root: Path) -> None:
         steps = client.build(
             fileobj=io.BytesIO(DOCKERFILE.format(imported=imported).encode()),
             tag=definition.tag(),
-            labels=definition.image_labels("debootstrap"),
+            labels=labels,
             rm=True,
             forcerm=True,
             decode=True,

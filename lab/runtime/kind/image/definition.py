@@ -55,11 +55,3 @@ def tag() -> str:
 def image_labels(origin: str) -> dict[str, str]:
     """Return the labels of an image; `origin`: registry, debootstrap or halab-node."""
     return {DEFINITION: definition(), ORIGIN: origin}
-
-
-def bootstrap_argv(target: str) -> list[str]:
-    """Return the command that makes the root file system without a registry."""
-    checked = ("--force-check-gpg", f"--keyring={node_image.KEYRING}")
-    include = f"--include={','.join(PACKAGES)}"
-    where = [node_image.SUITE, target, node_image.MIRROR]
-    return ["debootstrap", *checked, "--variant=minbase", include, *where]

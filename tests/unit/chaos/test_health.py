@@ -1,0 +1,107 @@
+"""What nodes say of their own member and apiserver, asked on a schedule while a trial runs."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from chaos.observers.health import HealthWatch
+from chaos.observers.states import ASK_TIMEOUT_S
+from lab.errors import LabError
+from lab.readiness import wait_until
+from reports.history.schema import APISERVER_READY, DIRECT, MEMBER_HEALTH, SeriesRecord
+
+NODES = ["master-1", "master-2"]
+PERIOD_S = 0.05
+
+
+class Cluster:
+    """Nodes that answer with a status or raise; each answer takes so long."""
+
+    def __init__(self):
+        self.answers = dict.fromkeys(NODES, 200)
+        self.takes_s = dict.fromkeys(NODES, 0.0)
+        self.asked = set()
+        self.samples = []
+
+    def _endpoint(self, kind, node):
+        def request(method, path, *, timeout_s):
+            assert timeout_s == ASK_TIMEOUT_S
+            self.asked.add((kind, node, method, path))
+            time.sleep(self.takes_s[node])
+            answer = self.answers[node]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer, {}
+
+        return SimpleNamespace(request=request)
+
+    def etcd(self, node):
+        return self._endpoint("etcd", node)
+
+    def apiserver(self, node):
+        return self._endpoint("apiserver", node)
+
+    def watch(self, probe=MEMBER_HEALTH):
+        record = SeriesRecord(
+            probe=probe, connection=DIRECT, rate_hz=1 / PERIOD_S, workers=list(NODES)
+        )
+        return HealthWatch(self, record, self.samples.append)
+
+    def of(self, node):
+        return [sample for sample in list(self.samples) if sample.worker == node]
+
+    def wait(self, count=3):
+        def check():
+            return "" if all(len(self.of(node)) >= count for node in NODES) else "too few"
+
+        wait_until("samples of each node", check, 5)
+
+
+@pytest.fixture
+def cluster():
+    return Cluster()
+
+
+@pytest.mark.parametrize(
+    ("probe", "kind", "path"),
+    [(MEMBER_HEALTH, "etcd", "/health"), (APISERVER_READY, "apiserver", "/readyz")],
+)
+def test_each_node_is_asked_for_its_own(cluster, probe, kind, path):
+    with cluster.watch(probe):
+        cluster.wait()
+    assert cluster.asked == {(kind, node, "GET", path) for node in NODES}
+    assert {(sample.probe, sample.connection) for sample in cluster.samples} == {(probe, DIRECT)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        (200, ("ok", 200, "")),
+        (503, ("fail", 503, "http")),
+        (LabError("refused"), ("fail", 0, "unanswered")),
+    ],
+)
+def test_only_200_is_good(cluster, answer, wanted):
+    cluster.answers["master-2"] = answer
+    with cluster.watch():
+        cluster.wait()
+    states = {(sample.outcome, sample.status, sample.error) for sample in cluster.of("master-2")}
+    assert states == {wanted}
+    assert {sample.outcome for sample in cluster.of("master-1")} == {"ok"}
+
+
+def test_every_moment_has_a_sample_and_those_during_a_long_answer_are_unknown(cluster):
+    cluster.takes_s["master-1"] = 3.5 * PERIOD_S
+    with cluster.watch():
+        cluster.wait(9)
+    slow = cluster.of("master-1")
+    times_s = [sample.scheduled_s for sample in slow]
+    gaps_s = [after - before for before, after in itertools.pairwise(times_s)]
+    assert gaps_s == pytest.approx([PERIOD_S] * len(gaps_s))
+    assert {sample.outcome for sample in slow} == {"ok", "unknown"}
+    quick = [sample.outcome for sample in cluster.of("master-2")]
+    assert quick.count("ok") > len(quick) / 2, "one that hangs delays no other"
