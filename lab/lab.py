@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from typing import IO, TYPE_CHECKING, Self
 
@@ -187,8 +188,18 @@ class Lab:
         return self.directory / "nodes" / node / "pki"
 
     def log(self, node: str, component: str) -> Path:
-        """Return the log file of a component."""
-        return self.directory / "nodes" / node / "logs" / f"{component}.log"
+        """Return the log file of a component; where no agent keeps it, it is read now.
+
+        Raises LabError.
+        """
+        path = self.directory / "nodes" / node / "logs" / f"{component}.log"
+        planned = {part.name: part for part in self.plan.components if part.node == node}
+        if component in planned and (argv := planned[component].log):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = self.agent(node).stream(list(argv)).channel
+            with stream, path.open("wb") as log, stream.makefile("rb") as lines:
+                shutil.copyfileobj(lines, log)
+        return path
 
     def close(self) -> None:
         """Close our channels; the lab goes on."""

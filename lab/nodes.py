@@ -33,7 +33,7 @@ class Component:
     `late` component is started when the apiservers serve. `supervisor`: who starts it again when
     it exits (AGENT, KUBELET, SYSTEMD), "" for nobody. With `private_tmp` it has a /tmp of its own
     that ends with it, as systemd's PrivateTmp. `environment`: variables besides ENVIRONMENT,
-    `NAME=value` each.
+    `NAME=value` each. `log`: the command that prints its log on its node, where no agent keeps it.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Component:
     private_tmp: bool = False
     loopback: bool = False
     environment: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
 
     @property

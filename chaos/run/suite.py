@@ -16,6 +16,7 @@ from chaos.steps.actions.registry import action_kinds
 from lab.afterwards import afterwards
 from lab.binaries.versions import KUBERNETES_VERSION
 from lab.components.lab_plan import plan_lab
+from lab.errors import LabError
 from lab.lab import Lab
 from lab.runtime.drivers import check_capable
 from reports.history.schema import SuiteRecord, TrialRecord
@@ -86,9 +87,15 @@ def open_suite(
 
 
 def keep_logs(lab: Lab, run: Path) -> None:
-    """Append every component's log to logs/NODE/COMPONENT.log of the run directory."""
+    """Append every component's log to logs/NODE/COMPONENT.log of the run directory.
+
+    A node that was found and is gone has none to give.
+    """
     for component in lab.plan.components:
-        log = lab.log(component.node, component.name)
+        try:
+            log = lab.log(component.node, component.name)
+        except LabError:
+            continue
         target = run / "logs" / component.node / log.name
         if log.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from types import MethodType
 
 from home_of_labs import HALAB
@@ -16,8 +15,6 @@ from lab.binaries.resolve import resolve
 from lab.lab import Lab
 from lab.spec import LabSpec
 from tests.ordinary_user import as_ordinary
-
-LONGEST_S = 60
 
 
 def test_an_ordinary_user_learns_what_can_be_believed(home):
@@ -32,16 +29,13 @@ def test_an_ordinary_user_learns_what_can_be_believed(home):
         "XDG_CACHE_HOME": f"{user}/cache",
         "PATH": f"{etcd}:{os.environ['PATH']}",
     }
-    begun_s = time.monotonic()
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
-    took_s = time.monotonic() - begun_s
     print(done.stdout, done.stderr)
     verdicts = {entry["id"]: entry["verdict"] for entry in json.loads(done.stdout)["verdicts"]}
     outage = verdicts.pop("known-outage")
     assert verdicts == {name: "holds" for name in STATEMENTS if name != "known-outage"}
     assert outage == "holds" or "too busy" in done.stdout
     assert done.returncode == (0 if outage == "holds" else 5)
-    assert took_s < LONGEST_S
     assert list((user / "state" / "halab" / "labs").iterdir()) == []
 
 

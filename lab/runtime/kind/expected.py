@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Of addresses, until the cluster is there: masters, workers, balancers.
 BLOCKS = (2, 3, BALANCER_BLOCK)
+# How an agent beside a node runs a command in the files of the node.
+IN_NODE = ("chroot", "/proc/1/root")
 KUBELET_PORT, PROXY_HEALTH_PORT = 10250, 10256
 # Modes of balancing. nginx: as a static pod on every worker, where kubespray has it; external:
 # kind's own balancer, which it makes as soon as there are two masters; none: the first master.
@@ -108,7 +110,11 @@ def components_on(node: Node, request: ClusterRequest) -> list[Component]:
     if "balancer" in node.roles:
         return [Component(balancer, node.name, (balancer,), request.proxy_port, 40)]
     parts = [
-        Component("kubelet", node.name, ("kubelet",), KUBELET_PORT, 60, supervisor=SYSTEMD),
+        Component(
+            *("kubelet", node.name, ("kubelet",), KUBELET_PORT, 60),
+            supervisor=SYSTEMD,
+            log=(*IN_NODE, "journalctl", "--unit=kubelet", "--no-pager", "--output=cat"),
+        ),
         _pod("kube-proxy", node, PROXY_HEALTH_PORT, 40, tls=False),
     ]
     if "master" in node.roles:
@@ -135,4 +141,5 @@ def _pod(
         tls=tls,
         loopback=loopback,
         supervisor=KUBELET,
+        log=(*IN_NODE, "sh", "-c", f"cat /var/log/pods/*/{name}/*.log"),
     )

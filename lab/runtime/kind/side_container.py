@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from lab.runtime.kind.kept_nodes import KeptNode
 
 # NET_ADMIN: rules, sockets; KILL: signals; SYS_PTRACE: to look at the descriptors and namespaces of
-# the node's processes, which have more rights; DAC_OVERRIDE, FOWNER, CHOWN: the node's directory
-# belongs to the lab's user; NET_RAW as in a node of docker.
+# the node's processes, which have more rights; SYS_CHROOT: to read the node's logs; DAC_OVERRIDE,
+# FOWNER, CHOWN: the node's directory belongs to the lab's user; NET_RAW as in a node of docker.
 LINUX_CAPABILITIES = (
-    *("NET_ADMIN", "NET_RAW", "KILL", "SYS_PTRACE"),
+    *("NET_ADMIN", "NET_RAW", "KILL", "SYS_PTRACE", "SYS_CHROOT"),
     *("DAC_OVERRIDE", "FOWNER", "CHOWN"),
 )
 # Of the processors, where these are short: a node has 1024. A prober takes 0.05 of one, and when it

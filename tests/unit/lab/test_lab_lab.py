@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,6 +72,27 @@ def test_an_endpoint_is_asked_by_the_agent_that_its_node_has_now(tmp_path, monke
     assert endpoint.relay("h", 1) == (0, "h", 1)
     opened[0].gone = True  # with its node's power
     assert endpoint.relay("h", 1) == (1, "h", 1)
+
+
+def test_a_log_that_no_agent_keeps_is_read_on_its_node_each_time(tmp_path, monkeypatch):
+    spec = LabSpec(runtime="kind", etcd=1, masters=1, workers=1)
+    lab = Lab(LabRecord("lab", spec), Registry(Path(tmp_path)), runtime=None)
+    asked = []
+
+    def stream(argv):
+        asked.append(argv)
+        reader, writer = socket.socketpair()
+        with writer:
+            writer.sendall(f"line {len(asked)}\n".encode())
+        return SimpleNamespace(channel=reader)
+
+    monkeypatch.setattr(lab, "agent", lambda _node: SimpleNamespace(stream=stream))
+    texts = [lab.log("master-1", name).read_text() for name in ("etcd", "etcd", "kubelet")]
+    assert texts == ["line 1\n", "line 2\n", "line 3\n"]
+    assert [argv[-1] for argv in asked[:2]] == ["cat /var/log/pods/*/etcd/*.log"] * 2
+    assert "--unit=kubelet" in asked[2]
+    assert not lab.log("worker-1", "etcd").exists()
+    assert len(asked) == 3, "there is none"
 
 
 @pytest.mark.parametrize(("runtime", "loopback"), [("kind", True), ("netns", False)])
