@@ -20,11 +20,10 @@ from lab.runtime.docker.containers import (
     resource_name,
 )
 from lab.runtime.docker.exec_stream import Trunk
+from lab.runtime.docker.lab_end import end_lab
 from lab.runtime.docker.node_errors import (
     node_elsewhere,
     node_gone,
-    not_removed,
-    still_there,
 )
 from lab.runtime.docker.parallel import in_parallel
 from lab.runtime.docker.reservation import reserve_range
@@ -173,11 +172,7 @@ class DockerRuntime:
     def destroy(self) -> None:
         """Remove the lab's containers and networks, and take over files that root has written."""
         with afterwards(self.close):
-            try:
-                remaining = leftovers.remove_leftovers(self._client, self.directory)
-                if ownership.has_foreign_files(self.directory):
-                    ownership.give_files_back(self._client, self.directory)
-            except LabError as error:
-                raise not_removed(self.directory.name, error.why) from error
-        if remaining:
-            raise still_there(self.directory.name, remaining, leftovers.REMOVE_TIMEOUT_S)
+            end_lab(
+                *(self._connection, self.directory),
+                *(leftovers.remove_leftovers, leftovers.REMOVE_TIMEOUT_S),
+            )

@@ -18,7 +18,7 @@ from lab.nodes import DEFAULT_NETWORK, LOOPBACK
 from lab.runtime.docker import ownership
 from lab.runtime.docker.connection import Connection, address
 from lab.runtime.docker.containers import resource_name
-from lab.runtime.docker.node_errors import not_removed, still_there
+from lab.runtime.docker.lab_end import end_lab
 from lab.runtime.docker.reservation import reserve_range
 from lab.runtime.kind import removal, sysctls
 from lab.runtime.kind.agents import SideContainers
@@ -174,11 +174,7 @@ class KindRuntime:
         """End the keeper, remove what is kind's and ours, and set the kernel back."""
         with afterwards(self.close):
             self._keeper.end()
-            try:
-                remaining = removal.remove_all(self._client, self.directory)
-                if ownership.has_foreign_files(self.directory):
-                    ownership.give_files_back(self._client, self.directory)
-            except LabError as error:
-                raise not_removed(self.directory.name, error.why) from error
-        if remaining:
-            raise still_there(self.directory.name, remaining, removal.REMOVE_TIMEOUT_S)
+            end_lab(
+                *(self._connection, self.directory),
+                *(removal.remove_all, removal.REMOVE_TIMEOUT_S),
+            )
