@@ -166,12 +166,12 @@ class Lab:
     def _own(self, node: str, port: int, user: str) -> HttpsEndpoint:
         """Return what listens on a node, asked there.
 
-        A node that was found may have the address of another one for a while, so its loopback is
-        asked; the name in the certificate stays.
+        A node that was found may have the address of another one for a while, and certificates that
+        follow it: its loopback is asked, by the name that it keeps.
         """
-        address = self.plan.node(node).address
-        host = LOOPBACK if self.plan.found else address
-        return HttpsEndpoint(self._relay_from(node), host, port, self.pki(node), user, address)
+        asked = self.plan.node(node)
+        host, name = (LOOPBACK, asked.known_as) if self.plan.found else (asked.address, "")
+        return HttpsEndpoint(self._relay_from(node), host, port, self.pki(node), user, name)
 
     def _relay_from(self, node: str) -> Callable[[str, int], socket.socket]:
         """Return what connects inside a node's network, by the agent that it has at that moment."""

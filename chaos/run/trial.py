@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chaos.errors import ChaosError, message_of
 from chaos.probes.series import DEADLINE_S
-from chaos.steps.steady_state import STEADY_TIMEOUT_S, NotSteadyError, wait_steady
+from chaos.steps.steady_state import NotSteadyError, wait_steady
 from lab.afterwards import afterwards, entered
 from lab.errors import LabError
 from reports.history import events
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from reports.history.final_state import FinalState
     from reports.locale.message import Message
 
+# A cluster that was made just now, and a machine that does other work, may need that long.
+BASELINE_TIMEOUT_S = 120.0
 # A trial ends in a steady state, whose last probes are answered within the deadline.
 LAST_PROBES_S = DEADLINE_S + 0.5
 # Clients work on, so that reads see what was written before the last heal.
@@ -149,12 +151,12 @@ class Trial:
         a baseline are still under way when it ends.
         """
         clock = self._clock
-        until_s = clock.monotonic() + STEADY_TIMEOUT_S
+        until_s = clock.monotonic() + BASELINE_TIMEOUT_S
         clock.sleep(self._baseline_s)
         while evidence := self._parts.unclean(self._baseline_s - DEADLINE_S):
             if clock.monotonic() > until_s:
                 raise NotSteadyError(
-                    message("no-good-baseline", timeout_s=STEADY_TIMEOUT_S, evidence=evidence)
+                    message("no-good-baseline", timeout_s=BASELINE_TIMEOUT_S, evidence=evidence)
                 )
             wait_steady(message("steady-before-first"), self._parts.unsteady, clock)
             self._event(events.BaselineAgain, evidence)

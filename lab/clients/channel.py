@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import select
 import socket
 import threading
 import time
@@ -21,6 +22,8 @@ CALL_TIMEOUT_S = 30.0
 # The agent gives up a connection into its network after 5 s.
 HANDSHAKE_TIMEOUT_S = 10.0
 CHUNK_BYTES = 65536
+# What poll reports of a connection that the other side has closed; the first on Linux alone.
+ENDED = getattr(select, "POLLRDHUP", 0) | select.POLLHUP
 
 
 def _line(number: int, session: str, op: str, arguments: Mapping[str, Any]) -> bytes:
@@ -52,6 +55,16 @@ def _first_line(connection: socket.socket, until_s: float) -> bytes:
 def _bound(connection: socket.socket, until_s: float) -> None:
     """Let nothing wait on a connection longer than until then."""
     connection.settimeout(max(until_s - time.monotonic(), 0.001))
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Whether either side has closed a connection; other threads may read from it."""
+    looking = select.poll()
+    try:
+        looking.register(connection, ENDED)
+    except (OSError, ValueError):
+        return True
+    return bool(looking.poll(0))
 
 
 def _broken(error: OSError) -> Words:
@@ -90,17 +103,22 @@ class AgentChannel:
     A call that was interrupted or timed out does not disturb the next call: every request begins
     on a new line, and answers with another number, or incomplete ones, are skipped. The channel is
     kept then, because the agent does the requests of a channel in their order: an undo after its
-    fault. `gone`: whether it has ended, for its agent or its node has.
+    fault.
     """
 
     def __init__(self, nodes: Nodes, node: str, session: str) -> None:
         self._nodes = nodes
         self._node = node
         self._session = session
-        self.gone = False
+        self._broke = False
         self._socket = nodes.channel(node)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has ended, for its agent or its node has."""
+        return self._broke or _has_ended(self._socket)
 
     def ask(self, op: str, arguments: Mapping[str, Any], timeout_s: float | None = None) -> Any:
         """Send one request and return the value of its answer. Raises AgentError.
@@ -157,7 +175,7 @@ class AgentChannel:
 
     def _gone(self, reason: Words) -> AgentError:
         """Return why the channel is gone: the runtime knows whether the node is gone, too."""
-        self.gone = True
+        self._broke = True
         try:
             self._nodes.channel(self._node).close()
         except AgentError as error:

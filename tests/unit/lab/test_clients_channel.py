@@ -308,3 +308,15 @@ def test_two_clients_without_a_session_are_of_two(runtime, client):
         owner.inject("u1", "kill", {"component": "server"}, owner="channel", for_s=None)
         owner.close()
         wait_until("the undo", lambda: str(client.active() or ""), 5)
+
+
+@pytest.mark.parametrize("unread", [b"", b"a late answer\n"], ids=["at once", "with bytes unread"])
+def test_a_channel_is_gone_as_soon_as_its_agent_is(unread):
+    ours, theirs = socket.socketpair()
+    with AgentClient(SimpleNamespace(channel=lambda _: ours), "etcd-1") as client, theirs:
+        assert not client.gone
+        theirs.sendall(unread)
+        assert not client.gone, "bytes are no end"
+        theirs.close()
+        assert client.gone
+    assert client.gone, "closed here"
