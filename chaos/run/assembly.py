@@ -23,7 +23,7 @@ from chaos.steps.lab_acts import LabActs
 from chaos.steps.recovery import Recovery
 from chaos.steps.rejoin import Rejoining, highest_revision
 from chaos.steps.running_steps import RunningSteps
-from chaos.steps.steady_state import NotSteadyError, first_evidence
+from chaos.steps.steady_state import NotSteadyError, first_evidence, steady_timeout_s
 from chaos.steps.target_choice import TargetChoice
 from chaos.steps.timeline import TimelineRun
 from chaos.workload.operations import Operations
@@ -143,6 +143,7 @@ def trial_on(
             load=load,
             components=lambda since_s: report_component_events(lab, since_s, recorder.event),
             cpu_shares=probers.cpu_shares if probers else dict,
+            steady_timeout_s=steady_timeout_s(lab.plan),
         ),
         recorder,
         history.final_state,

@@ -54,7 +54,7 @@ class Parts:
     seconds; `unsteady` that against the steady state; `returning`: a step has not recovered only
     because the balancer leaves a master out. `begun` is called when the trial begins, `components`
     reports what exited and started since then. `cpu_shares`: worker -> cores of its
-    prober.
+    prober. `steady_timeout_s`: within which a steady state is reached.
     """
 
     around: Sequence[AbstractContextManager[object]]
@@ -67,6 +67,7 @@ class Parts:
     load: Load | None
     components: Callable[[float], None]
     cpu_shares: Callable[[], Mapping[str, float]]
+    steady_timeout_s: float
 
 
 class Trial:
@@ -114,7 +115,9 @@ class Trial:
         with contextlib.ExitStack() as around:
             for part in parts.around:
                 around.enter_context(entered(part))
-            wait_steady(message("steady-before-first"), parts.unsteady, self._clock)
+            wait_steady(
+                message("steady-before-first"), parts.unsteady, parts.steady_timeout_s, self._clock
+            )
             self._recorder.begin(self._clock.monotonic())
             parts.begun(self._recorder.zero_s)
             with afterwards(self._end):
@@ -139,7 +142,7 @@ class Trial:
         self._steady_once = True
         self._parts.steps()
         state, parts = message("steady-after-last"), self._parts
-        wait_steady(state, parts.unsteady, self._clock, parts.returning)
+        wait_steady(state, parts.unsteady, parts.steady_timeout_s, self._clock, parts.returning)
         self._event(events.SteadyAgain)
         if self._parts.load is not None:
             self._clock.sleep(WORKED_ON_S)
@@ -158,7 +161,8 @@ class Trial:
                 raise NotSteadyError(
                     message("no-good-baseline", timeout_s=BASELINE_TIMEOUT_S, evidence=evidence)
                 )
-            wait_steady(message("steady-before-first"), self._parts.unsteady, clock)
+            before = message("steady-before-first")
+            wait_steady(before, self._parts.unsteady, self._parts.steady_timeout_s, clock)
             self._event(events.BaselineAgain, evidence)
             clock.sleep(self._baseline_s)
 

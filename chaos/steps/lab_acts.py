@@ -20,7 +20,7 @@ from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
 from chaos.steps.actions.base import ActionContext
 from chaos.steps.actions.registry import action_of
-from chaos.steps.steady_state import NotSteadyError, wait_steady
+from chaos.steps.steady_state import NotSteadyError, steady_timeout_s, wait_steady
 from chaos.steps.target_choice import NotChosenError
 from lab.errors import LabError
 from reports.history import events
@@ -89,7 +89,8 @@ class LabActs:
                 message("steady-before-step", step=step.id),
                 self._running.any_returning,
             )
-            wait_steady(state, self._unsteady, returning=returning)
+            timeout_s = steady_timeout_s(self._lab.plan)
+            wait_steady(state, self._unsteady, timeout_s, returning=returning)
         try:
             running, others = self._choice.choose(step, self._stop.is_set)
         except NotChosenError as error:

@@ -11,6 +11,7 @@ from reports.locale.message import message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lab.plan import LabPlan
     from reports.locale.message import Message
 
     # What speaks against a steady state; None where nothing does.
@@ -38,9 +39,15 @@ def _never() -> bool:
     return False
 
 
+def steady_timeout_s(plan: LabPlan) -> float:
+    """Return within which a lab becomes steady: where nodes boot it takes longer."""
+    return STEADY_TIMEOUT_S if plan.found is None else plan.restart_timeout_s
+
+
 def wait_steady(
     state: Message,
     evidence: Evidence,
+    timeout_s: float,
     clock: Clock = time,
     returning: Callable[[], bool] = _never,
 ) -> None:
@@ -49,13 +56,13 @@ def wait_steady(
     `state`: when it is to be steady, for the error. While masters are `returning` to a balancer,
     which is bounded by itself, the time for it does not pass.
     """
-    until_s = clock.monotonic() + STEADY_TIMEOUT_S
+    until_s = clock.monotonic() + timeout_s
     while against := evidence():
         if returning():
-            until_s = clock.monotonic() + STEADY_TIMEOUT_S
+            until_s = clock.monotonic() + timeout_s
         if clock.monotonic() > until_s:
             raise NotSteadyError(
-                message("not-steady", state=state, timeout_s=STEADY_TIMEOUT_S, evidence=against)
+                message("not-steady", state=state, timeout_s=timeout_s, evidence=against)
             )
         clock.sleep(POLL_S)
 

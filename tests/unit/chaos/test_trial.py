@@ -64,6 +64,7 @@ class Harness:
             ),
             components=lambda _since_s: self.note("components"),
             cpu_shares=lambda: {"worker-1": 0.1},
+            steady_timeout_s=STEADY_TIMEOUT_S,
         )
 
     def trial(self, **changed):
