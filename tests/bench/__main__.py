@@ -21,6 +21,7 @@ from tests.bench import (
     cost,
     faults,
     judging,
+    kind_faults,
     kind_start,
     offering,
     plain_start,
@@ -75,9 +76,9 @@ def runtimes_start() -> Table:
 
 
 @contextlib.contextmanager
-def idle_lab(runtime: str) -> Iterator[Lab]:
-    """Give a lab that has settled, and take it down."""
-    spec = LabSpec.model_validate({"name": "bench", "runtime": runtime})
+def idle_lab(runtime: str, **size: int) -> Iterator[Lab]:
+    """Give a lab that has settled, then take it down. `size`: numbers of nodes, as in LabSpec."""
+    spec = LabSpec.model_validate({"name": f"bench-{runtime}", "runtime": runtime, **size})
     lab = Lab.up(spec, owned=True, progress=lambda _: None)
     try:
         time.sleep(SETTLE_S)
@@ -96,6 +97,9 @@ def main() -> None:
     console.print(lab_start())
     console.print(runtimes_start())
     console.print(kind_start.kind_start())
+    small = kind_faults.SIZE
+    with idle_lab("docker", **small) as docker, idle_lab("kind", **small) as kind:
+        console.print(kind_faults.compared(docker, kind))
     with idle_lab("docker") as lab:
         console.print(faults.kills(lab))
     with idle_lab("netns") as lab:
