@@ -41,11 +41,21 @@ QUESTIONS: Mapping[str, HealthQuestion] = {
 }
 
 
-class HealthWatch(NodeThreads):
-    """`sample` gets each answer to a question, in absolute monotonic seconds."""
+# Watches that ask a node by turns: an answer that takes long delays no other question.
+TURNS = 3
 
-    def __init__(self, lab: Lab, series: SeriesRecord, sample: Callable[[Sample], None]) -> None:
+
+class HealthWatch(NodeThreads):
+    """`sample` gets each answer to a question, in absolute monotonic seconds.
+
+    `turn`: which of TURNS watches it is.
+    """
+
+    def __init__(
+        self, lab: Lab, series: SeriesRecord, sample: Callable[[Sample], None], turn: int
+    ) -> None:
         self._lab = lab
+        self._turn = turn
         self._series = series
         self._question = QUESTIONS[series.probe]
         self._sample = sample
@@ -53,12 +63,12 @@ class HealthWatch(NodeThreads):
 
     def _watch(self, node: str, stop: threading.Event) -> None:
         zero_s, period_s = time.monotonic(), 1 / self._series.rate_hz
-        for number in itertools.count(1):
+        for number in itertools.count(1 + self._turn, TURNS):
             scheduled_s = zero_s + number * period_s
             if stop.wait(max(0.0, scheduled_s - time.monotonic())):
                 return
             # after an answer that took long there is no state of the time that it took
-            late = time.monotonic() > scheduled_s + period_s
+            late = time.monotonic() > scheduled_s + period_s / 2
             self._sample(self._unasked(node, scheduled_s) if late else self._ask(node, scheduled_s))
 
     def _ask(self, node: str, scheduled_s: float) -> Sample:

@@ -12,7 +12,7 @@ from chaos.heartbeat import Heartbeat
 from chaos.observers.cluster import ClusterWatch
 from chaos.observers.components import report_component_events
 from chaos.observers.connections import ConnectionWatch
-from chaos.observers.health import HealthWatch
+from chaos.observers.health import TURNS, HealthWatch
 from chaos.observers.leaders import LeaderWatch
 from chaos.observers.states import HEALTH_PROBES
 from chaos.probes.probers import Probers
@@ -124,9 +124,10 @@ def trial_on(
                 *([probers] if probers else []),
                 states,
                 *(
-                    HealthWatch(lab, planned, recorder.sample)
+                    HealthWatch(lab, planned, recorder.sample, turn)
                     for planned in experiment.series
                     if planned.probe in HEALTH_PROBES
+                    for turn in range(TURNS)
                 ),
             ],
             within=[
