@@ -12,7 +12,7 @@ from chaos.experiment.random_timeline import draw
 from chaos.experiment.supervision import supervision_text
 from chaos.experiment.timeline import planned_steps
 from chaos.observers.connections import looked_at
-from chaos.observers.states import state_series
+from chaos.observers.states import HEALTH_PROBES, state_series
 from chaos.probes.series import can_be_kept, series_records
 from lab.components.lab_plan import plan_lab
 from reports.analysis.metrics import METRICS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chaos.probes.series import Series
     from lab.plan import LabPlan
     from lab.spec import LabSpec
-    from reports.history.schema import StepRecord
+    from reports.history.schema import SeriesRecord, StepRecord
 
 KEYS = 6
 OPERATION_TIMEOUT_S = 2.0
@@ -61,6 +61,19 @@ def plan_suite(
     ]
 
 
+def measured_states(plan: LabPlan, expect: Sequence[ExpectationSpec]) -> list[SeriesRecord]:
+    """Return the states that are looked at; what nodes say of themselves only where it is demanded.
+
+    Each of these questions takes a handshake of the busiest components.
+    """
+    asked = {demand.probe for demand in expect}
+    return [
+        state
+        for state in state_series(plan)
+        if state.probe not in HEALTH_PROBES or state.probe in asked
+    ]
+
+
 def _planned(
     experiment: ExperimentSpec, lab: LabSpec, series: Sequence[Series], seed: int
 ) -> PlannedExperiment:
@@ -87,7 +100,7 @@ def _planned(
             for node in plan.nodes
         ],
         virtual_addresses=[plan.virtual_address] if lab.masters and plan.virtual_address else [],
-        series=[*requests, *state_series(plan)],
+        series=[*requests, *measured_states(plan, experiment.expect)],
         operations=_operations(experiment, lab),
         steps=steps_of(experiment, plan, seed),
         keep=experiment.random.keep if experiment.random else "nothing",

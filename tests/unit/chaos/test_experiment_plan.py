@@ -36,6 +36,19 @@ def test_the_options_are_over_the_experiments_lab_and_that_is_over_the_suites(tm
     assert {each.lab.runtime for each in (first, second)} == {"docker"}
 
 
+def test_what_nodes_say_of_themselves_is_asked_where_it_is_demanded(tmp_path):
+    health = {"probe": "member-health", "metric": "good_share", "during": "kill", "op": "at_least"}
+    demand = {**health, "id": "healthy", "connection": "direct", "value": 0.5}
+    kill = {**KILL, "target": "etcd:any"}
+    experiments = [experiment(kill), experiment(kill, id="asks", expect=[demand])]
+    file = load(tmp_path, suite(*experiments, runtime="kind", etcd=3, masters=3))
+    probes = [
+        {series.probe for series in resolved.record.series if series.connection == "direct"}
+        for resolved in plan_suite(file, DEFAULT_SERIES, "kind", seed=0)
+    ]
+    assert probes[1] - probes[0] == {"member-health"}
+
+
 @pytest.mark.parametrize(
     ("on", "value", "note"),
     [
