@@ -7,6 +7,7 @@ side by side, each on its own node, on a connection of its own.
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from reports.history.schema import APISERVER_READY, DIRECT, MEMBER_HEALTH
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lab.clients.https import HttpsEndpoint
     from lab.lab import Lab
@@ -45,16 +46,35 @@ QUESTIONS: Mapping[str, HealthQuestion] = {
 TURNS = 3
 
 
+def health_watches(
+    lab: Lab, series: Iterable[SeriesRecord], sample: Callable[[Sample], None]
+) -> list[HealthWatch]:
+    """Return the watches over what nodes say of themselves, as far as that is planned."""
+    zero_s = time.monotonic()
+    return [
+        HealthWatch(lab, planned, sample, zero_s, turn)
+        for planned in series
+        if planned.probe in QUESTIONS
+        for turn in range(TURNS)
+    ]
+
+
 class HealthWatch(NodeThreads):
     """`sample` gets each answer to a question, in absolute monotonic seconds.
 
-    `turn`: which of TURNS watches it is.
+    `turn`: which of TURNS watches it is, all of which count the moments from `zero_s`.
     """
 
     def __init__(
-        self, lab: Lab, series: SeriesRecord, sample: Callable[[Sample], None], turn: int
+        self,
+        lab: Lab,
+        series: SeriesRecord,
+        sample: Callable[[Sample], None],
+        zero_s: float,
+        turn: int,
     ) -> None:
         self._lab = lab
+        self._zero_s = zero_s
         self._turn = turn
         self._series = series
         self._question = QUESTIONS[series.probe]
@@ -62,9 +82,11 @@ class HealthWatch(NodeThreads):
         super().__init__(series.workers, self._watch, ASK_TIMEOUT_S + 6)
 
     def _watch(self, node: str, stop: threading.Event) -> None:
-        zero_s, period_s = time.monotonic(), 1 / self._series.rate_hz
-        for number in itertools.count(1 + self._turn, TURNS):
-            scheduled_s = zero_s + number * period_s
+        period_s = 1 / self._series.rate_hz
+        next_number = math.ceil((time.monotonic() - self._zero_s) / period_s)
+        first = next_number + (self._turn - next_number) % TURNS
+        for number in itertools.count(first, TURNS):
+            scheduled_s = self._zero_s + number * period_s
             if stop.wait(max(0.0, scheduled_s - time.monotonic())):
                 return
             # after an answer that took long there is no state of the time that it took

@@ -12,9 +12,8 @@ from chaos.heartbeat import Heartbeat
 from chaos.observers.cluster import ClusterWatch
 from chaos.observers.components import report_component_events
 from chaos.observers.connections import ConnectionWatch
-from chaos.observers.health import TURNS, HealthWatch
+from chaos.observers.health import health_watches
 from chaos.observers.leaders import LeaderWatch
-from chaos.observers.states import HEALTH_PROBES
 from chaos.probes.probers import Probers
 from chaos.probes.series import DEADLINE_S, Series
 from chaos.run.recorder import TrialRecorder
@@ -123,12 +122,7 @@ def trial_on(
                 Heartbeat(lab),
                 *([probers] if probers else []),
                 states,
-                *(
-                    HealthWatch(lab, planned, recorder.sample, turn)
-                    for planned in experiment.series
-                    if planned.probe in HEALTH_PROBES
-                    for turn in range(TURNS)
-                ),
+                *health_watches(lab, experiment.series, recorder.sample),
             ],
             within=[
                 acts,

@@ -77,13 +77,14 @@ class FoundComponent:
         self._stopped += [process for process in processes if process not in self._stopped]
         for process in processes:
             process.send(SIGNALS["STOP"])
-        while any(process.goes_on() for process in processes):
+        while on := [process for process in processes if process.goes_on()]:
             if time.monotonic() > sent_s + GONE_TIMEOUT_S:
                 raise RefusalError(
                     "component-not-stopped",
-                    "component {component} goes on {timeout_s:g} s after SIGSTOP",
+                    "component {component} goes on {timeout_s:g} s after SIGSTOP: {processes}",
                     component=self.name,
                     timeout_s=GONE_TIMEOUT_S,
+                    processes=", ".join(f"{process.pid} {process.state()}" for process in on),
                 )
             time.sleep(GONE_POLL_S)
         return {"sent_s": sent_s, "gone_s": None}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # The kernel cuts the name of a program to so many bytes.
 NAME_BYTES = 15
 STATE, PARENT, START = 0, 1, 19  # after the name, in /proc/PID/stat
-DEAD, ZOMBIE, STOPPED = "X", "Z", "T"
+DEAD, ZOMBIE, STOPPED, UNINTERRUPTIBLE = "X", "Z", "T", "D"
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,12 @@ class Process:
         return _has_threads(self.pid) if state == ZOMBIE else state != DEAD
 
     def goes_on(self) -> bool:
-        """Whether it is neither gone nor stopped."""
-        return self.state() not in (DEAD, ZOMBIE, STOPPED)
+        """Whether it goes on after a SIGSTOP, neither gone nor stopped.
+
+        In an uninterruptible sleep it does not: it stops before it runs on. After vfork that may be
+        for good, for the child was stopped before its exec.
+        """
+        return self.state() not in (DEAD, ZOMBIE, STOPPED, UNINTERRUPTIBLE)
 
     def state(self) -> str:
         """Return its state, one letter; DEAD when it is gone."""

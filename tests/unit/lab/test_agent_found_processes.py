@@ -324,7 +324,7 @@ def test_a_hang_reaches_every_process_of_a_component(node, found):
     node.run(script)
     wait_until("its workers", lambda: "" if len(node.pids("nginx")) == 3 else "not yet", 5)
     found.signal("nginx", "STOP")
-    assert states(node, "nginx") == {"T"}
+    assert states(node, "nginx") <= {"T", "D"}, "D: it has just called vfork"
     found.signal("nginx", "CONT")
     wait_until("them to go on", lambda: str(states(node, "nginx") & {"T"} or ""), 5)
 
@@ -424,3 +424,12 @@ def test_a_number_that_is_another_processs_now_is_not_signalled(found):
     assert (other.runs(), other.state()) == (False, "X")
     other.send(signal.SIGKILL)
     assert etcd.runs()
+
+
+@pytest.mark.parametrize(
+    ("state", "goes_on"),
+    [("R", True), ("S", True), ("T", False), ("Z", False), ("X", False), ("D", False)],
+)
+def test_what_does_not_go_on_after_a_sigstop(monkeypatch, state, goes_on):
+    monkeypatch.setattr(Process, "state", lambda _: state)
+    assert Process(1, 0).goes_on() is goes_on

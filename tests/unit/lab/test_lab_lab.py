@@ -26,23 +26,30 @@ class Opening:
 
     def __init__(self, threads):
         self.together = threading.Barrier(threads)
-        self.opened = []
+        self.opened, self.agents = [], []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end in (*self.opened, *self.agents):
+            end.close()
 
     def channel(self, _node):
         self.together.wait(5)
-        self.opened.append(SimpleNamespace(closed=False))
-        self.opened[-1].close = lambda channel=self.opened[-1]: setattr(channel, "closed", True)
-        return self.opened[-1]
+        ours, agents = socket.socketpair()
+        self.opened.append(ours)
+        self.agents.append(agents)
+        return ours
 
 
 def test_threads_that_ask_for_one_agent_at_once_share_it_and_leave_no_channel_open(tmp_path):
-    runtime = Opening(4)
-    lab = Lab(LabRecord("lab", LabSpec()), Registry(Path(tmp_path)), runtime)
-    with ThreadPoolExecutor(4) as pool:
+    with Opening(4) as runtime, ThreadPoolExecutor(4) as pool:
+        lab = Lab(LabRecord("lab", LabSpec()), Registry(Path(tmp_path)), runtime)
         clients = list(pool.map(lambda _: lab.agent("etcd-1"), range(4)))
-    assert len(set(map(id, clients))) == 1
-    assert len(runtime.opened) == 4
-    assert [channel.closed for channel in runtime.opened].count(False) == 1
+        assert len(set(map(id, clients))) == 1
+        assert len(runtime.opened) == 4
+        assert [channel.fileno() == -1 for channel in runtime.opened].count(False) == 1
 
 
 class RelayingAgent:
@@ -259,11 +266,11 @@ def test_a_lab_whose_channels_cannot_be_closed_is_taken_down(driver, error):
 def test_a_channel_that_has_ended_is_opened_again_where_an_agent_ends_with_its_node(
     tmp_path, runtime, opened
 ):
-    nodes = Opening(1)
     record = LabRecord("lab", LabSpec(runtime=runtime, etcd=3, masters=3))
-    lab = Lab(record, Registry(tmp_path), nodes)
-    first = lab.agent("master-1")
-    assert lab.agent("master-1") is first
-    first._channel.gone = True
-    assert (lab.agent("master-1") is first) == (opened == 1)
-    assert len(nodes.opened) == opened
+    with Opening(1) as nodes:
+        lab = Lab(record, Registry(tmp_path), nodes)
+        first = lab.agent("master-1")
+        assert lab.agent("master-1") is first
+        nodes.agents[0].close()
+        assert (lab.agent("master-1") is first) == (opened == 1)
+        assert len(nodes.opened) == opened
