@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
 
 from lab.directories import lab_in
 from lab.runtime.docker.connection import sdk_errors
-from lab.runtime.docker.containers import DIRECTORY, resource_name
+from lab.runtime.docker.containers import DIRECTORY
+from lab.runtime.docker.listed import has_labs_name, names_of
 from lab.runtime.docker.parallel import in_parallel
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
 REMOVE_TIMEOUT_S = 30.0
 POLL_S = 0.1
@@ -34,29 +34,20 @@ def labs_of(client: docker.APIClient, home: Path) -> set[str]:
             *client.containers(all=True, filters=labelled),
             *client.networks(filters=labelled),
         ]
-    ours = filter(_is_ours, existing)
+    ours = (found for found in existing if has_labs_name(found, DIRECTORY))
     return {name for found in ours if (name := lab_in(home, found["Labels"][DIRECTORY]))}
-
-
-def _is_ours(resource: Mapping[str, Any]) -> bool:
-    """Whether a container or a network with our label has the name that a lab gives it.
-
-    A container of an image that was made of one of ours has inherited its labels.
-    """
-    name = resource_name(Path(resource["Labels"][DIRECTORY]))
-    names = resource.get("Names") or [resource["Name"]]
-    return any(n.removeprefix("/") == name or n.startswith(f"/{name}-") for n in names)
 
 
 def containers(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
     """Return the containers of the lab in a directory, as the engine lists them."""
     with sdk_errors(sentence("listing-containers", "listing the lab's containers")):
         listed = client.containers(all=True, filters=_filters(directory))
-    return [container for container in listed if _is_ours(container)]
+    return [container for container in listed if has_labs_name(container, DIRECTORY)]
 
 
 def _networks(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
-    return [n for n in client.networks(filters=_filters(directory)) if _is_ours(n)]
+    listed = client.networks(filters=_filters(directory))
+    return [network for network in listed if has_labs_name(network, DIRECTORY)]
 
 
 def remove_leftovers(client: docker.APIClient, directory: Path) -> list[str]:
@@ -78,7 +69,7 @@ def _remove_once(client: docker.APIClient, directory: Path) -> list[str]:
             with contextlib.suppress(docker.errors.APIError):
                 client.remove_network(network["Id"])
         networks = _networks(client, directory)
-    names = [name for container in listed for name in container["Names"]]
+    names = [name for container in listed for name in names_of(container)]
     return names + [network["Name"] for network in networks]
 
 

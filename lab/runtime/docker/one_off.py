@@ -12,6 +12,8 @@ import docker
 
 from lab import owner_lock
 from lab.afterwards import afterwards
+from lab.child_process import command_failed
+from lab.errors import LabError
 from lab.leftover import Leftover
 from lab.runtime.docker import node_image
 from lab.runtime.docker.connection import sdk_errors
@@ -31,7 +33,7 @@ TIMEOUT_S = 60
 def run_in_image(
     client: docker.APIClient, argv: Sequence[str], home: Path, *, privileged: bool = False
 ) -> str:
-    """Run a command in the image of nodes; return its output. Raises LabError.
+    """Run a command in the image of nodes; return its output. Raises LabError when it fails.
 
     `privileged`: with all rights of this machine, else with none. If this process dies meanwhile,
     `halab gc` of the same home removes the container.
@@ -58,9 +60,12 @@ def _run(client: docker.APIClient, argv: Sequence[str], lock: Path, privileged: 
         with afterwards(lambda: _remove(client, name)):
             client.create_container_from_config(body, name)
             client.start(name)
-            client.wait(name, timeout=TIMEOUT_S)
+            code = int(client.wait(name, timeout=TIMEOUT_S)["StatusCode"])
             output: bytes = client.logs(name)
-    return output.decode(errors="replace")
+    text = output.decode(errors="replace")
+    if code != 0:
+        raise LabError(command_failed(argv, code, text.splitlines()))
+    return text
 
 
 def collect(client: docker.APIClient, home: Path, *, dry_run: bool) -> list[Leftover]:

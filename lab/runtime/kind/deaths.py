@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# The answer has no end, and nothing comes of it while nobody dies.
-NEVER_S = 365 * 86400
-
 
 class Deaths:
     """Calls `died` with the node of each side container of a lab that ends."""
@@ -40,7 +37,7 @@ class Deaths:
         with self._lock:
             if self._thread is not None and self._thread.is_alive():
                 return
-            client = connect(timeout_s=NEVER_S)
+            client = connect()
             with sdk_errors(sentence("kind-watching", "watching the agents")):
                 self._stream = client.events(filters=self._filters, decode=True)
             self._thread = threading.Thread(target=self._run, args=(client, self._stream))
@@ -51,7 +48,12 @@ class Deaths:
         with (
             contextlib.closing(client),
             # the daemon has ended, or we have closed the stream
-            contextlib.suppress(docker.errors.DockerException, requests.RequestException, OSError),
+            contextlib.suppress(
+                docker.errors.DockerException,
+                docker.errors.StreamParseError,
+                requests.RequestException,
+                OSError,
+            ),
         ):
             for event in stream:
                 self._died(event["Actor"]["Attributes"].get(NODE, ""))

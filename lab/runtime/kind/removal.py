@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import docker
 
 from lab.directories import lab_in, state_home
 from lab.runtime.docker.connection import sdk_errors
-from lab.runtime.docker.containers import resource_name
+from lab.runtime.docker.listed import has_labs_name, names_of
 from lab.runtime.docker.one_off import run_in_image
 from lab.runtime.docker.parallel import in_parallel
 from lab.runtime.kind import sysctls, visit
@@ -25,11 +25,12 @@ from lab.runtime.kind.names import CLUSTER, LAB, labs_of_clusters
 from lab.sentence import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
 REMOVE_TIMEOUT_S = 60.0
 POLL_S = 0.1
 CONFLICT = 409  # it is being removed already
+_is_ours = partial(has_labs_name, label=LAB)
 
 
 def labs_of(client: docker.APIClient, home: Path) -> set[str]:
@@ -50,13 +51,6 @@ def other_lab(client: docker.APIClient, directory: Path) -> str:
         networks = client.networks(filters={"label": LAB})
     others = {network["Labels"][LAB] for network in networks if _is_ours(network)}
     return min(others - {str(directory)}, default="")
-
-
-def _is_ours(resource: Mapping[str, Any]) -> bool:
-    """Whether something with our label has the name that a lab gives it: labels are inherited."""
-    name = resource_name(Path(resource["Labels"][LAB]))
-    names = resource.get("Names") or [resource["Name"]]
-    return any(n.removeprefix("/") == name or n.startswith(f"/{name}-") for n in names)
 
 
 def node_containers(client: docker.APIClient, directory: Path) -> list[dict[str, Any]]:
@@ -105,7 +99,7 @@ def remove_once(client: docker.APIClient, directory: Path) -> list[str]:
         # refused while a container is being removed, and when another command was quicker
         with contextlib.suppress(docker.errors.APIError):
             client.remove_network(network["Id"])
-    names = [name for container in listed for name in container["Names"]]
+    names = [name for container in listed for name in names_of(container)]
     return names + [network["Name"] for network in networks]
 
 

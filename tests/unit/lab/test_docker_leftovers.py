@@ -9,6 +9,7 @@ import docker
 import pytest
 
 from lab import owner_lock
+from lab.errors import LabError
 from lab.runtime.docker import leftovers, one_off
 from lab.runtime.docker.connection import daemon_of
 from lab.runtime.docker.containers import DIRECTORY, resource_name
@@ -20,6 +21,7 @@ class Engine:
     def __init__(self):
         self.listed = {"container": [], "network": []}
         self.removed = []
+        self.code = 0
         self.works = lambda: None
 
     def add(self, kind, name, labels):
@@ -61,7 +63,7 @@ class Engine:
         self.works()
 
     def wait(self, *_, **__):
-        pass
+        return {"StatusCode": self.code}
 
     def logs(self, _):
         return b"nginx 1.22.1\n"
@@ -116,6 +118,22 @@ def test_the_container_of_a_running_command_is_kept_and_leaves_nothing(engine, h
     assert len(engine.removed) == 1
     assert list((home / "commands").iterdir()) == []
     assert leftovers.labs_of(engine, home) == set()
+
+
+def test_a_command_that_fails_is_an_error_with_its_output(engine, home):
+    engine.code = 2
+    with pytest.raises(LabError, match=r"nginx -v failed with 2:\nnginx 1\.22\.1"):
+        one_off.run_in_image(engine, ["nginx", "-v"], home)
+    assert len(engine.removed) == 1
+
+
+def test_a_dead_container_without_a_name_is_no_part_of_a_lab(engine, home):
+    directory = home / "labs" / "one"
+    of_lab(engine, directory)
+    [container, *_] = engine.listed["container"]
+    container["Names"] = []
+    assert leftovers.labs_of(engine, home) == {directory.name}
+    assert container["Id"] not in str(leftovers.remove_leftovers(engine, directory))
 
 
 def test_the_container_of_a_command_that_was_killed_is_removed(engine, home):

@@ -198,6 +198,7 @@ def test_what_is_closed_can_be_closed_again_and_watches_again(deaths, daemon, di
         pytest.param(b"0\r\n\r\n", id="after the last event"),
         pytest.param(b'ff\r\n{"Action": "di', id="in an event"),
         pytest.param(b"f", id="before an event"),
+        pytest.param(b'2\r\n{"\r\n0\r\n\r\n', id="after half an event"),
     ],
 )
 def test_a_daemon_that_goes_away_ends_the_watch_until_it_is_back(

@@ -33,7 +33,7 @@ class Engine:
     """
 
     def __init__(self, kernel):
-        self.listed, self.refusals, self.joined = {}, {}, {}
+        self.listed, self.refusals, self.joined, self.code = {}, {}, {}, 0
         self.kernel, self.bodies = kernel, []
         self.before_removal = lambda: None
 
@@ -74,7 +74,10 @@ class Engine:
         argv = [part.replace("/proc/sys", str(self.kernel)) for part in self.bodies[-1]["Cmd"]]
         subprocess.run(argv, check=True, timeout=5)
 
-    wait = logs = staticmethod(lambda *_, **__: b"")
+    logs = staticmethod(lambda *_, **__: b"")
+
+    def wait(self, *_, **__):
+        return {"StatusCode": self.code}
 
     def settings(self):
         return {name: (self.kernel / name).read_text().strip() for name in BEFORE}
@@ -191,6 +194,19 @@ def test_a_container_that_another_command_removes_is_waited_for(engine, lab, sta
     engine.refusals[lab.node] = states
     assert removal.remove_all(engine, lab.directory) == []
     assert engine.listed == {}
+
+
+def test_a_dead_node_that_has_lost_its_name_still_exists(engine, lab):
+    engine.listed[lab.node]["Names"] = []
+    existed = removal.remove_once(engine, lab.directory)
+    assert lab.node in existed
+
+
+def test_a_kernel_that_is_not_set_back_is_an_error(engine, lab, monkeypatch):
+    monkeypatch.setattr(sysctls, "set_here", dict)
+    engine.code = 2
+    with pytest.raises(LabError, match="failed with 2"):
+        removal.remove_all(engine, lab.directory)
 
 
 def test_a_container_that_cannot_be_removed_is_an_error(engine, lab):
