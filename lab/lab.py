@@ -193,8 +193,9 @@ class Lab:
         Raises LabError.
         """
         path = self.directory / "nodes" / node / "logs" / f"{component}.log"
-        planned = {part.name: part for part in self.plan.components if part.node == node}
-        if component in planned and (argv := planned[component].log):
+        parts = self.plan.components
+        argv = next((p.log for p in parts if (p.node, p.name) == (node, component)), ())
+        if argv:
             path.parent.mkdir(parents=True, exist_ok=True)
             stream = self.agent(node).stream(list(argv)).channel
             with stream, path.open("wb") as log, stream.makefile("rb") as lines:

@@ -40,11 +40,8 @@ def address() -> str:
     return str(context.Host) if context is not None and context.Host else f"unix://{SOCKET}"
 
 
-def connect(timeout_s: int = TIMEOUT_S) -> docker.APIClient:
-    """Return a client whose daemon answers. Raises RuntimeUnavailableError.
-
-    `timeout_s`: how long nothing may come while an answer is waited for.
-    """
+def connect() -> docker.APIClient:
+    """Return a client whose daemon answers. Raises RuntimeUnavailableError."""
     host = address()
     if not host.startswith(("unix://", "http+unix://")):
         raise RuntimeUnavailableError(
@@ -57,7 +54,7 @@ def connect(timeout_s: int = TIMEOUT_S) -> docker.APIClient:
         )
     try:
         client = docker.APIClient(
-            base_url=host, version="auto", timeout=timeout_s, max_pool_size=CONNECTIONS
+            base_url=host, version="auto", timeout=TIMEOUT_S, max_pool_size=CONNECTIONS
         )
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
         raise RuntimeUnavailableError(unreachable_reason(host, error)) from error
