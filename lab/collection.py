@@ -100,6 +100,9 @@ def _collect(name: str, registry: Registry, *, dry_run: bool) -> list[Leftover]:
             reason = "its nodes have no directory any more"
         elif problem := problem or _daemon_doubt(record):
             return [Leftover(item, problem, kept=True)]
+        elif record is not None and record.owned:
+            # its nodes end with its command, and may not have noticed that end yet
+            reason = "the command that it was to end with is gone"
         elif any(runtime.alive() for runtime in _runtimes(name, record, registry)):
             return []
         else:

@@ -68,7 +68,7 @@ class Lab:
         driver = DRIVERS[spec.runtime]
         check_homes()
         # before what takes minutes: the name may be taken, the folder not writable
-        record = LabRecord(spec.name, spec, daemon=driver.daemon())
+        record = LabRecord(spec.name, spec, daemon=driver.daemon(), owned=True)
         runtime = driver.at(registry.directory(spec.name))
         claim = registry.claim(record)
         with if_it_fails(lambda: registry.forget(spec.name), claim.close):
@@ -90,6 +90,8 @@ class Lab:
             start(lab, lambda name: str(binaries.path(name)), progress)
             if not owned:
                 runtime.release()
+                record.owned = False
+                registry.save(record)
                 claim.close()
         return lab
 

@@ -43,7 +43,8 @@ class LabRecord:
 
     `ports`: worker -> host port; `boots`: node -> its agent's boot id; `network`: the range of its
     addresses; `daemon`: what holds its nodes, where a daemon does; `found`: the cluster that it was
-    made of, None where it was planned.
+    made of, None where it was planned; `owned`: whether it ends with the command that makes
+    it, as each lab does until it is released.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -55,6 +56,7 @@ class LabRecord:
     network: str = DEFAULT_NETWORK
     daemon: Daemon | None = None
     found: FoundCluster | None = None
+    owned: bool = False
 
 
 RECORDS = TypeAdapter(LabRecord)

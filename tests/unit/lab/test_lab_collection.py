@@ -98,6 +98,22 @@ def test_a_lab_that_comes_up_while_clean_up_waits_is_left_alone(registry, netns)
     assert registry.names() == ["fresh"]
 
 
+def test_a_lab_that_its_killed_command_owned_is_removed_though_its_nodes_still_run(registry, netns):
+    registry.claim(LabRecord("owned", LabSpec(name="owned"), owned=True)).close()
+    netns.running.add("owned")
+    (removed,) = collect(registry)
+    assert removed.reason == "the command that it was to end with is gone"
+    assert netns.destroyed == ["owned"]
+    assert registry.names() == []
+
+
+def test_a_lab_is_left_alone_while_the_command_that_owns_it_lives(registry):
+    claim = registry.claim(LabRecord("owned", LabSpec(name="owned"), owned=True))
+    assert items(collect(registry)) == []
+    claim.close()
+    assert items(collect(registry)) == ["what was left of lab owned"]
+
+
 def test_a_lab_in_another_daemon_is_kept_and_where_it_is_is_said(registry, docker):
     directory = made(registry, "lab", "docker", THERE)
     (kept,) = collect(registry)

@@ -197,6 +197,12 @@ class Driver:
     def destroy(self):
         self._do("destroy")
 
+    def release(self):
+        self._do("release")
+
+    def found(self):
+        return None
+
     def close(self):
         self._do("close")
 
@@ -217,9 +223,9 @@ def driver(monkeypatch, tmp_path):
     return made
 
 
-def up():
+def up(*, owned=True):
     spec = LabSpec(name="mine", runtime="netns", etcd=1, masters=0, workers=1)
-    return Lab.up(spec, owned=True, progress=lambda _: None)
+    return Lab.up(spec, owned=owned, progress=lambda _: None)
 
 
 @pytest.mark.usefixtures("driver")
@@ -239,6 +245,18 @@ def test_wherever_the_making_of_a_lab_ends_nothing_of_it_is_left(driver, at, err
         up()
     assert Registry().names() == []
     assert ("destroy" in driver.done) == (at in {"reserve", "create"})
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_the_record_says_whether_a_lab_ends_with_its_command(driver, monkeypatch, owned):
+    monkeypatch.setattr(lab_module, "start", lambda *_: driver.done.append(Registry().load("mine")))
+    monkeypatch.setattr(lab_module, "check_clock", lambda _: None)
+    monkeypatch.setattr(Lab, "boot", lambda *_: "boot")
+    lab = up(owned=owned)
+    assert [made.owned for made in driver.done if isinstance(made, LabRecord)] == [True]
+    assert Registry().load("mine").owned is owned
+    assert ("release" in driver.done) is not owned
+    lab.down()
 
 
 @pytest.mark.parametrize("at", ["reserve", "create"])
