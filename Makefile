@@ -96,14 +96,12 @@ docker: .venv/.done
 	}; \
 	answers || { echo "no Docker daemon answers; its log: $(DOCKERD_LOG)"; exit 1; }
 	@# the image, where there is none of this definition yet: tests have other limits of time
-	@$(ROOT) env HOME="$$HOME" $(VENV)/python -P -c \
-	  'from lab.runtime.drivers import DRIVERS; DRIVERS["docker"].prepare(print)'
+	@$(ROOT) env HOME="$$HOME" $(VENV)/halab images make docker
 
 # What clusters of kind need besides: its node image, pulled or else made here of Go modules and
 # Debian's packages, and the balancer that kind starts.
 kind-image: docker
-	@$(ROOT) env HOME="$$HOME" $(VENV)/python -P -c \
-	  'from lab.runtime.drivers import DRIVERS; DRIVERS["kind"].prepare(print)'
+	@$(ROOT) env HOME="$$HOME" $(VENV)/halab images make kind
 
 # The process that has this very file as its --pidfile, and no other that has its number by now.
 docker-stop:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from chaos.cli.completion import complete_runtime
 from chaos.cli.panels import MACHINE
 from chaos.cli.progress import print_result, report_progress
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make the image of the docker runtime's nodes, list all. Example: halab images build.",
+    help="Make the images of a runtime's nodes, list all. Example: halab images make kind.",
 )
 OTHER_VERSION = "of another version; it is removed when the one of this version is made"
 
@@ -20,9 +23,24 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app, name="images", rich_help_panel=MACHINE)
 
 
+@app.command("make")
+def make_(
+    runtime: Annotated[
+        str, typer.Argument(metavar="RUNTIME", autocompletion=complete_runtime)
+    ] = "docker",
+) -> None:
+    """Pull or make the images of a runtime that are missing. Example: halab images make kind."""
+    from chaos.errors import InputError
+    from lab.runtime.drivers import DRIVERS
+
+    if runtime not in DRIVERS:
+        raise InputError(f"{runtime}: there are {', '.join(DRIVERS)}")
+    DRIVERS[runtime].prepare(report_progress)
+
+
 @app.command("build")
 def build_() -> None:
-    """Build the image anew. Example: halab images build."""
+    """Build the image of docker's nodes anew. Example: halab images build."""
     from lab.directories import state_home
     from lab.runtime.docker import connection, image_build, node_image
 
