@@ -11,8 +11,8 @@ from reports.document import MACHINE_LANGUAGE, ReportDocument
 from reports.errors import ReportError
 from reports.history.files import read_regular, write_within
 from reports.history.json_text import decoded
+from reports.history.run_header import RunHeader
 from reports.history.run_json import RUN, read_header
-from reports.history.schema import RunHeader
 from reports.locale.catalogue import text_of, words_of
 from reports.locale.printable import encodable
 from reports.render.environment import pages_of

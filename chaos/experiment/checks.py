@@ -15,7 +15,7 @@ from chaos.faults.registry import fault_of
 from chaos.observers.states import HEALTH_PROBES, state_series
 from chaos.probes.series import DEFAULT_SERIES
 from chaos.steps.actions.registry import action_of
-from chaos.targets import parse
+from chaos.target_parser import parse
 from lab.components.lab_plan import plan_lab
 from reports.analysis.metrics import METRICS
 from reports.history.schema import DIRECT, STATES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chaos.experiment.keep_rule import kept_at_worst
 from chaos.experiment.schema import StepSpec
-from chaos.targets import parse
+from chaos.target_parser import parse
 
 if TYPE_CHECKING:
     import random

@@ -10,7 +10,7 @@ from chaos.errors import NotConfirmedError, message_from, message_of
 from chaos.faults.injection import Injection
 from chaos.faults.registry import check_faults_capable, fault_of
 from chaos.journal import Journal
-from chaos.targets import parse
+from chaos.target_parser import parse
 from lab.clients.agent import Healed
 from lab.errors import LabError
 from reports.locale.message import joined, message

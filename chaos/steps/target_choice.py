@@ -10,7 +10,7 @@ from chaos.errors import ChaosError, InputError, NoTargetError
 from chaos.faults.registry import fault_of
 from chaos.steps.actions.registry import action_kinds
 from chaos.steps.running_steps import RunningStep
-from chaos.targets import parse
+from chaos.target_parser import parse
 from reports.locale.message import message
 
 if TYPE_CHECKING:

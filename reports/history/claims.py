@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reports.history.run_header import RunHeader
 from reports.history.run_json import read_record
-from reports.history.schema import RunHeader
 from reports.history.text import Text
 from reports.locale.message import Message
 

@@ -10,7 +10,7 @@ from reports.errors import ReportError
 from reports.history.absent import absent_field
 from reports.history.files import read_regular, write_within
 from reports.history.json_text import decoded
-from reports.history.schema import SCHEMA_VERSION, RunHeader
+from reports.history.run_header import SCHEMA_VERSION, RunHeader
 from reports.locale.message import message, verbatim
 
 if TYPE_CHECKING:

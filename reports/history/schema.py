@@ -1,4 +1,4 @@
-"""run.json of a suite, versioned: what was planned, so that what is missing is noticed.
+"""run.json of a suite: what was planned, so that what is missing is noticed.
 
 Times are monotonic seconds since a trial's start. docs/record.md describes all files of a run.
 """
@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from reports.history.lab_nodes import NodeRecord
+from reports.history.run_header import RunHeader
 from reports.history.text import Text
 from reports.locale.message import Message
 
-SCHEMA_VERSION = 4
 TIMES = ("scheduled_s", "started_s", "ended_s")
 SERIES = ["probe", "worker", "connection"]
 COLUMNS = (*SERIES, *TIMES, "outcome", "status", "error", "master", "client_port")
@@ -33,32 +33,9 @@ NODE_READY, MEMBER_HEALTH, APISERVER_READY = "node-ready", "member-health", "api
 DIRECT = "direct"
 CLUSTER = "cluster"
 Connection = Literal["new", "reused", "direct"]
-Status = Literal["complete", "interrupted", "failed"]
 TrialStatus = Literal["planned", "complete", "interrupted", "failed"]
 
 _STRICT = ConfigDict(extra="forbid")
-
-
-class RunHeader(BaseModel):
-    """What run.json of every kind of run begins with. `started_at` is the one wall-clock anchor.
-
-    `lab_overrides`: what the command line changed of the suite's own lab.
-    """
-
-    model_config = _STRICT
-
-    schema_version: int = SCHEMA_VERSION
-    kind: str
-    id: str
-    name: str
-    command: str
-    started_at: str
-    seed: int
-    status: Status = "interrupted"
-    versions: dict[str, str]
-    host: dict[str, str]
-    runtime: str
-    lab_overrides: dict[str, str | int | float | bool] = {}
 
 
 class Expectation(BaseModel):

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from reports.errors import ReportError
 from reports.history.absent import absent_field
 from reports.history.lines import LineWriter, read_lines
+from reports.history.run_header import RunHeader, Status
 from reports.history.run_json import read_record, write_record
-from reports.history.schema import RunHeader, Status
 from reports.history.survey_plan import Planned, PlannedCell, PlannedSplit, identity
 from reports.locale.message import Message, message, verbatim
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reports.bracket import Figure
-    from reports.history.schema import RunHeader
+    from reports.history.run_header import RunHeader
     from reports.locale.message import Message
     from reports.render.console_table import ConsoleTable
     from reports.verdict import Verdict, VerdictValue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reports.document import MACHINE_LANGUAGE, ReportDocument, verdict_documents
 from reports.history.files import write_within
-from reports.history.schema import RunHeader
+from reports.history.run_header import RunHeader
 from reports.locale.catalogue import text_of, words_of
 from reports.locale.printable import encodable
 from reports.render.environment import pages_of

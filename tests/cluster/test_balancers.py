@@ -10,7 +10,7 @@ from chaos.errors import NotConfirmedError
 from chaos.faults import injection as injections
 from chaos.faults.injection import Injection
 from chaos.faults.registry import fault_of
-from chaos.targets import parse
+from chaos.target_parser import parse
 from lab.bootstrap import proxy_problem
 from lab.errors import LabError
 from lab.health import vip_holder
@@ -18,6 +18,8 @@ from lab.lab import Lab
 from lab.readiness import wait_until
 from lab.spec import LabSpec
 from reports.locale.catalogue import text_of
+
+pytestmark = pytest.mark.beside
 
 OWN_NGINX = """\
 worker_processes 1;

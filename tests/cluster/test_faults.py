@@ -11,7 +11,8 @@ from chaos.errors import MaskedError, NotConfirmedError, SwitchFiredError
 from chaos.faults import injection as module
 from chaos.faults.injection import Injection, injected
 from chaos.faults.registry import fault_of
-from chaos.targets import Target, parse
+from chaos.target_parser import parse
+from chaos.targets import Target
 from lab.bootstrap import proxy_problem
 from lab.errors import LabError
 from lab.health import etcd_leader, lab_problem

@@ -11,7 +11,8 @@ from chaos.registration import parameters_of
 from chaos.steps.actions.base import ActionContext
 from chaos.steps.actions.member_replacement import MemberReplacement
 from chaos.steps.actions.registry import action_kinds, action_of
-from chaos.targets import Target, parse
+from chaos.target_parser import parse
+from chaos.targets import Target
 from lab.clients import etcd
 from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec

@@ -14,7 +14,7 @@ from chaos.errors import ChaosError
 from chaos.provenance import RunOrder
 from lab.errors import CleanupError, LabError, NotCapableError
 from reports.history.claims import read_claims
-from reports.history.schema import SCHEMA_VERSION
+from reports.history.run_header import SCHEMA_VERSION
 from reports.locale.message import verbatim
 
 TEXT = {"en": "it goes on", "zh": "继续工作"}

@@ -12,7 +12,8 @@ from chaos.faults.base import ExpectedEffect, FaultKind
 from chaos.faults.document import markdown, rows
 from chaos.faults.registry import check_faults_capable, fault_kinds, fault_of
 from chaos.faults.split import Split
-from chaos.targets import Target, parse
+from chaos.target_parser import parse
+from chaos.targets import Target
 from lab.components.lab_plan import plan_lab
 from lab.errors import NotCapableError
 from lab.runtime.capabilities import CAPABILITIES

@@ -19,7 +19,7 @@ from chaos.experiment.random_timeline import CONFIRMATION_S, draw, why_never_dra
 from chaos.experiment.schema import RandomSpec
 from chaos.experiment.timeline import overlap, planned_steps
 from chaos.probes.series import DEFAULT_SERIES
-from chaos.targets import parse
+from chaos.target_parser import parse
 from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec
 

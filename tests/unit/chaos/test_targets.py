@@ -9,7 +9,8 @@ import pytest
 
 from chaos import targets
 from chaos.errors import InputError, NoTargetError
-from chaos.targets import Selector, Target, parse
+from chaos.target_parser import parse
+from chaos.targets import Selector, Target
 from lab.components.lab_plan import plan_lab
 from lab.errors import LabError
 from lab.spec import LabSpec

@@ -10,7 +10,8 @@ import pytest
 from chaos import targets
 from chaos.errors import InputError
 from chaos.faults.observer import dial_checks
-from chaos.targets import Target, parse
+from chaos.target_parser import parse
+from chaos.targets import Target
 from lab.components.lab_plan import plan_lab
 from lab.spec import LabSpec
 
