@@ -16,6 +16,7 @@ from chaos.observers.health import health_watches
 from chaos.observers.leaders import LeaderWatch
 from chaos.probes.probers import Probers
 from chaos.probes.series import DEADLINE_S, Series
+from chaos.run.machine_load import processors_in_use
 from chaos.run.recorder import TrialRecorder
 from chaos.run.trial import Parts, Trial
 from chaos.steps.lab_acts import LabActs
@@ -138,6 +139,7 @@ def trial_on(
             load=load,
             components=lambda since_s: report_component_events(lab, since_s, recorder.event),
             cpu_shares=probers.cpu_shares if probers else dict,
+            in_use=processors_in_use(),
             steady_timeout_s=steady_timeout_s(lab.plan),
         ),
         recorder,

@@ -54,7 +54,8 @@ class Parts:
     seconds; `unsteady` that against the steady state; `returning`: a step has not recovered only
     because the balancer leaves a master out. `begun` is called when the trial begins, `components`
     reports what exited and started since then. `cpu_shares`: worker -> cores of its
-    prober. `steady_timeout_s`: within which a steady state is reached.
+    prober; `in_use`: the share of this machine's processors. `steady_timeout_s`: within which a
+    steady state is reached.
     """
 
     around: Sequence[AbstractContextManager[object]]
@@ -67,6 +68,7 @@ class Parts:
     load: Load | None
     components: Callable[[float], None]
     cpu_shares: Callable[[], Mapping[str, float]]
+    in_use: Callable[[], float]
     steady_timeout_s: float
 
 
@@ -180,6 +182,7 @@ class Trial:
             self._attempt(lambda: self._parts.components(recorder.zero_s))
             for worker, cores in self._parts.cpu_shares().items():
                 recorder.event(events.ProbeCpu(end_s, worker, cores))
+            recorder.event(events.MachineCpu(end_s, self._parts.in_use()))
 
     def _event(self, kind: Callable[..., Event], *about: Message) -> None:
         self._recorder.event(kind(self._clock.monotonic(), *about))

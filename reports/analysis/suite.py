@@ -18,6 +18,7 @@ from reports.analysis.figures import suite_figures
 from reports.analysis.grade_tables import cost_table, grade_table, trial_cost_table
 from reports.analysis.injection_costs import injection_costs
 from reports.analysis.losses import losses
+from reports.analysis.machine_remarks import processors_scarce
 from reports.analysis.outages import mark_good
 from reports.analysis.recovery import recovery_tables
 from reports.analysis.stages import stage_table, stages_of, story
@@ -126,7 +127,7 @@ def _analysed(evidence: Evidence, stages: list[Stage]) -> TrialAnalysis:
         served_by=served_by(trial),
         latest_s=latest_s(trial.samples),
         check=evidence.check,
-        remarks=[*short_holds(trial), *not_served_again(trial)],
+        remarks=[*short_holds(trial), *not_served_again(trial), *processors_scarce(trial)],
     )
 
 

@@ -100,6 +100,13 @@ class ProbeCpu(Event):
     cores: float
 
 
+@dataclass(frozen=True)
+class MachineCpu(Event):
+    """Which share of this machine's processors all that runs on it took during the trial."""
+
+    share: float
+
+
 # --- injections: a fault's step
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from reports.analysis.machine_remarks import processors_scarce
 from reports.locale.catalogue import words_of
 from reports.locale.message import Message, message
 from reports.render.about import about
@@ -79,8 +80,16 @@ def suite_context(analysis: SuiteAnalysis, lang: str) -> dict[str, Any]:
 
 
 def suite_sentences(analysis: SuiteAnalysis, lang: str) -> list[str]:
-    """Return what a run shows: first what clients noticed, then how many expectations held."""
-    return [*filter(None, [grade_sentence(analysis, lang)]), headline(analysis, lang)]
+    """Return what a run shows: what clients noticed, how many expectations held, what limits it."""
+    clients, machine = grade_sentence(analysis, lang), _scarce_sentence(analysis, lang)
+    return [*filter(None, [clients]), headline(analysis, lang), *filter(None, [machine])]
+
+
+def _scarce_sentence(analysis: SuiteAnalysis, lang: str) -> str:
+    """Return in how many trials the machine was the limit; "" where it was none."""
+    count = sum(bool(processors_scarce(trial.history)) for trial in analysis.trials)
+    words, total = words_of(lang)["scarce-trials"], len(analysis.trials)
+    return words.format(count=count, total=total) if count else ""
 
 
 def _titles(analysis: SuiteAnalysis, lang: str) -> dict[str, str]:

@@ -64,6 +64,7 @@ class Harness:
             ),
             components=lambda _since_s: self.note("components"),
             cpu_shares=lambda: {"worker-1": 0.1},
+            in_use=lambda: 0.5,
             steady_timeout_s=STEADY_TIMEOUT_S,
         )
 
@@ -115,7 +116,7 @@ def test_a_trial_goes_from_steady_state_to_steady_state_and_its_end_is_proved(ha
     assert harness.trial().run() is None
     assert harness.done == WHOLE
     assert harness.kinds() == [
-        *("baseline_begin", "steady", "steady_again", "probing_end", "probe_cpu"),
+        *("baseline_begin", "steady", "steady_again", "probing_end", "probe_cpu", "machine_cpu"),
     ]
     assert harness.kept == [FINAL]
 
