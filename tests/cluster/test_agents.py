@@ -18,6 +18,8 @@ from lab.health import etcd_leader
 from lab.readiness import wait_until
 from lab.runtime.netns.keeper_identity import recorded
 
+pytestmark = pytest.mark.beside
+
 # A request that nobody answers is given up after 30 s, a connection after 10 s.
 BOUND_S = 50
 OTHER_USER = 65534

@@ -94,6 +94,7 @@ def test_nothing_is_left_by_a_command_that_is_killed_at_any_moment(tmp_path):
     assert host_traces() == before
 
 
+@pytest.mark.beside
 @pytest.mark.parametrize("phase", ["lab", "baseline", "holding", "recovering"])
 def test_an_interrupted_run_is_undone_and_kept(home, phase):
     process, log = run_until(home, phase, random.Random(f"{SEED}/{phase}"))
