@@ -48,7 +48,8 @@ class TrialAnalysis:
     `not_measured`: why it as a whole proves nothing, None when it does; `not_recovered`: why its
     end does not. `served_by`: by injection the share of the good requests that each master served
     while it was in. `latest_s`: by how much the latest probe was late. `check`: of its operations,
-    None where it has none. `remarks`: what it did not show of a balancer.
+    None where it has none. `remarks`: what it did not show of a balancer. `scarce`: what the
+    machine had too little of.
     """
 
     history: TrialHistory
@@ -60,6 +61,7 @@ class TrialAnalysis:
     latest_s: float
     check: ConsistencyCheck | None
     remarks: list[Message]
+    scarce: list[Message]
 
     @property
     def doubt(self) -> Message | None:
@@ -127,7 +129,8 @@ def _analysed(evidence: Evidence, stages: list[Stage]) -> TrialAnalysis:
         served_by=served_by(trial),
         latest_s=latest_s(trial.samples),
         check=evidence.check,
-        remarks=[*short_holds(trial), *not_served_again(trial), *processors_scarce(trial)],
+        remarks=[*short_holds(trial), *not_served_again(trial)],
+        scarce=processors_scarce(trial),
     )
 
 

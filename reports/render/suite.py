@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from reports.analysis.machine_remarks import processors_scarce
 from reports.locale.catalogue import words_of
 from reports.locale.message import Message, message
 from reports.render.about import about
@@ -87,7 +86,7 @@ def suite_sentences(analysis: SuiteAnalysis, lang: str) -> list[str]:
 
 def _scarce_sentence(analysis: SuiteAnalysis, lang: str) -> str:
     """Return in how many trials the machine was the limit; "" where it was none."""
-    count = sum(bool(processors_scarce(trial.history)) for trial in analysis.trials)
+    count = sum(bool(trial.scarce) for trial in analysis.trials)
     words, total = words_of(lang)["scarce-trials"], len(analysis.trials)
     return words.format(count=count, total=total) if count else ""
 

@@ -68,7 +68,7 @@ def _context(trial: TrialAnalysis, lang: str) -> dict[str, Any]:
         "experiment": history.experiment,
         "title": history.experiment.title.in_language(lang),
         "doubt": trial.doubt,
-        "remarks": trial.remarks,
+        "remarks": [*trial.remarks, *trial.scarce],
         "steps": step_rows(history),
         "verdict": worst(verdict.verdict for verdict in trial.verdicts),
         "verdicts": trial.verdicts,
