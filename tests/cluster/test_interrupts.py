@@ -58,7 +58,6 @@ def agents(home):
     return keeper.children()
 
 
-@pytest.mark.beside
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda signum: signum.name)
 def test_an_interrupt_whose_output_nobody_reads_is_undone_and_ends_in_130(home, number):
     process = started(home)

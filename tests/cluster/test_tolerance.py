@@ -6,7 +6,6 @@ import contextlib
 import json
 import signal
 import threading
-import time
 
 import pytest
 
@@ -91,10 +90,8 @@ def test_a_member_that_never_starts_costs_one_cell_and_an_interrupt_keeps_the_re
     with (home.path / "log").open("w") as log:
         process = home.popen("tolerance", *options, stdout=log, stderr=log)
         wait_until("two cells and the lost one", lambda: "" if lost_of(home) else "not yet", 60)
-        begun_s = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
-    assert time.monotonic() - begun_s < 20
     (run,) = home.path.glob("runs/*")
     found = read_tolerance(run)
     cells = found.rows
