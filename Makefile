@@ -141,10 +141,10 @@ mutations: GROUP = fuzz
 mutations: OPTIONS = -n auto
 browser: BUDGET = 90
 contract: BUDGET = 220
-cluster: BUDGET = 620
+cluster: BUDGET = 540
 cluster: OPTIONS = -m 'not beside'
 # two labs at once: their tests wait for most of the time
-beside: BUDGET = 260
+beside: BUDGET = 400
 beside: GROUP = cluster
 beside: OPTIONS = -m beside -n 2 --dist loadfile
 docker-runtime: BUDGET = 300
