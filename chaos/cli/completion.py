@@ -150,6 +150,13 @@ def complete_runtime(incomplete: str) -> list[str]:
     return _starting([AUTO, *DRIVERS], incomplete)
 
 
+def complete_driver(incomplete: str) -> list[str]:
+    """Offer the runtimes by their own names."""
+    from lab.runtime.drivers import DRIVERS
+
+    return _starting(DRIVERS, incomplete)
+
+
 def complete_language(incomplete: str) -> list[str]:
     """Offer the languages that have a catalogue."""
     return _starting((Path(name).stem for name in _names_in(CATALOGUES, "*.yaml")), incomplete)

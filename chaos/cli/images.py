@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chaos.cli.completion import complete_runtime
+from chaos.cli.completion import complete_driver
 from chaos.cli.panels import MACHINE
 from chaos.cli.progress import print_result, report_progress
 
@@ -26,7 +26,7 @@ def register(parent: typer.Typer) -> None:
 @app.command("make")
 def make_(
     runtime: Annotated[
-        str, typer.Argument(metavar="RUNTIME", autocompletion=complete_runtime)
+        str, typer.Argument(metavar="RUNTIME", autocompletion=complete_driver)
     ] = "docker",
 ) -> None:
     """Pull or make the images of a runtime that are missing. Example: halab images make kind."""

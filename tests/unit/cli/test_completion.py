@@ -66,6 +66,7 @@ def labs(abandoned):
         ("halab analyze x --lang ", sorted(LANGUAGES)),
         ("halab up --profile ", ["upstream", "kubespray"]),
         ("halab up --lb n", ["nginx", "none"]),
+        ("halab images make ", ["netns", "docker", "kind"]),
         ("halab run ha", ["ha-report"]),
         ("halab run proofs/power", ["proofs/power-loss"]),
         ("halab claims ku", ["kuboard-spray"]),
