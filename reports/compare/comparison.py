@@ -22,6 +22,7 @@ from reports.compare.shift import (
     p_passed,
 )
 from reports.compare.turns import turns_remark
+from reports.locale.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,13 +106,12 @@ class Comparison:
 
 def compare(a: Side, b: Side, limits: Sequence[Limit]) -> Comparison:
     """Compare two sides: every experiment and series that both have."""
-    remark = turns_remark(a, b)
     expectations = dict.fromkeys([*a.verdicts, *b.verdicts])
     return Comparison(
         a,
         b,
         differs=differences(a, b),
-        remarks=[remark] if remark else [],
+        remarks=[remark for remark in (turns_remark(a, b), _scarce_remark(a, b)) if remark],
         changes=_changes(a, b),
         changed_verdicts=[
             VerdictChange(*key, a.verdicts.get(key), b.verdicts.get(key))
@@ -119,6 +119,19 @@ def compare(a: Side, b: Side, limits: Sequence[Limit]) -> Comparison:
             if a.verdicts.get(key) != b.verdicts.get(key)
         ],
         verdicts=judge_limits(limits, a, b),
+    )
+
+
+def _scarce_remark(a: Side, b: Side) -> Message | None:
+    """Return a remark where any trial had hardly enough processors, None where all had."""
+    if not a.scarce + b.scarce:
+        return None
+    return message(
+        "scarce-trials-of-sides",
+        of_a=a.scarce,
+        all_a=a.trials_planned,
+        of_b=b.scarce,
+        all_b=b.trials_planned,
     )
 
 

@@ -51,6 +51,7 @@ def read_side(directory: Path) -> Side:
             for trial in analysis.trials
             if trial.not_recovered
         ),
+        scarce=sum(bool(trial.scarce) for analysis in analyses for trial in analysis.trials),
         unplanned=unplanned,
         left_out=left_out,
         verdicts=_verdicts(analyses),

@@ -32,8 +32,9 @@ class Side:
     `rows`: a row a trial, series and injection that was measured, of the table of trials, with the
     columns `run` and `subject`. A subject is an experiment, or EXPERIMENT/INJECTION where it has
     several injections. `planned`: the trials of each subject. `not_recovered`: trials in which the
-    cluster did not come back. `unplanned`: recorded trials that no plan names. `left_out`: the
-    trials, and the injections, that prove nothing, and why.
+    cluster did not come back. `scarce`: how many trials had hardly enough processors. `unplanned`:
+    recorded trials that no plan names. `left_out`: the trials, and the injections, that prove
+    nothing, and why.
     """
 
     directory: Path
@@ -41,6 +42,7 @@ class Side:
     rows: pd.DataFrame
     planned: Mapping[str, frozenset[TrialKey]]
     not_recovered: frozenset[TrialKey]
+    scarce: int
     unplanned: int
     left_out: list[Message]
     verdicts: dict[tuple[str, str], VerdictValue]

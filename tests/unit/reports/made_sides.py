@@ -57,6 +57,7 @@ def side(outages_s, experiment="kill-it", good=0.9, unmeasured=0, **changes):
         rows=pd.DataFrame(rows),
         planned={experiment: frozenset((0, index) for index in range(count))},
         not_recovered=frozenset(),
+        scarce=0,
         unplanned=0,
         left_out=[],
         verdicts={},

@@ -86,3 +86,11 @@ def test_runs_that_were_not_made_by_turns_are_remarked(of_a, of_b, by_turns):
     assert (remark is None) == by_turns
     if remark:
         assert "a machine that drifts looks like a change" in text_of(remark, "en")
+
+
+@pytest.mark.parametrize(("of_a", "of_b", "remarked"), [(0, 0, False), (2, 0, True), (0, 1, True)])
+def test_trials_with_hardly_enough_processors_are_remarked(of_a, of_b, remarked):
+    remarks = compare(replace(side(ONE), scarce=of_a), replace(side(TWO), scarce=of_b), []).remarks
+    words = [text_of(remark, "en") for remark in remarks]
+    counted = f"in {of_a} of 8 trials of A and {of_b} of 8 of B the processors of the machine"
+    assert any(counted in text for text in words) is remarked

@@ -17,7 +17,7 @@ from made_histories import (
 from reports.compare.metrics import parse_metric
 from reports.compare.reading import read_side
 from reports.errors import ReportError
-from reports.history.events import EffectConfirmed, EffectMasked, NotInjected
+from reports.history.events import EffectConfirmed, EffectMasked, MachineCpu, NotInjected
 from reports.history.schema import Doubt
 from reports.locale.catalogue import text_of
 from reports.locale.message import verbatim
@@ -64,6 +64,14 @@ def test_a_trial_that_did_not_recover_stays_without_an_end(tmp_path):
     side = read_side(made(tmp_path / "r", ["." * 20 + "x" * 40, "." * 60], [LATE]))
     values = side.values(OUTAGE, "kill-it")
     assert (len(values), values.unmeasured, values.endless, side.left_out) == (2, 0, 1, [])
+
+
+def test_trials_with_hardly_enough_processors_are_counted(tmp_path):
+    trials = [trial_record(index=n, number=n) for n in range(3)]
+    shares = [[*events_of(), MachineCpu(6.0, share)] for share in (0.5, 0.95, 0.99)]
+    record = run_record(trials, [experiment_record()])
+    run = write_run(tmp_path / "r", record, *[({READ: "." * 60}, events) for events in shares])
+    assert read_side(run).scarce == 2
 
 
 def test_a_trial_that_was_not_measured_counts_as_such(tmp_path):
