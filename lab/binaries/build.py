@@ -88,10 +88,10 @@ def pinned(target: Path) -> list[str]:
 
 
 def build_environment(go: str, scratch: Path) -> dict[str, str]:
-    """Return the environment of a build: of the user's only how modules are reached.
+    """Return the environment of a build: of the user's only how modules are reached, and GOCACHE.
 
     What the user has set for programs of their own, GOARCH or GOFLAGS for example, would make
-    others of ours.
+    others of ours. What Go has compiled is by its inputs in GOCACHE: several builds may share it.
     """
     asked = subprocess.run(
         [go, "env", "-json", *MODULE_SOURCES],
@@ -108,10 +108,16 @@ def build_environment(go: str, scratch: Path) -> dict[str, str]:
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly -buildvcs=false",
         "GOTOOLCHAIN": "local",
-        "GOCACHE": str(scratch / "cache"),
+        "GOCACHE": _kept_cache() or str(scratch / "cache"),
         "GOMODCACHE": str(scratch / "modules"),
         "GOPATH": str(scratch / "path"),
     }
+
+
+def _kept_cache() -> str:
+    """Return the folder of GOCACHE, "" where none is set: Go takes absolute paths only."""
+    cache = os.environ.get("GOCACHE", "")
+    return cache if Path(cache).is_absolute() else ""
 
 
 def _set_by_user(names: Sequence[str]) -> dict[str, str]:

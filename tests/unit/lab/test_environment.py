@@ -73,6 +73,17 @@ def test_the_user_changes_nothing_of_what_is_built_but_where_modules_come_from(
     assert not environment.keys() & {"GOARCH", "GOEXPERIMENT", "GOMAXPROCS", "GOGC", "LD_PRELOAD"}
 
 
+@pytest.mark.parametrize("kept", ["", "off", "/kept/by/user"])
+def test_what_go_has_compiled_is_kept_where_the_user_says_so(monkeypatch, tmp_path, kept):
+    monkeypatch.setenv("GOCACHE", kept)
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho {}\n")
+    go.chmod(0o755)
+    environment = build_environment(str(go), tmp_path)
+    expected = kept if kept.startswith("/") else str(tmp_path / "cache")
+    assert environment["GOCACHE"] == expected
+
+
 def test_every_program_that_we_start_on_the_host_has_an_environment_of_our_making():
     without = [
         place
