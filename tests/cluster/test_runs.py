@@ -87,7 +87,7 @@ def test_nothing_is_left_by_a_command_that_is_killed_at_any_moment(tmp_path):
     homes = [tmp_path / f"{number:02d}" for number in range(len(MOMENTS))]
     for home in homes:
         home.mkdir()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         wrong = list(pool.map(kill_at, homes, range(len(MOMENTS))))
     assert len(MOMENTS) == 20
     assert [one for found in wrong for one in found] == []
