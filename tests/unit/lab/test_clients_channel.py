@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import random
 import signal
@@ -202,14 +203,20 @@ def test_a_dial_through_an_agent_that_hangs_ends_soon_after_its_own_time(monkeyp
 
 @pytest.fixture
 def interrupt_after():
-    """Interrupt this thread, as Ctrl-C does, so many seconds later."""
+    """Interrupt this thread, as Ctrl-C does, so many seconds later.
+
+    Not while garbage is collected: Python drops what is raised in a callback of the collector, and
+    hypothesis has such a callback.
+    """
 
     def handle(*_):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, handle)
+    gc.disable()
     yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
     signal.setitimer(signal.ITIMER_REAL, 0)
+    gc.enable()
     signal.signal(signal.SIGALRM, before)
 
 
