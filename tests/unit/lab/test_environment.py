@@ -43,6 +43,15 @@ def hostile(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture
+def go(tmp_path):
+    """A program that says where Go gets modules, by its environment."""
+    program = tmp_path / "go"
+    program.write_text('#!/bin/sh\necho "{\\"GOPROXY\\": \\"$GOPROXY\\"}"\n')
+    program.chmod(0o755)
+    return program
+
+
 @pytest.mark.usefixtures("hostile")
 def test_tools_know_where_programs_are_and_nothing_else_of_the_user(monkeypatch):
     monkeypatch.setenv("PATH", ":.:bin:/opt/bin:")
@@ -60,12 +69,9 @@ def test_programs_that_download_know_the_users_proxies_besides():
 
 @pytest.mark.usefixtures("hostile")
 def test_the_user_changes_nothing_of_what_is_built_but_where_modules_come_from(
-    monkeypatch, tmp_path
+    monkeypatch, tmp_path, go
 ):
     monkeypatch.setenv("GOPROXY", "https://proxy.example")
-    go = tmp_path / "go"
-    go.write_text('#!/bin/sh\necho "{\\"GOPROXY\\": \\"$GOPROXY\\"}"\n')
-    go.chmod(0o755)
     environment = build_environment(str(go), tmp_path)
     assert environment["GOPROXY"] == "https://proxy.example"
     assert environment["GOENV"] == "off"
@@ -74,11 +80,8 @@ def test_the_user_changes_nothing_of_what_is_built_but_where_modules_come_from(
 
 
 @pytest.mark.parametrize("kept", ["", "off", "/kept/by/user"])
-def test_what_go_has_compiled_is_kept_where_the_user_says_so(monkeypatch, tmp_path, kept):
+def test_what_go_has_compiled_is_kept_where_the_user_says_so(monkeypatch, tmp_path, go, kept):
     monkeypatch.setenv("GOCACHE", kept)
-    go = tmp_path / "go"
-    go.write_text("#!/bin/sh\necho {}\n")
-    go.chmod(0o755)
     environment = build_environment(str(go), tmp_path)
     expected = kept if kept.startswith("/") else str(tmp_path / "cache")
     assert environment["GOCACHE"] == expected
