@@ -44,5 +44,9 @@ class NotReadyError(LabError):
     """A named, bounded wait ended without its condition; carries the last evidence."""
 
 
+class AgentLostError(NotReadyError):
+    """The agent of a node is gone or was replaced: no waiting changes that."""
+
+
 class CleanupError(LabError):
     """Something of a lab could not be removed; the message names it and says what to do."""

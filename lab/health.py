@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.clients.etcd import member_status
 from lab.clients.kubernetes import LEASES, leaders
-from lab.errors import LabError, NotReadyError
+from lab.errors import AgentLostError, LabError
 from lab.sentence import labelled, sentence
 
 if TYPE_CHECKING:
@@ -114,16 +114,17 @@ def vip_problem(lab: RunningLab) -> Sentence | None:
 
 
 def check_agents(lab: RunningLab) -> None:
-    """Raise NotReadyError when an agent is gone or was replaced: no waiting changes that."""
+    """Raise AgentLostError when an agent is gone or was replaced."""
     for node in lab.plan.nodes:
-        _check_agent(lab, node.name)
+        check_agent(lab, node.name)
 
 
-def _check_agent(lab: RunningLab, node: str) -> None:
+def check_agent(lab: RunningLab, node: str) -> None:
+    """Raise AgentLostError when the agent of a node is gone or was replaced."""
     try:
         boot = lab.boot(node)
     except LabError as error:
-        raise NotReadyError(
+        raise AgentLostError(
             sentence(
                 "agent-silent",
                 "the agent of {node} does not answer: {why}",
@@ -132,7 +133,7 @@ def _check_agent(lab: RunningLab, node: str) -> None:
             )
         ) from error
     if boot != lab.record.boots[node]:
-        raise NotReadyError(
+        raise AgentLostError(
             sentence("agent-restarted", "the agent of {node} was restarted", node=node)
         )
 
@@ -153,7 +154,7 @@ def node_problem(lab: RunningLab, node: str) -> Sentence | None:
 
     Raises LabError when a component does not answer, NotReadyError when the agent was replaced.
     """
-    _check_agent(lab, node)
+    check_agent(lab, node)
     states = lab.agent(node).components()
     alive = {name for name, state in states.items() if state.alive}
     planned = {part.name for part in lab.plan.components if part.node == node}

@@ -167,7 +167,7 @@ class Injection:
         """Wait until every target answers again; return the evidence. May be called again.
 
         Raises MaskedError while others run: what was started again may wait for something that
-        they keep down, hit or not. NotConfirmedError when no others run.
+        they keep down, hit or not. NotConfirmedError when no others run. AgentLostError.
         """
         checks = [
             check

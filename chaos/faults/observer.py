@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chaos.errors import ChaosError, message_of
-from lab.errors import LabError, NotReadyError
+from lab.errors import AgentLostError, LabError, NotReadyError
+from lab.health import check_agent
 from lab.nodes import LOOPBACK
 from lab.readiness import wait_until
 from reports.locale.message import joined, message, verbatim
@@ -31,6 +32,8 @@ UNBROKEN_TIMEOUT_S = 1.5
 # Seconds during which possible observers are asked again while none sees it.
 PATIENCE_S = 4.0
 POLL_S = 0.1
+# Where no answer comes, the agents are asked so often whether a node was lost.
+LOST_PERIOD_S = 2.0
 # Where a host without a component of ours is dialled: nothing listens there, so it refuses.
 UNUSED_PORT = 9
 # Possible observers of a target that are asked; labs have up to fifty workers.
@@ -103,12 +106,20 @@ def dial(lab: Lab, check: DialCheck, timeout_s: float) -> str:
 
 
 def wait_for_outcome(lab: Lab, check: DialCheck, timeout_s: float) -> Message:
-    """Dial until the outcome is the wanted one; return the evidence. Raises NotSeenError."""
+    """Dial until the outcome is the wanted one; return the evidence.
+
+    Raises NotSeenError, and AgentLostError when an answer is awaited and a node was lost meanwhile:
+    what it keeps down, on whatever node, never answers again.
+    """
     dial_s = ANSWER_TIMEOUT_S if check.wanted == "answered" else DIAL_TIMEOUT_S
     outcome, evidence = "", verbatim("")
+    asked_s = time.monotonic()
 
     def attempt() -> str:
-        nonlocal outcome, evidence
+        nonlocal outcome, evidence, asked_s
+        if check.wanted == "answered" and time.monotonic() - asked_s > LOST_PERIOD_S:
+            check_agents_that_stay(lab)
+            asked_s = time.monotonic()
         try:
             outcome = dial(lab, check, dial_s)
         except LabError as error:
@@ -119,6 +130,8 @@ def wait_for_outcome(lab: Lab, check: DialCheck, timeout_s: float) -> Message:
 
     try:
         wait_until(f"{check.target} to be {check.wanted}", attempt, timeout_s)
+    except AgentLostError:
+        raise
     except NotReadyError as error:
         why = message(
             "dial-not-seen",
@@ -134,10 +147,17 @@ def wait_for_outcome(lab: Lab, check: DialCheck, timeout_s: float) -> Message:
 def wait_for_outcomes(lab: Lab, checks: Sequence[DialCheck], timeout_s: float) -> Message:
     """Wait until every dial has its outcome, all side by side; return the evidence.
 
-    Raises NotSeenError for the first that has not.
+    Raises NotSeenError for the first that has not, AgentLostError.
     """
     with ThreadPoolExecutor(max(1, len(checks))) as pool:
         return joined(*pool.map(lambda check: wait_for_outcome(lab, check, timeout_s), checks))
+
+
+def check_agents_that_stay(lab: Lab) -> None:
+    """Raise AgentLostError when an agent is gone that a loss of its node's power does not end."""
+    for node in lab.plan.nodes:
+        if lab.plan.power_agent(node.name) == node.name:
+            check_agent(lab, node.name)
 
 
 def possible_observers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +19,8 @@ from chaos.faults.split import Split
 from chaos.journal import Journal
 from chaos.targets import Target
 from lab.components.lab_plan import plan_lab
-from lab.errors import AgentError
+from lab.errors import AgentError, AgentLostError
+from lab.found import POWER_AGENT, FoundCluster
 from lab.spec import LabSpec
 from reports.locale.catalogue import text_of
 from tests.fakes import FakeLab
@@ -140,6 +142,31 @@ def test_an_undo_that_does_nothing_is_noticed(lab, fact):
     with pytest.raises(NotConfirmedError, match="to be answered") as caught:
         injection.confirm_undone()
     assert not isinstance(caught.value, MaskedError)
+
+
+def test_what_a_lost_node_keeps_down_is_not_waited_for(lab, monkeypatch):
+    injection = begun(made(lab, FACTS["kill"]))
+    injection.confirm()
+    injection.end()
+    lab.crashed = {("master-1", "kube-apiserver")}  # it does not come back without its etcd
+    lab.raises("etcd-1", "hello", AgentError("its container was removed"))
+    monkeypatch.setattr("lab.plan.RESTART_TIMEOUT_S", 60)
+    monkeypatch.setattr("chaos.faults.observer.LOST_PERIOD_S", 0)
+    with pytest.raises(AgentLostError, match="etcd-1 does not answer: its container was removed"):
+        injection.confirm_undone()
+
+
+def test_an_agent_that_ends_with_the_power_of_its_node_is_not_lost(lab, monkeypatch):
+    found = FoundCluster(lab.plan.nodes, lab.plan.components, POWER_AGENT, restart_timeout_s=0.05)
+    lab.plan = dataclasses.replace(lab.plan, found=found)
+    injection = begun(made(lab, FACTS["kill"]))
+    injection.confirm()
+    injection.end()
+    lab.crashed = {("master-1", "kube-apiserver")}
+    lab.raises("etcd-1", "hello", AgentError("its power is off"))
+    monkeypatch.setattr("chaos.faults.observer.LOST_PERIOD_S", 0)
+    with pytest.raises(NotConfirmedError):
+        injection.confirm_undone()
 
 
 @pytest.mark.parametrize("kind", ["kill", "hang", "power-off", "isolate"])

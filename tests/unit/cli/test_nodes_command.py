@@ -62,9 +62,13 @@ def lab(monkeypatch, tmp_path):
         for name in ("ca.crt", "admin.crt", "admin.key"):
             (folder / name).write_bytes(f"{name} of {number}".encode())
     monkeypatch.setattr("chaos.cli.nodes.attach", lambda _: made)
+    before = set(threading.enumerate())
     yield made
     for channel in opened:
         channel.close()
+    # what still reads standard input would take that of the next test
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
 
 
 def test_a_log_is_printed_as_it_is(halab, lab):
