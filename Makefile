@@ -17,13 +17,13 @@ TORTURE = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1 $(VENV)/python -P 
 KEYRING := /usr/share/keyrings/debian-archive-keyring.gpg
 
 .PHONY: run test quick bench setup system binaries docker docker-stop kind-image forget-compiled \
-  browser-packages lint unit process saved mutations fuzz browser contract cluster searches \
-  cluster-and-searches beside docker-runtime kind kind-runtime torture torture-short
+  browser-packages lint unit commands process saved mutations fuzz browser contract cluster \
+  docker-runtime beside kind kind-runtime torture torture-short alone without-labs together
 # Binaries are fetched by what needs them.
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup binaries docker kind-image forget-compiled browser-packages lint unit process browser contract cluster-and-searches beside docker-runtime torture-short kind-runtime
+test: setup binaries docker kind-image forget-compiled browser-packages lint process together beside torture-short kind-runtime
 
 # Programs of the same modules are built for the labs and for the image of kind's nodes: what Go has
 # compiled for the first, in minutes, is there for the second, and gone afterwards.
@@ -124,7 +124,7 @@ docker-stop:
 
 # Bytecode is kept, whatever the environment says: without it every process of these groups, and every
 # program that their tests start, compiles all packages anew, which takes a fifth of the time.
-lint unit process saved mutations browser: export PYTHONDONTWRITEBYTECODE =
+lint unit commands process saved mutations browser: export PYTHONDONTWRITEBYTECODE =
 
 lint:
 	$(VENV)/ruff format --check .
@@ -133,9 +133,12 @@ lint:
 	$(VENV)/lint-imports
 
 # Each group has a budget on 2 cores, in seconds; what takes longer is said, not failed.
-unit: BUDGET = 90
+unit: BUDGET = 75
 # one process more than there are cores, for there are tests that wait; an idle one takes from others
 unit: OPTIONS = -n $$(($$(nproc) + 1)) --dist worksteal
+# the command line in the tests' own process, over whole runs that were saved
+commands: BUDGET = 60
+commands: OPTIONS = -n auto --dist worksteal
 # programs of ours as they run on nodes and at a prompt: they are started, and wait in real time
 process: BUDGET = 60
 process: OPTIONS = -n $$((2 * $$(nproc))) --dist worksteal
@@ -147,13 +150,14 @@ mutations: BUDGET = 300
 mutations: GROUP = fuzz
 mutations: OPTIONS = -n auto
 browser: BUDGET = 90
-contract: BUDGET = 220
-cluster: BUDGET = 540
+contract: BUDGET = 120
+contract: OPTIONS = -m 'not beside'
+cluster: BUDGET = 360
 cluster: OPTIONS = -m 'not beside'
-# two labs at once: their tests wait for most of the time
-beside: BUDGET = 400
+# three labs at once: their tests wait for most of the time
+beside: BUDGET = 420
 beside: GROUP = cluster
-beside: OPTIONS = -m beside -n 2 --dist loadfile
+beside: OPTIONS = -m beside -n 3 --dist loadfile tests/contract
 docker-runtime: BUDGET = 300
 docker-runtime: GROUP = docker
 docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
@@ -161,18 +165,22 @@ docker-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
 kind-runtime: BUDGET = 480
 kind-runtime: GROUP = kind
 kind-runtime: RUNNER = $(ROOT) env HOME="$$HOME" PYTHONDONTWRITEBYTECODE=1
-unit process saved mutations browser contract cluster beside docker-runtime kind-runtime: GROUP ?= $@
-unit process saved mutations browser contract cluster beside docker-runtime kind-runtime:
+unit commands process saved mutations browser contract cluster beside docker-runtime kind-runtime: GROUP ?= $@
+unit commands process saved mutations browser contract cluster beside docker-runtime kind-runtime:
 	@started=$$SECONDS; $(RUNNER) $(VENV)/pytest -q $(OPTIONS) $(if $(RUNNER),-p no:cacheprovider) tests/$(GROUP) && took=$$((SECONDS - started)) && \
 	  echo "tests/$(GROUP): $$took s of a budget of $(BUDGET) s$$([ $$took -le $(BUDGET) ] || echo ': OVER')"
 
-# Labs wait for half of the time, and searches need processors and no lab: they go on meanwhile. Their
-# session has a share of the processors that labs do not notice, and ends with this target.
-cluster-and-searches:
-	@$(MAKE) -j 2 cluster searches
-searches:
+# Labs that are alone wait for half of the time, and what needs no lab needs processors: it goes on
+# meanwhile. Its session has a share of the processors that labs do not notice, and ends with this
+# target.
+together:
+	@$(MAKE) -j 2 alone without-labs
+alone:
+	@MAKEFLAGS= $(MAKE) contract cluster docker-runtime
+without-labs:
 	@log=$$(mktemp); MAKEFLAGS= setsid nice -n 19 sh -c \
-	  '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec $(MAKE) saved mutations' >$$log 2>&1 & \
+	  '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; \
+	  exec $(MAKE) unit commands saved mutations browser' >$$log 2>&1 & \
 	session=$$!; trap 'kill -- -$$session 2>/dev/null; rm -f $$log' EXIT; \
 	wait $$session; code=$$?; cat $$log; exit $$code
 

@@ -12,6 +12,8 @@ from lab.bootstrap import proxy_problem
 from lab.health import etcd_leader, lab_problem
 from lab.readiness import wait_until
 
+pytestmark = pytest.mark.beside
+
 
 @pytest.fixture
 def config(shared, tmp_path):

@@ -17,6 +17,7 @@ from lab.runtime.netns.keeper_identity import recorded
 from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
 
+pytestmark = pytest.mark.beside
 SUITE = str(Path(__file__).with_name("interrupted.yaml"))
 # The bounds of the undoing add up to less: a fault 10 s, observers 6 s each, one request 30 s.
 END_TIMEOUT_S = 60
@@ -73,7 +74,6 @@ def test_an_interrupt_whose_output_nobody_reads_is_undone_and_ends_in_130(home, 
     assert (run.status, run.trials[0].status) == ("interrupted", "interrupted")
 
 
-@pytest.mark.beside
 def test_agents_that_hang_keep_no_interrupt_from_ending_the_run(home):
     with started(home) as process:
         for agent in agents(home):

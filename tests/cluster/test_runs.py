@@ -5,93 +5,16 @@ from __future__ import annotations
 import json
 import random
 import signal
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 import pytest
-from home_of_labs import Home, host_traces
+from phases import SEED, SMALL, run_until, seen_so_far
 
 from lab.readiness import wait_until
 from reports.history.events import HealEnd
 from reports.history.reader import read_suite
 from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
-
-SMALL = str(Path(__file__).with_name("small.yaml"))
-SEED = 20261124
-PHASES = {
-    "starting": ("spawn", 1.5),
-    "lab": ("waiting for", 3.0),
-    "steadying": ("is ready", 3.0),
-    "baseline": ("baseline_begin", 3.9),
-    "injecting": ("inject_begin", 0.1),
-    "holding": ("effect_confirmed", 2.9),
-    "healing": ("heal_begin", 1.5),
-    "recovering": ("heal_confirmed", 3.0),
-    "ending": ("probing_end", 1.5),
-}
-# every phase at least twice, twenty in all
-MOMENTS = [*PHASES, *PHASES, "starting", "injecting"]
-
-
-def seen_so_far(home, log):
-    events = home.path.glob("runs/*/trials/0000/events.jsonl")
-    return "spawn" + log.read_text() + "".join(path.read_text() for path in events)
-
-
-def start(home):
-    log = home.path / "log"
-    with log.open("w") as out:
-        return home.popen("run", SMALL, stdout=out, stderr=out, start_new_session=True), log
-
-
-def run_until(home, phase, chance):
-    """Start a run and return it at a random moment of a phase."""
-    process, log = start(home)
-    marker, length_s = PHASES[phase]
-
-    def reached():
-        assert process.poll() is None, log.read_text()
-        return "" if marker in seen_so_far(home, log) else "not yet"
-
-    wait_until(phase, reached, 90)
-    time.sleep(chance.uniform(0, length_s))
-    return process, log
-
-
-def kill_at(directory, number):
-    """SIGKILL a run at the numbered moment; return what is wrong afterwards."""
-    home = Home(directory)
-    process, _ = run_until(home, MOMENTS[number], random.Random(f"{SEED}/{number}"))
-    # on a fast machine the run may have ended by itself in its last phase
-    ended = process.poll()
-    process.kill()
-    process.wait()
-    home.wait_empty()
-    left = home.labs()
-    said = home.halab("gc").stdout
-    wrong = []
-    if ended not in (None, 0):
-        wrong.append(f"it ended with {ended} before it was killed")
-    if any(name not in said for name in left):
-        wrong.append(f"gc does not say that it removed {left}: {said}")
-    if home.labs():
-        wrong.append(f"left after gc: {home.labs()}")
-    return [f"{MOMENTS[number]}: {one}" for one in wrong]
-
-
-def test_nothing_is_left_by_a_command_that_is_killed_at_any_moment(tmp_path):
-    before = host_traces()
-    homes = [tmp_path / f"{number:02d}" for number in range(len(MOMENTS))]
-    for home in homes:
-        home.mkdir()
-    with ThreadPoolExecutor(3) as pool:
-        wrong = list(pool.map(kill_at, homes, range(len(MOMENTS))))
-    assert len(MOMENTS) == 20
-    assert [one for found in wrong for one in found] == []
-    assert host_traces() == before
 
 
 @pytest.mark.beside
@@ -143,6 +66,7 @@ def test_a_run_holds_leaves_its_report_and_nothing_else(home):
     assert str(copied.name) in home.halab("list", "--runs-dir", str(home.path)).stdout
 
 
+@pytest.mark.beside
 def test_a_trial_in_which_an_agent_died_is_unknown_and_the_next_has_a_new_lab(home):
     log = home.path / "log"
     with log.open("w") as out:

@@ -14,6 +14,8 @@ from lab.readiness import wait_until
 from reports.history.surveys import read_splits, read_tolerance
 from reports.locale.catalogue import text_of
 
+pytestmark = pytest.mark.beside
+
 
 def english(message):
     return "" if message is None else text_of(message, "en")
@@ -30,7 +32,6 @@ def lost_of(home):
     return len(lines) > 1 and any('"write":"unknown"' in line.replace(" ", "") for line in lines)
 
 
-@pytest.mark.beside
 def test_one_to_three_members_are_measured_as_they_are_and_a_wrong_table_is_flagged(home):
     (home.path / "wrong.csv").write_text("size,majority,tolerance\n1,1,0\n2,1,0\n3,2,2\n")
     options = ["--sizes", "1-3", "--faults", "kill", "--expect", "wrong.csv", "--json"]
@@ -48,7 +49,6 @@ def test_one_to_three_members_are_measured_as_they_are_and_a_wrong_table_is_flag
         assert cell.leader_failed == (cell.leader in cell.members)
 
 
-@pytest.mark.beside
 def test_a_split_of_three_serves_on_its_larger_side_only(home):
     out = home.halab("tolerance", "--splits", "--sizes", "3").stdout
     (run,) = home.path.glob("runs/*")

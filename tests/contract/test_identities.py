@@ -18,8 +18,9 @@ from tests.contract.running import NODES, RUNTIME, hold_to_contract
 @pytest.mark.parametrize(
     ("user", "runtime", "only"),
     [
-        ("root", "netns", ""),
-        ("ordinary", "netns", ""),
+        # which see of the host neither links nor processes, and change neither
+        pytest.param("root", "netns", "", marks=pytest.mark.beside),
+        pytest.param("ordinary", "netns", "", marks=pytest.mark.beside),
         ("root", "docker", ""),
         # whom the group makes free to use the daemon: what depends on whose the files are
         ("ordinary", "docker", "destroying or released or asked_for or own_name"),
