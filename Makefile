@@ -23,7 +23,7 @@ KEYRING := /usr/share/keyrings/debian-archive-keyring.gpg
 run: setup
 	$(VENV)/halab run experiments/ha-report.yaml
 
-test: setup binaries docker kind-image forget-compiled browser-packages lint process together beside torture-short kind-runtime
+test: setup binaries docker kind-image forget-compiled browser-packages lint unit process together beside torture-short kind-runtime
 
 # Programs of the same modules are built for the labs and for the image of kind's nodes: what Go has
 # compiled for the first, in minutes, is there for the second, and gone afterwards.
@@ -180,7 +180,7 @@ alone:
 without-labs:
 	@log=$$(mktemp); MAKEFLAGS= setsid nice -n 19 sh -c \
 	  '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; \
-	  exec $(MAKE) unit commands saved mutations browser' >$$log 2>&1 & \
+	  exec $(MAKE) commands saved mutations browser' >$$log 2>&1 & \
 	session=$$!; trap 'kill -- -$$session 2>/dev/null; rm -f $$log' EXIT; \
 	wait $$session; code=$$?; cat $$log; exit $$code
 
