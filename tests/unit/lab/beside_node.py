@@ -70,21 +70,26 @@ def wait_for(check: Callable[[], object]) -> bool:
     return False
 
 
-def named(name: str) -> list[int]:
-    """The pids of processes with this name that are more than zombies."""
-    return [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/stat")
-        if path.read_text().partition("(")[2].partition(")")[0] == name and state(path) not in "ZX"
-    ]
+def states(name: str) -> dict[int, str]:
+    """The pids of processes with this name that are more than zombies, and their states."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        stat = read(path)
+        state = stat.rpartition(")")[2].split()[:1]
+        if stat.partition("(")[2].partition(")")[0] == name and state not in (["Z"], ["X"]):
+            found[int(path.parent.name)] = state[0]
+    return found
 
 
-def state(path: Path) -> str:
-    return path.read_text().rpartition(")")[2].split()[0]
+def read(path: Path) -> str:
+    """What a file of a process holds, nothing when the process has ended meanwhile."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return path.read_text()
+    return ""
 
 
 def stopped(name: str) -> bool:
-    return any(state(Path(f"/proc/{pid}/stat")) == "T" for pid in named(name))
+    return "T" in states(name).values()
 
 
 def tables() -> list[str]:
@@ -120,18 +125,17 @@ def break_all(client: AgentClient) -> socket.socket:
 def seen() -> dict[str, object]:
     return {
         "kubelet stopped": stopped("the-kubelet"),
-        "etcd": len(named("the-etcd")),
+        "etcd": len(states("the-etcd")),
         "streamed": len(sleepers()),
         "tables": tables(),
     }
 
 
 def sleepers() -> list[int]:
-    return [
-        pid
-        for pid in named("sleep")
-        if Path(f"/proc/{pid}/cmdline").read_text().split("\0")[1] in ("1001", "1002")
-    ]
+    arguments = {
+        pid: read(Path(f"/proc/{pid}/cmdline")).split("\0")[1:2] for pid in states("sleep")
+    }
+    return [pid for pid, found in arguments.items() if found in (["1001"], ["1002"])]
 
 
 def main() -> None:
@@ -143,7 +147,7 @@ def main() -> None:
     subprocess.Popen([kubelet], stderr=subprocess.DEVNULL)
     other = subprocess.Popen(["sleep", "2000"])
     nft(OTHERS)
-    assert wait_for(lambda: named("the-etcd"))
+    assert wait_for(lambda: states("the-etcd"))
     pack_agent(directory / "agent.pyz")
     config = {
         "node": "master-1",
@@ -167,7 +171,7 @@ def main() -> None:
         agent = int(Path(f"/proc/{beside.pid}/task/{beside.pid}/children").read_text().split()[0])
         os.kill(agent, signal.SIGKILL)
         report["boot of the next"] = hello_of_another("given")
-        wait_for(lambda: named("the-etcd") and not sleepers())
+        wait_for(lambda: states("the-etcd") and not sleepers())
         report["after its death"] = seen()
         output.close()
     with AgentClient(NODES, "master-1") as client:
@@ -178,7 +182,7 @@ def main() -> None:
         else:
             beside.stdin.close()  # its owner has ended
         report["it ended"] = wait_for(lambda: beside.poll() is not None)
-        wait_for(lambda: named("the-etcd") and not sleepers())
+        wait_for(lambda: states("the-etcd") and not sleepers())
         report["after its end"] = seen()
         output.close()
     report["others"] = other.poll() is None and "others" in tables()

@@ -39,7 +39,7 @@ def gone(pids):
 def _runs(pid):
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except OSError:  # it has ended, before the file was opened or while it was read
         return False
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
