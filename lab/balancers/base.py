@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,12 @@ class BalancerProgram:
         )
 
 
+@functools.lru_cache(maxsize=32)
+def _read_once(reaction_of: Callable[[str], Reaction], text: str) -> Reaction:
+    """Return what a file makes of a balancer: every formula of a plan asks for it."""
+    return reaction_of(text)
+
+
 @dataclass(frozen=True)
 class Balancer:
     """A mode of balancing; without a program clients use the first master.
@@ -173,7 +180,9 @@ class Balancer:
         """Return how late it reacts, by its own file. Clients of one master react to nothing."""
         if not self.program:
             return Reaction()
-        alone = self.program.reaction(self.program.text(placement, loopback=not self.nodes))
+        alone = _read_once(
+            self.program.reaction, self.program.text(placement, loopback=not self.nodes)
+        )
         # an address that moves back leads to a balancer that has to see the master for itself
         returns_s = alone.returns_s + self.takes_over_s
         return replace(alone, returns_s=returns_s, takes_over_s=self.takes_over_s)

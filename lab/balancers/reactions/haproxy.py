@@ -10,7 +10,6 @@ when `timeout check` is set, else after `inter`. An interval counts from the end
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,6 @@ class _Checks:
         return int(text) if text.isdecimal() else default
 
 
-@functools.lru_cache(maxsize=32)  # every formula of a plan asks, and a file takes 3 ms
 def reaction_of(text: str) -> Reaction:
     """Return how late haproxy reacts with a file: its slowest master.
 

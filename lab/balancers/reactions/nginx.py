@@ -8,7 +8,6 @@ without traffic for `proxy_timeout` (10 min) is closed.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from lab.balancers.adoption.nginx_file import named, parse
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 CLOCK_S = 1.0
 
 
-@functools.lru_cache(maxsize=32)  # every formula of a plan asks, and a file takes 3 ms
 def reaction_of(text: str) -> Reaction:
     """Return how late nginx reacts with a file: fitted, or of the lab's own."""
     stream = named(parse(text), "stream")[0]
