@@ -118,7 +118,7 @@ def wait_for_outcome(lab: Lab, check: DialCheck, timeout_s: float) -> Message:
     def attempt() -> str:
         nonlocal outcome, evidence, asked_s
         if check.wanted == "answered" and time.monotonic() - asked_s > LOST_PERIOD_S:
-            check_agents_that_stay(lab)
+            _check_agents_that_stay(lab)
             asked_s = time.monotonic()
         try:
             outcome = dial(lab, check, dial_s)
@@ -153,7 +153,7 @@ def wait_for_outcomes(lab: Lab, checks: Sequence[DialCheck], timeout_s: float) -
         return joined(*pool.map(lambda check: wait_for_outcome(lab, check, timeout_s), checks))
 
 
-def check_agents_that_stay(lab: Lab) -> None:
+def _check_agents_that_stay(lab: Lab) -> None:
     """Raise AgentLostError when an agent is gone that a loss of its node's power does not end."""
     for node in lab.plan.nodes:
         if lab.plan.power_agent(node.name) == node.name:
