@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from home_of_labs import Home, end_commands, host_traces
+from home_of_labs import Home, end_commands
 
 from lab.binaries.resolve import resolve
+from tests.contract.traces import host_traces
 
 
 @pytest.fixture(autouse=True)

@@ -26,9 +26,10 @@ class Home:
         self.registry = Registry(path / "halab")
         self.environment = {**os.environ, "XDG_STATE_HOME": str(path)}
 
-    def popen(self, *argv, **options):
+    def popen(self, *argv, under=(), **options):
+        """Start a command, `under`: what it is started by, with its arguments."""
         process = subprocess.Popen(
-            [str(HALAB), *argv], env=self.environment, cwd=self.path, text=True, **options
+            [*under, str(HALAB), *argv], env=self.environment, cwd=self.path, text=True, **options
         )
         STARTED.append(process)
         return process
@@ -63,11 +64,18 @@ class Home:
         return self.registry.names()
 
 
-def host_traces():
-    """What the host has of namespaces, links, routes and mounts: a lab must not change it."""
-    commands = (["ip", "-o", "link"], ["ip", "netns"], ["ip", "route"])
-    said = [subprocess.run(c, capture_output=True, text=True, check=True).stdout for c in commands]
-    return [*said, Path("/proc/self/mounts").read_text()]
+def with_small_disk(folder, size):
+    """Return what starts a command that finds a small file system on a folder, and nobody else.
+
+    Other tests compare the mounts of the host meanwhile.
+    """
+    script = f'mount -t tmpfs -o size={size} tmpfs "$0" && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, str(folder)]
+
+
+def as_found_by(process, path):
+    """Return the path under which we find what a process finds under `path`."""
+    return Path(f"/proc/{process.pid}/root{path}")
 
 
 def end_commands():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from home_of_labs import as_found_by, with_small_disk
 
 from lab.readiness import wait_until
 from lab.runtime.netns.keeper_identity import recorded
@@ -25,24 +26,26 @@ END_TIMEOUT_S = 60
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
 
 
-def started(home, *argv):
+def started(home, *argv, under=()):
     """Start a run whose output is a pipe, and return it when its fault has been confirmed."""
     process = home.popen(
         *("run", SUITE, "--runtime", "netns", *argv),
+        under=under,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    wait_until("the fault", lambda: "" if confirmed(home) else "not yet", 90)
+    seen = as_found_by(process, home.path)
+    wait_until("the fault", lambda: "" if confirmed(seen) else "not yet", 90)
     return process
 
 
-def confirmed(home):
+def confirmed(directory):
     # by levels: a search through all folders fails at one of the lab's that has gone meanwhile
     events = [
         path
         for runs in ("runs", "small")
-        for path in home.path.glob(f"{runs}/*/trials/0000/events.jsonl")
+        for path in directory.glob(f"{runs}/*/trials/0000/events.jsonl")
     ]
     return any("effect_confirmed" in path.read_text() for path in events)
 
@@ -94,15 +97,13 @@ def test_agents_that_hang_keep_no_interrupt_from_ending_the_run(home):
 def test_a_full_disk_ends_in_3_and_takes_the_lab_down(home):
     small = home.path / "small"
     small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)], check=True)
-    try:
-        process = started(home, "--runs-dir", str(small))
-        with contextlib.suppress(OSError), (small / "filler").open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
-        printed, _ = process.communicate(timeout=2 * END_TIMEOUT_S)
-    finally:
-        subprocess.run(["umount", "--lazy", str(small)], check=True)
+    process = started(home, "--runs-dir", str(small), under=with_small_disk(small, "2m"))
+    assert str(small) not in Path("/proc/self/mounts").read_text()
+    filler = as_found_by(process, small) / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    printed, _ = process.communicate(timeout=2 * END_TIMEOUT_S)
     assert process.returncode == 3, printed
     assert "No space left" in printed
     assert "Traceback" not in printed

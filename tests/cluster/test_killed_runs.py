@@ -6,8 +6,10 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from home_of_labs import Home, host_traces
+from home_of_labs import Home
 from phases import PHASES, SEED, run_until
+
+from tests.contract.traces import host_traces
 
 pytestmark = pytest.mark.beside
 # every phase at least twice, twenty in all
