@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from lab.readiness import wait_until
 from lab.runtime.netns.keeper_identity import recorded
 from reports.history.run_json import read_record
 from reports.history.schema import SuiteRecord
+from tests.torture.troubles import fill
 
 pytestmark = pytest.mark.beside
 SUITE = str(Path(__file__).with_name("interrupted.yaml"))
@@ -99,10 +99,7 @@ def test_a_full_disk_ends_in_3_and_takes_the_lab_down(home):
     small.mkdir()
     process = started(home, "--runs-dir", str(small), under=with_small_disk(small, "2m"))
     assert str(small) not in Path("/proc/self/mounts").read_text()
-    filler = as_found_by(process, small) / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    fill(as_found_by(process, small))
     printed, _ = process.communicate(timeout=2 * END_TIMEOUT_S)
     assert process.returncode == 3, printed
     assert "No space left" in printed

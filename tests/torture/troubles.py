@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEEPER = "lab.runtime.netns.keeper"
-DISK_MIB = 4
+DISK_KIB = 4096
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount a small file system on a folder; it is there until the block ends."""
-    argv = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(folder)]
+def small_disk(folder: Path, size_kib: int = DISK_KIB) -> Iterator[None]:
+    """Mount a small file system on a folder; the whole host has it until the block ends."""
+    argv = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "tmpfs", str(folder)]
     subprocess.run(argv, check=True)
     try:
         yield
